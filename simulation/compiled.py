@@ -1,0 +1,107 @@
+"""Compile when we can, run as plain Python when we cannot.
+
+The rules and the phases are ordinary Python functions. When numba is installed they are also
+compiled to machine code; in a browser, or with ``NUMBA_DISABLE_JIT=1``, the very same functions
+run as they stand. Three decorators say how far a function goes:
+
+``rule``      stays a plain Python function for Python callers; compiled code may call it too.
+``phase``     a loop over arrays, compiled as part of whatever calls it.
+``compiled``  an entry point called from Python, compiled once and kept on disk.
+
+The disk cache lives in a folder named after the contents of every compiled source file: numba by
+itself looks only at the file of the entry point, and would serve old rules after an edit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+try:
+    import numba
+except ImportError:  # a browser, or an interpreter numba does not know yet
+    numba = None
+
+HAVE_COMPILER: bool = numba is not None and not numba.config.DISABLE_JIT
+
+_HERE = Path(__file__).parent
+_COMPILED_SOURCES = (
+    "compiled.py",
+    "randomness.py",
+    "stages.py",
+    "friends.py",
+    "population.py",
+    "engine.py",
+)
+
+
+def _fingerprint() -> str:
+    """A short hash of every file whose text ends up in machine code, and of numba's version."""
+    digest = hashlib.sha256()
+    files = [_HERE / name for name in _COMPILED_SOURCES]
+    files += sorted((_HERE / "rules").glob("*.py")) + sorted((_HERE / "phases").glob("*.py"))
+    for file in files:
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes() if file.exists() else b"")
+    digest.update(f"{getattr(numba, '__version__', None)} {sys.version}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """The first folder we may write to: the user's cache, else the system's temporary folder."""
+    base = os.environ.get("CONTINUUM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    wished = Path(base).expanduser() if base else Path.home() / ".cache"
+    fallback = Path(tempfile.gettempdir()) / f"continuum-cache-{os.environ.get('USER', 'user')}"
+    for root in (wished / "continuum", fallback):
+        folder = root / _fingerprint()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return fallback
+
+
+CACHE_FOLDER = _cache_folder() if HAVE_COMPILER else None
+
+
+def rule(function: Callable) -> Callable:
+    """Mark a pure scalar function: plain Python here, callable from compiled code as well."""
+    if not HAVE_COMPILER:
+        return function
+    from numba.extending import register_jitable
+
+    return register_jitable(function)
+
+
+def phase(function: Callable) -> Callable:
+    """Mark a loop over arrays that is compiled into its caller (no cache of its own)."""
+    return numba.njit(nogil=True)(function) if HAVE_COMPILER else function
+
+
+def compiled(function: Callable) -> Any:
+    """Compile an entry point and keep the machine code on disk."""
+    if not HAVE_COMPILER:
+        return function
+    usual = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
+    try:
+        return numba.njit(cache=True, nogil=True)(function)
+    finally:
+        numba.config.CACHE_DIR = usual
+
+
+def announce_compilation() -> None:
+    """Say once, on stderr, that the first run compiles; silent when the cache is warm."""
+    if CACHE_FOLDER is not None and not any(CACHE_FOLDER.rglob("*.nbc")):
+        print(
+            "continuum: compiling the engine for this machine, once (about 10 seconds) ...",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,116 @@
+"""How a parameter is declared, and how a wrong one is reported.
+
+One declaration carries default, unit, bounds, meaning and source; the Python API, ``--help``,
+``continuum list parameters``, the tables of the documents and the JSON schema all read it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simulation.sources import Assumption, Source
+
+
+class InputError(ValueError):
+    """Something the person at the keyboard can put right: one line, what, where, what is allowed."""
+
+
+class Group(BaseModel):
+    """A frozen, strict group of parameters: unknown names, wrong types and NaN are refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+def parameter(
+    default: Any,
+    unit: str,
+    bounds: tuple[float, float] | None,
+    meaning: str,
+    source: Source | Assumption,
+    likely: tuple[float, float] | None = None,
+) -> Any:
+    """Declare one parameter: default, unit, allowed bounds, meaning, source and likely range.
+
+    `bounds` is what the model accepts; `likely` the low-high range of the evidence (None: not
+    measured, or not a quantity).
+    """
+    limits = {} if bounds is None else {"ge": bounds[0], "le": bounds[1]}
+    extra = {
+        "unit": unit,
+        "source": str(source),
+        "grade": source.grade,
+        "likely": None if likely is None else list(likely),
+    }
+    return Field(default, description=meaning, json_schema_extra=extra, **limits)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ' (did you mean "x"?)' for the nearest known name, or the list when none is near."""
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    return f"; known: {', '.join(known)}" if len(known) <= 20 else ""
+
+
+def one_line(error: ValidationError, where: str, known: Mapping[str, Any]) -> InputError:
+    """Turn pydantic's report into one line: which parameter, what it got, what is allowed."""
+    first = error.errors()[0]
+    name = str(first["loc"][-1]) if first["loc"] else ""
+    kind, value = first["type"], first.get("input")
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if kind == "extra_forbidden":
+        text = f'unknown name "{name}"{did_you_mean(name, known)}'
+    elif kind in ("value_error", "assertion_error"):
+        text = str(first["ctx"]["error"])
+        text = f"{name}: {text}" if name and not text.startswith(name) else text
+    else:
+        field = known.get(name)
+        text = f"{name} = {value!r} is not allowed: {allowed(field) if field else first['msg']}"
+    return InputError(f"{where}: {text}{more}")
+
+
+def allowed(field: Any) -> str:
+    """Say in words what a declared field accepts, with its unit."""
+    extra = field.json_schema_extra or {}
+    unit = extra.get("unit", "")
+    bounds = field_bounds(field)
+    names = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
+    annotation = field.annotation
+    if hasattr(annotation, "__args__") and "Literal" in str(annotation):
+        return "one of " + ", ".join(map(str, annotation.__args__))
+    text = names.get(getattr(annotation, "__name__", ""), str(annotation))
+    if bounds is not None:
+        text += f" from {bounds[0]:g} to {bounds[1]:g}" if bounds[1] < 1e15 else ""
+    return f"{text} [{unit}]" if unit not in ("", "-") else text
+
+
+def field_bounds(field: Any) -> tuple[float, float] | None:
+    """Return the declared (low, high) of a field, None where it has none."""
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    return None if low is None or high is None else (low, high)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file; every way in which that can fail is one line that names the file."""
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder, a .toml file is wanted") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: not a valid TOML file ({reason})") from None

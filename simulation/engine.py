@@ -1,0 +1,237 @@
+"""The compiled day. `live_a_day` lists its phases in order; the rest runs many days of it.
+
+The engine and the Mesa model (mesa_model.py) call the same rules with the same keyed randomness and
+agree exactly, person by person and day by day.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from simulation.compiled import (
+    HAVE_COMPILER,
+    announce_compilation,
+    compiled,
+    phase,
+)
+from simulation.friends import Friends
+from simulation.outcomes import DAY_DTYPE, LOG_COLUMNS
+from simulation.phases.common import MEMBER
+from simulation.phases.market import buy, consider, speak
+from simulation.phases.meet import feel, meet, plan_day, wake
+from simulation.phases.mingle import count_bonds, mingle
+from simulation.phases.move import move, tell_neighbours
+from simulation.population import State, born
+from simulation.randomness import CHUNK, Key
+from simulation.rules.attachment import exposure_left, left_after
+from simulation.scenario import Scenario
+from simulation.strategy import COMMON_ROUTINE, Strategy, plan
+
+
+@phase
+def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances, held, ask, log):
+    """One day, in order: every phase reads what the phase before left.
+
+    1 plan      the chances of the day from what the brand does (`chances`, made by plan_day)
+    2 meet      who has contact with the brand (who wakes is in `lists`)
+    3 feel      attachment grows with contacts
+    4 move      up a stage, or lapse down (not while stages are `held`, in the warm-up)
+    5 mingle    members talk, bonds form, purpose drifts, novelty fades or is renewed
+    6 consider  contacts are followed up; those whose page visit is due decide to buy
+    7 speak     buyers review, recommend and give; fans tell a friend
+    8 complain  (to come: model 4.8)
+    9 switch    (to come: model 4.9)
+    10 record   the stocks at the end of the day
+    """
+    active, dice, n = lists
+    met = np.empty(n, np.int16)
+    meet(key, par, day, today, row, state, chances, active, dice, met, n)
+    log = feel(par, day, today, state, fading, active, met, n, log)
+    if not held:
+        bonds, log = move(
+            key, par, day, today, row, state, friends, fading, active, dice, met, n, log
+        )
+        state = State(state.people, bonds, state.brand, state.calendar)
+    log = mingle(key, par, day, today, row, state, active, met, n, log)
+    log = consider(key, par, day, today, row, state, active, met, n, log)
+    buyers, log = buy(key, par, day, row, state, friends, fading, log)
+    log = speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log)
+    record(par, day, today, row, state)
+    return state, log
+
+
+@phase
+def record(par, day, today, row, state):
+    """Write the stocks at the end of the day."""
+    brand = state.brand[0]
+    for stage in range(4):
+        row.n[stage] = brand.n[stage]
+        row.attachment[stage] = np.nan  # nobody there: no mean
+        if brand.n[stage] > 0:
+            total = brand.prominence[stage] + brand.self_connection[stage]
+            row.attachment[stage] = max(0.0, 0.5 * total / brand.n[stage])
+    row.novelty = brand.novelty
+    row.hours = today.hours
+    row.n_bonds = count_bonds(state.bonds, day)
+
+
+@compiled
+def run_days(key, par, state, friends, fading, days, table, first_day, held, everybody, ask, log):
+    """Live all the days of the plan `days`, on one thread; return the new state and the log."""
+    n_people = state.people.stage.size
+    active, dice = np.empty(CHUNK, np.int32), np.empty(CHUNK)
+    for t in range(days.size):
+        day = first_day + t
+        chances = plan_day(par, days[t], state.brand[0], n_people, held)
+        active, dice, n = wake(
+            key, par, day, state.people.stage, chances, everybody, 0, n_people, active, dice
+        )
+        lists = (active, dice, n)
+        state, log = live_a_day(
+            key, par, day, days[t], table[t], state, friends, fading, lists, chances, held, ask, log
+        )
+    return state, log
+
+
+@compiled
+def wake_part(key, par, day, today, state, held, first, last):
+    """Part of a day for one of several threads: who wakes among persons first .. last - 1."""
+    chances = plan_day(par, today, state.brand[0], state.people.stage.size, held)
+    active, dice, n = wake(
+        key,
+        par,
+        day,
+        state.people.stage,
+        chances,
+        False,
+        first,
+        last,
+        np.empty(CHUNK, np.int32),
+        np.empty(CHUNK),
+    )
+    return active[:n], dice[:n]
+
+
+@compiled
+def live_one_day(key, par, day, today, row, state, friends, fading, active, dice, held, ask, log):
+    """The rest of a day, after several threads have found who wakes."""
+    chances = plan_day(par, today, state.brand[0], state.people.stage.size, held)
+    lists = (active, dice, active.size)
+    return live_a_day(
+        key, par, day, today, row, state, friends, fading, lists, chances, held, ask, log
+    )
+
+
+def run_days_on(n_threads, key, par, state, friends, fading, days, table, first_day, held, ask, log):
+    """The same as run_days, sharing the daily look at everybody among threads.
+
+    Each thread takes a stretch of the people; their lists are joined in order, so the results are
+    the same for any number of threads.
+    """
+    n_people = state.people.stage.size
+    stretch = CHUNK * -(-n_people // (CHUNK * n_threads))
+    parts = [(low, min(low + stretch, n_people)) for low in range(0, n_people, stretch)]
+    with ThreadPoolExecutor(n_threads) as pool:
+        for t in range(days.size):
+            day, today = first_day + t, days[t : t + 1]
+            jobs = [
+                pool.submit(wake_part, key, par, day, today[0], state, held, low, high)
+                for low, high in parts
+            ]
+            found = [job.result() for job in jobs]
+            active = np.concatenate([part[0] for part in found])
+            dice = np.concatenate([part[1] for part in found])
+            state, log = live_one_day(
+                key, par, day, today[0], table[t], state, friends, fading, active, dice, held,
+                ask, log,
+            )  # fmt: skip
+    return state, log
+
+
+def fading_table(par, n_days: int) -> np.ndarray:
+    """Return what is left of P, C and the contact count after 0 .. n_days days (float64, (3, n))."""
+    return np.array(
+        [
+            [left_after(par.decay_prominence, d) for d in range(n_days + 1)],
+            [left_after(par.decay_self_connection, d) for d in range(n_days + 1)],
+            [exposure_left(par, d) for d in range(n_days + 1)],
+        ]
+    )
+
+
+def as_record(par):
+    """Return the scenario's numbers as compiled code reads them: one record of floats."""
+    if not HAVE_COMPILER:
+        return par
+    dtype = np.dtype([(name, np.float64) for name in par._fields])
+    return np.array([tuple(par)], dtype).view(np.recarray)[0]
+
+
+def new_log(wanted: bool) -> np.ndarray:
+    """Return an empty event log (row 0 counts), or one that records nothing."""
+    return np.zeros((1024 if wanted else 0, len(LOG_COLUMNS)), np.int32)
+
+
+class Engine:
+    """One replication of one scenario: its people and friends, ready to live under any strategy."""
+
+    def __init__(self, scenario: Scenario, key: Key, friends: Friends, n_threads: int = 1) -> None:
+        announce_compilation()
+        self.scenario, self.key, self.friends = scenario, key, friends
+        self.n_threads = n_threads
+        self.n_people = friends.start.size - 1
+        self._numbers = scenario.numbers()
+        self._par = as_record(self._numbers)
+        self._fading = fading_table(
+            self._numbers, scenario.world.days_warm_up + scenario.world.n_days
+        )
+
+    def start(self) -> State:
+        """Return the people after the warm-up: the state every strategy begins with on day 0.
+
+        Stages are held while the brand keeps its common routine for days_warm_up days, so that
+        attachment and bonds are what such a brand would find.
+        """
+        days = self.scenario.world.days_warm_up
+        state = self.unwarmed()
+        routine = plan(self.scenario, COMMON_ROUTINE, days)
+        for name in routine.dtype.names:
+            if name.startswith("announce"):
+                routine[name] = 0
+        state, _, _ = self._run(state, routine, -days, held=True, ask=False, events=False)
+        return state
+
+    def unwarmed(self) -> State:
+        """Return the people as born, before the warm-up, with their friends counted."""
+        state = born(self.scenario, self.key, self.n_people, -self.scenario.world.days_warm_up)
+        for person in np.flatnonzero((state.people.stage & 3) == MEMBER):
+            lo, hi = self.friends.start[person], self.friends.start[person + 1]
+            np.add.at(state.people.member_friends, self.friends.ids[lo:hi], 1)
+        return state
+
+    def run(
+        self, state: State, strategy: Strategy, *, events: bool = False, everybody: bool = False
+    ) -> tuple[State, np.recarray, np.ndarray]:
+        """Live the horizon from `state` (which is changed); return (state, days, event log)."""
+        days = plan(self.scenario, strategy)
+        return self._run(
+            state, days, 0, held=False, ask=strategy.ask_reviews, events=events, everybody=everybody
+        )
+
+    def _run(self, state, days, first_day, *, held, ask, events, everybody=False):
+        table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
+        fixed = (self.key, self._par)
+        log = new_log(events)
+        if self.n_threads > 1:
+            state, log = run_days_on(
+                self.n_threads, *fixed, state, self.friends, self._fading, days, table, first_day,
+                held, ask, log,
+            )  # fmt: skip
+        else:
+            state, log = run_days(
+                *fixed, state, self.friends, self._fading, days, table, first_day, held, everybody,
+                ask, log,
+            )  # fmt: skip
+        return state, table, log[1 : log[0, 0] + 1] if events else log

@@ -1,0 +1,74 @@
+"""What all phases share: names for the compiler, the chances of a day, lists, the event log."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulation.compiled import phase
+from simulation.outcomes import LOG_COLUMNS, Event
+from simulation.randomness import Decision
+from simulation.stages import Channel, Stage, Touchpoint
+
+STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
+DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = (int(c) for c in Channel)
+GIFT, NO_TOUCHPOINT = int(Touchpoint.GIFT), int(Touchpoint.NONE)
+N_CHANNELS = len(Channel)
+#: Bits of `met` above the channels.
+BELL, TELL = 1 << N_CHANNELS, 1 << (N_CHANNELS + 1)
+CONTACTS = (1 << N_CHANNELS) - 1
+
+E_CONTACT, E_MOVE, E_LAPSE, E_ANSWERED, E_BOND = (int(e) for e in list(Event)[:5])
+E_TELL, E_CONSIDER, E_BUY, E_REVIEW, E_RECOMMEND, E_GIFT = (int(e) for e in list(Event)[5:])
+N_LOG = len(LOG_COLUMNS)
+
+D = Decision
+
+
+class Chances(NamedTuple):
+    """What a day holds for everybody at a stage: computed once, read by all."""
+
+    discovery: float
+    post: float
+    ad: float
+    reply: float
+    mail: float
+    lapse: tuple[float, float, float, float]
+    tell: tuple[float, float, float, float]
+
+
+@phase
+def pushed(values, n, value):
+    """Append to a list held in an array; returns the (possibly larger) array."""
+    if n >= values.size:
+        larger = np.empty(2 * values.size + 16, values.dtype)
+        larger[:n] = values[:n]
+        values = larger
+    values[n] = value
+    return values
+
+
+@phase
+def note(log, day, person, event, from_stage, to_stage, cause):
+    """Append one event; log[0, 0] counts the rows, a log of no rows records nothing."""
+    if log.shape[0] == 0:
+        return log
+    n = log[0, 0] + 1
+    if n >= log.shape[0]:
+        larger = np.empty((2 * log.shape[0], N_LOG), np.int32)
+        larger[:n] = log[:n]
+        log = larger
+    log[n, 0], log[n, 1], log[n, 2] = day, person, event
+    log[n, 3], log[n, 4], log[n, 5] = from_stage, to_stage, cause
+    log[0, 0] = n
+    return log
+
+
+@phase
+def felt(people, fading, person, day):
+    """Return (P, C) of someone today, whether or not they had contact."""
+    days = day - int(people.last_contact[person])
+    return people.prominence[person] * fading[0, days], (
+        people.self_connection[person] * fading[1, days]
+    )

@@ -1,0 +1,158 @@
+"""Phase 4: people move up a stage by their contacts, or lapse; members take and leave seats."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.compiled import phase
+from simulation.phases.common import (
+    BELL, CONTACTS, E_LAPSE, E_MOVE, MEMBER, N_CHANNELS, D, felt, note, pushed,
+)
+from simulation.population import INVITED, Bonds
+from simulation.randomness import uniform
+from simulation.rules import attachment, ladder
+
+
+@phase
+def bonds_of(bonds, seat, day):
+    """Return how many bonds the member in this seat has today."""
+    if seat < 0:
+        return 0
+    count = 0
+    for place in range(bonds.end.shape[1]):
+        count += bonds.end[seat, place] > day
+    return count
+
+
+@phase
+def climb(key, par, day, today, people, person, stage, bits, a):
+    """Return the channel that moves this person up today, -1 if none does."""
+    may_join = today.hosting != 0 and (int(people.flags[person]) & INVITED) != 0
+    making = today.making_content != 0
+    die = -1.0
+    stay = 1.0
+    for channel in range(N_CHANNELS):
+        if (bits >> channel) & 1:
+            q = ladder.move_chance(
+                par,
+                stage,
+                channel,
+                float(people.relevance[person]),
+                a,
+                people.purpose_fit[person],
+                float(people.member_friends[person]),
+                making,
+                may_join,
+            )
+            if q > 0.0:
+                if die < 0.0:
+                    die = uniform(key, person, day, D.MOVE)
+                stay *= 1.0 - q
+                if die < 1.0 - stay:
+                    return channel
+    return -1
+
+
+@phase
+def move(key, par, day, today, row, state, friends, fading, active, dice, met, n, log):
+    """Move people up by their contacts, or down by lapse; then seat and unseat members."""
+    people, brand = state.people, state.brand[0]
+    changed = np.empty(16, np.int32)
+    n_changed = 0
+    for a in range(n):
+        bits = int(met[a])
+        person = int(active[a])
+        stage = int(people.stage[person])
+        if bits & (CONTACTS | BELL) == 0 or (stage == MEMBER and bits & BELL == 0):
+            continue
+        p, c = felt(people, fading, person, day)
+        felt_a = attachment.attachment(p, c)
+        new, cause = stage, -1
+        if stage < MEMBER and bits & CONTACTS:
+            cause = climb(key, par, day, today, people, person, stage, bits, felt_a)
+            if cause >= 0:
+                new = stage + 1
+        if new == stage and bits & BELL:
+            n_bonds = float(bonds_of(state.bonds, people.seat[person], day))
+            # the bell has the first slice of the die: it rang because the die fell below the
+            # bound, and given that it falls below the hazard with just the chance hazard / bound
+            if dice[a] < ladder.lapse_chance(par, stage, felt_a, n_bonds, today.posts):
+                new = stage - 1
+        if new == stage:
+            continue
+        people.stage[person] = new
+        brand.n[stage] -= 1
+        brand.n[new] += 1
+        brand.prominence[stage] -= p
+        brand.prominence[new] += p
+        brand.self_connection[stage] -= c
+        brand.self_connection[new] += c
+        row.moves[new - 1 if new > stage else 3 + new] += 1
+        log = note(log, day, person, E_MOVE if new > stage else E_LAPSE, stage, new, cause)
+        if stage == MEMBER or new == MEMBER:
+            changed = pushed(changed, n_changed, person)
+            n_changed += 1
+    bonds = state.bonds
+    for j in range(n_changed):
+        person = int(changed[j])
+        if people.seat[person] >= 0:
+            leave_seat(bonds, people, person)
+        else:
+            bonds = take_seat(bonds, people, person)
+        tell_neighbours(friends, people.member_friends, person, people.seat[person] >= 0)
+    return bonds, log
+
+
+@phase
+def tell_neighbours(friends, counts, person, more):
+    """Count one more (or one less) among each friend's friends of a kind."""
+    for j in range(friends.start[person], friends.start[person + 1]):
+        if more:
+            counts[friends.ids[j]] += 1
+        else:
+            counts[friends.ids[j]] -= 1
+
+
+@phase
+def take_seat(bonds, people, person):
+    """Give a new member a row of the bonds table, doubling the table when it is full."""
+    n_seats = bonds.owner.size
+    if bonds.free[n_seats] == 0:
+        partner = np.full((2 * n_seats, bonds.partner.shape[1]), -1, np.int32)
+        end = np.zeros((2 * n_seats, bonds.end.shape[1]), np.int32)
+        owner = np.full(2 * n_seats, -1, np.int32)
+        partner[:n_seats] = bonds.partner
+        end[:n_seats] = bonds.end
+        owner[:n_seats] = bonds.owner
+        free = np.empty(2 * n_seats + 1, np.int32)
+        for j in range(n_seats):
+            free[j] = 2 * n_seats - 1 - j
+        free[2 * n_seats] = n_seats
+        bonds = Bonds(partner, end, owner, free)
+        n_seats = 2 * n_seats
+    height = bonds.free[n_seats] - 1
+    bonds.free[n_seats] = height
+    seat = bonds.free[height]
+    bonds.owner[seat] = person
+    bonds.end[seat, :] = 0
+    people.seat[person] = seat
+    return bonds
+
+
+@phase
+def leave_seat(bonds, people, person):
+    """Free the seat of a member who leaves, and end all their bonds."""
+    seat = people.seat[person]
+    for place in range(bonds.end.shape[1]):
+        if bonds.end[seat, place] > 0:
+            other = people.seat[bonds.partner[seat, place]]
+            if other >= 0:
+                for back in range(bonds.end.shape[1]):
+                    if bonds.partner[other, back] == person:
+                        bonds.end[other, back] = 0
+            bonds.end[seat, place] = 0
+    bonds.owner[seat] = -1
+    people.seat[person] = -1
+    height = bonds.free[bonds.owner.size]
+    bonds.free[height] = seat
+    bonds.free[bonds.owner.size] = height + 1

@@ -1,0 +1,191 @@
+"""The people: a structure of arrays, and how they are born and placed on the continuum.
+
+==================  ========  =====================================================================
+array               dtype     meaning
+==================  ========  =====================================================================
+stage               uint8     0-3 (Stage); plus TOLD when a friend spoke to them yesterday
+flags               uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED,
+                              INVITED
+prominence          float64   P at the last contact, 0-1
+self_connection     float64   C at the last contact, 0-1
+exposure            float64   decayed count of contacts, at the last contact
+purpose_fit         float64   f, 0-1
+relevance           float32   theta [SD]
+visit_rate          float32   v [1/day]
+last_contact        int16     day of the last contact
+bought_on           int16     day of the purchase, -1 if none
+touchpoint          uint8     what carried the purchase (Touchpoint), or the pending consideration
+next_in_calendar    int32     the next person whose page visit falls on the same day, -1: none
+member_friends      uint16    friends who are members
+buyer_friends       uint16    friends who bought
+seat                int32     row of the bonds table, -1 if not a member
+==================  ========  =====================================================================
+
+Each has one entry a person; together 59 bytes. Members take a row of the bonds table beside that.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulation.compiled import compiled
+from simulation.randomness import Decision, Key, normals, uniforms
+from simulation.rules.attachment import fit_at_birth
+from simulation.rules.community import MAX_BONDS
+from simulation.scenario import Scenario
+from simulation.stages import Stage, Touchpoint
+
+TOLD = 4  # in `stage`, beside the two bits of the stage itself
+
+OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED = (
+    1 << bit for bit in range(7)
+)
+
+
+class People(NamedTuple):
+    """The state of every person, one array a property (see the table above)."""
+
+    stage: np.ndarray
+    flags: np.ndarray
+    prominence: np.ndarray
+    self_connection: np.ndarray
+    exposure: np.ndarray
+    purpose_fit: np.ndarray
+    relevance: np.ndarray
+    visit_rate: np.ndarray
+    last_contact: np.ndarray
+    bought_on: np.ndarray
+    touchpoint: np.ndarray
+    next_in_calendar: np.ndarray
+    member_friends: np.ndarray
+    buyer_friends: np.ndarray
+    seat: np.ndarray
+
+
+class Bonds(NamedTuple):
+    """The ties among members: a row (seat) a member, MAX_BONDS places, end day 0 = empty."""
+
+    partner: np.ndarray  # int32, (n_seats, MAX_BONDS): the other person
+    end: np.ndarray  # int32, (n_seats, MAX_BONDS): the first day on which the bond is gone
+    owner: np.ndarray  # int32, (n_seats,): who sits here, -1 if free
+    free: np.ndarray  # int32, (n_seats + 1,): free seats as a stack; its height in the last place
+
+
+#: What belongs to the brand, not to a person: one row, kept from day to day.
+BRAND_DTYPE = np.dtype(
+    [
+        ("n", np.int64, (4,)),  # people by stage
+        ("prominence", np.float64, (4,)),  # sum over the people of a stage
+        ("self_connection", np.float64, (4,)),
+        ("posts_met", np.int64),  # people who met a post yesterday
+        ("novelty", np.float64),  # of the community, 0-1
+        ("reviews", np.int64),
+        ("stars", np.int64),
+    ]
+)
+
+
+class State(NamedTuple):
+    """Everything that changes from day to day."""
+
+    people: People
+    bonds: Bonds
+    brand: np.recarray  # shape (1,), BRAND_DTYPE
+    calendar: np.ndarray  # int32, (days_lag_max,): first person due on day % days_lag_max, -1
+
+    def copy(self) -> State:
+        """Return an independent copy (strategies start from the same state)."""
+        return State(
+            People(*(array.copy() for array in self.people)),
+            Bonds(*(array.copy() for array in self.bonds)),
+            self.brand.copy(),
+            self.calendar.copy(),
+        )
+
+
+def empty_bonds(n_seats: int) -> Bonds:
+    """Return a bonds table with all seats free; the lowest seat is taken first."""
+    free = np.empty(n_seats + 1, np.int32)
+    free[:n_seats] = np.arange(n_seats - 1, -1, -1)
+    free[n_seats] = n_seats
+    return Bonds(
+        np.full((n_seats, MAX_BONDS), -1, np.int32),
+        np.zeros((n_seats, MAX_BONDS), np.int32),
+        np.full(n_seats, -1, np.int32),
+        free,
+    )
+
+
+@compiled
+def _fits_at_birth(relevance, noise):
+    fits = np.empty(relevance.size)
+    for i in range(relevance.size):
+        fits[i] = fit_at_birth(float(relevance[i]), noise[i])
+    return fits
+
+
+def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
+    """Return the people on their first day, placed on the continuum, with no attachment yet.
+
+    relevance theta ~ N(0, 1); purpose fit by `fit_at_birth`; visit rate log-normal. Who starts at
+    which stage: people are ranked by selection theta + sqrt(1 - selection^2) noise, and the top
+    shares are members, then subscribers, then followers, in exactly the numbers asked for.
+    """
+    par = scenario.numbers()
+    relevance = normals(key, n_people, int(Decision.RELEVANCE)).astype(np.float32)
+    fit = _fits_at_birth(relevance, normals(key, n_people, int(Decision.FIT)))
+    spread = par.visit_rate_sigma * normals(key, n_people, int(Decision.VISIT_RATE))
+    visit_rate = (par.visit_rate_median * np.exp(spread)).astype(np.float32)
+    invited = uniforms(key, n_people, int(Decision.INVITED)) < par.share_invited
+    stage = _starting_stages(par, key, relevance)
+
+    people = People(
+        stage=stage,
+        flags=np.where(invited, INVITED, 0).astype(np.uint8),
+        prominence=np.zeros(n_people),
+        self_connection=np.zeros(n_people),
+        exposure=np.zeros(n_people),
+        purpose_fit=fit,
+        relevance=relevance,
+        visit_rate=visit_rate,
+        last_contact=np.full(n_people, first_day, np.int16),
+        bought_on=np.full(n_people, -1, np.int16),
+        touchpoint=np.full(n_people, Touchpoint.NONE, np.uint8),
+        next_in_calendar=np.full(n_people, -1, np.int32),
+        member_friends=np.zeros(n_people, np.uint16),
+        buyer_friends=np.zeros(n_people, np.uint16),
+        seat=np.full(n_people, -1, np.int32),
+    )
+    members = np.flatnonzero(stage == Stage.MEMBER)
+    bonds = empty_bonds(max(16, 2 * len(members)))
+    people.seat[members] = np.arange(len(members))
+    bonds.owner[: len(members)] = members
+    bonds.free[-1] -= len(members)
+
+    brand = np.zeros(1, BRAND_DTYPE).view(np.recarray)
+    brand[0].n[:] = np.bincount(stage, minlength=4)
+    brand[0].novelty = 1.0
+    calendar = np.full(scenario.purchase.days_lag_max, -1, np.int32)
+    return State(people, bonds, brand, calendar)
+
+
+def _starting_stages(par, key: Key, relevance: np.ndarray) -> np.ndarray:
+    """Return the stage each person starts in (uint8), by rank of a score; ties go by person."""
+    n = relevance.size
+    noise = normals(key, n, int(Decision.START))
+    score = par.selection * relevance + np.sqrt(1.0 - par.selection**2) * noise
+    stage = np.zeros(n, np.uint8)
+    counts = [round(share * n) for share in (par.share_followers, par.share_subscribers)]
+    counts.append(round(par.share_members * n))
+    total = min(n, sum(counts))
+    if total == 0:
+        return stage
+    best = np.argpartition(-score, total - 1)[:total]
+    best = best[np.lexsort((best, -score[best]))]
+    n_members, n_subscribers = counts[2], counts[1]
+    stage[best] = Stage.FOLLOWER
+    stage[best[: n_members + n_subscribers]] = Stage.SUBSCRIBER
+    stage[best[:n_members]] = Stage.MEMBER
+    return stage

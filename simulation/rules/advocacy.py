@@ -1,0 +1,75 @@
+"""Phase 7, speak: review, recommend, give; and telling a friend of the brand (model 4.7)."""
+
+from __future__ import annotations
+
+from math import floor, log
+
+from simulation.compiled import rule
+from simulation.rules.attachment import MEAN_PURPOSE_FIT
+from simulation.rules.chance import logistic, shifted
+from simulation.stages import Stage
+
+FOLLOWER, SUBSCRIBER, MEMBER = int(Stage.FOLLOWER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
+
+
+@rule
+def tell_rate(par, stage):
+    """Return the chance a day [1/day] that someone tells one friend of the brand. Decision TELL.
+
+    rate_tell_stage. Beyond model 4.7, where only buyers speak: without it no word of mouth could
+    carry the brand before there is a product, and Bass would not be a limit of the model.
+    """
+    if stage == FOLLOWER:
+        return par.rate_tell_follower
+    if stage == SUBSCRIBER:
+        return par.rate_tell_subscriber
+    if stage == MEMBER:
+        return par.rate_tell_member
+    return 0.0
+
+
+@rule
+def satisfaction(par, fit, noise):
+    """Return how satisfied a buyer is, 0-1: L(logit m + satisfaction_spread noise).
+
+    m = quality + match (f - mean f), held within .01 and .99; `noise` a standard normal, decision
+    SATISFACTION. Logit-normal in place of model 4.7's Beta: the same shape, with a closed form.
+    """
+    middle = min(0.99, max(0.01, par.quality + par.match * (fit - MEAN_PURPOSE_FIT)))
+    return logistic(log(middle / (1.0 - middle)) + par.satisfaction_spread * noise)
+
+
+@rule
+def stars_given(satisfied):
+    """Return the stars of a review, 1 to 5: 1 + floor(5 s), at most 5."""
+    return min(5, 1 + floor(5.0 * satisfied))
+
+
+@rule
+def review_chance(par, stage, attachment, asked):
+    """Return the chance that a buyer reviews: L(logit r + A).
+
+    r = p_review_asked for members, and for subscribers if the strategy asks; else
+    p_review_public. Decision REVIEW.
+    """
+    invited = stage == MEMBER or (stage == SUBSCRIBER and asked)
+    base = par.p_review_asked if invited else par.p_review_public
+    return shifted(base, par.speak_attachment * attachment)
+
+
+@rule
+def recommend_chance(par, stage, attachment, satisfied):
+    """Return the chance that a buyer recommends the product to friends.
+
+    L(logit p_recommend + speak_attachment A + speak_satisfaction (s - .7)), with
+    p_recommend_member for members, else p_recommend_public. Decision RECOMMEND.
+    """
+    base = par.p_recommend_member if stage == MEMBER else par.p_recommend_public
+    z = par.speak_attachment * attachment + par.speak_satisfaction * (satisfied - 0.7)
+    return shifted(base, z)
+
+
+@rule
+def gifts_mean(par, attachment):
+    """Return the mean number of copies a buyer gives: gifts_per_attachment A. Decision GIFTS."""
+    return par.gifts_per_attachment * attachment

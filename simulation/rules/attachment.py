@@ -1,0 +1,96 @@
+"""Phase 3, feel: attachment grows with contacts and fades between them (model 4.3).
+
+Attachment A = (P + C) / 2 of prominence P and self-connection C (Park et al. 2010, grade B).
+Following by itself changes neither (John et al. 2017, grade A): only contacts do.
+"""
+
+from __future__ import annotations
+
+from math import exp, log, log1p
+
+from simulation.compiled import rule
+from simulation.stages import Channel
+
+#: Mean of L(.6 theta + .8 z - .5) over two standard normals: the average person's purpose fit.
+MEAN_PURPOSE_FIT = 0.39797286718324826
+
+AD, REPLY, MAIL = int(Channel.AD), int(Channel.REPLY), int(Channel.MAIL)
+VISIT, FRIEND, POST = int(Channel.VISIT), int(Channel.FRIEND), int(Channel.POST)
+
+
+@rule
+def attachment(prominence, self_connection):
+    """Return A = (P + C) / 2, from 0 to 1."""
+    return 0.5 * (prominence + self_connection)
+
+
+@rule
+def fit_at_birth(relevance, noise):
+    """Return purpose fit f = L(.6 theta + .8 noise - .5); relevance and noise in SD."""
+    z = 0.6 * relevance + 0.8 * noise - 0.5
+    return 1.0 / (1.0 + exp(-z))
+
+
+@rule
+def left_after(rate, days):
+    """Return the share left after some days of fading: (1 - rate)^days, in closed form."""
+    if rate >= 1.0:
+        return 1.0 if days == 0 else 0.0
+    return exp(days * log1p(-rate))
+
+
+@rule
+def exposure_left(par, days):
+    """Return the share of the contact count left: 2^-(days / days_exposure_half)."""
+    return exp(-log(2.0) * days / par.days_exposure_half)
+
+
+@rule
+def wear_out(par, exposure):
+    """Return w(n) = exp(-max(0, n - wear_after) / wear_scale), the worth of one more contact.
+
+    `exposure` n: decayed count of contacts. Schmidt and Eisend 2015: best near ten (grade B).
+    """
+    return exp(-max(0.0, exposure - par.wear_after) / par.wear_scale)
+
+
+@rule
+def impact(par, channel):
+    """Return eta, the share of missing prominence a contact by this channel adds."""
+    if channel == AD:
+        return par.eta_ad
+    if channel == REPLY:
+        return par.eta_reply
+    if channel == MAIL:
+        return par.eta_mail
+    if channel == VISIT:
+        return par.eta_visit
+    if channel == FRIEND:
+        return par.eta_friend
+    return par.eta_post  # a post, or one discovered by a stranger
+
+
+@rule
+def prominence_after(par, prominence, exposure, channel):
+    """Return P after one contact: P + (1 - P) eta_channel w(exposure)."""
+    return prominence + (1.0 - prominence) * impact(par, channel) * wear_out(par, exposure)
+
+
+@rule
+def own_content(par, channel, ritual):
+    """Return k, what a contact by this channel adds to self-connection per unit of purpose fit.
+
+    k_parasocial for the brand's own content met by a fan (a post or a mail: the same, so that no
+    channel is favoured), k_ritual for a member's visit on the day of an event, else 0.
+    """
+    if channel == POST or channel == MAIL:
+        return par.k_parasocial
+    if channel == VISIT and ritual:
+        return par.k_ritual
+    return 0.0
+
+
+@rule
+def self_connection_after(self_connection, fit, k):
+    """Return C + (1 - C) f k: what is missing shrinks, the more the purpose fits."""
+    return self_connection + (1.0 - self_connection) * fit * k

@@ -1,0 +1,72 @@
+"""Phase 2, meet: who has contact with the brand today (model 4.2)."""
+
+from __future__ import annotations
+
+from math import exp
+
+from simulation.compiled import rule
+
+
+@rule
+def reach(par, fans):
+    """Return rho, the share of the brand's followers that one post reaches.
+
+    rho = min(1, reach_2012 (fans / reach_followers)^-reach_size_exponent
+                 exp(-reach_decay (year - 2012)))
+
+    `fans` people at follower or above; reach_decay [1/year]. Sources: EdgeRank Checker 2012 and
+    social.plus 2025 (level and decay), Social@Ogilvy 2014 (exponent), all grade C.
+    """
+    era = exp(-par.reach_decay * (par.year - 2012.0))
+    size = (par.reach_followers / max(fans, 1.0)) ** par.reach_size_exponent
+    return min(1.0, par.reach_2012 * size * era)
+
+
+@rule
+def post_chance(rho, posts):
+    """Return the chance that a fan meets at least one of today's posts: 1 - (1 - rho)^posts."""
+    return 1.0 - (1.0 - rho) ** float(posts)
+
+
+@rule
+def discovery_chance(par, rho, posts, fans, n_people):
+    """Return the chance that a stranger meets a post: discovery posts rho fans / n_people.
+
+    `discovery` contacts with strangers per contact with a fan (assumption); at most 1.
+    """
+    return min(1.0, par.discovery * posts * rho * fans / n_people)
+
+
+@rule
+def ad_chance(clicks, n_people):
+    """Return the chance that anyone clicks an ad today: clicks / n_people, at most 1."""
+    return min(1.0, clicks / n_people)
+
+
+@rule
+def reply_chance(replies, met_yesterday):
+    """Return the chance that someone who met a post is answered.
+
+    min(1, replies / met_yesterday): today's capacity [replies] over the people who met a post
+    yesterday [people]. Decision REPLY.
+    """
+    return min(1.0, replies / max(1.0, met_yesterday))
+
+
+@rule
+def mail_chance(par, pieces):
+    """Return the chance that a subscriber or member reads today's mail: p_open if there is one."""
+    return par.p_open if pieces > 0 else 0.0
+
+
+@rule
+def visit_chance(par, visit_rate, events, novelty):
+    """Return the chance that a member visits the community today.
+
+    1 - exp(-(visit_rate + rate_visit_event [event today]) novelty)
+
+    `visit_rate` [1/day] is personal and heavy-tailed (90-9-1, Nielsen 2006, grade C); `novelty`
+    0-1. Decision VISIT.
+    """
+    rate = visit_rate + (par.rate_visit_event if events > 0 else 0.0)
+    return 1.0 - exp(-rate * novelty)

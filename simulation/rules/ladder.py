@@ -1,0 +1,120 @@
+"""Phase 4, move: up one stage by a contact, or down one by lapse (model 4.4)."""
+
+from __future__ import annotations
+
+from math import exp, log1p
+
+from simulation.compiled import rule
+from simulation.rules.attachment import MEAN_PURPOSE_FIT
+from simulation.rules.chance import shifted
+from simulation.stages import Channel, Stage
+
+DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
+MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:])
+STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
+
+
+@rule
+def follow_chance(par, channel, relevance, attachment, fit):
+    """Return the chance that one contact makes a stranger follow.
+
+    L(logit p_follow + b_relevance theta + b_attachment A + b_fit (f - mean f)), odds times
+    odds_friend when a friend carried it; only on discovery, ad or friend.
+    """
+    if channel != DISCOVERY and channel != AD and channel != FRIEND:
+        return 0.0
+    z = (
+        par.b_relevance * relevance
+        + par.b_attachment * attachment
+        + par.b_fit * (fit - MEAN_PURPOSE_FIT)
+    )
+    return shifted(par.p_follow, z, par.odds_friend if channel == FRIEND else 1.0)
+
+
+@rule
+def subscribe_chance(par, channel, relevance, attachment, fit):
+    """Return the chance that one contact makes a follower subscribe: the path of curiosity.
+
+    curious = L(logit p_curious_channel + b_relevance theta + b_attachment A), odds times
+    odds_friend for a friend; optin = L(logit p_optin + b_fit (f - mean f)); both must happen.
+    Only on post, reply or friend, and only while content is made (the drivers see to that).
+    """
+    if channel == POST:
+        p = par.p_curious_post
+    elif channel == REPLY:
+        p = par.p_curious_reply
+    elif channel == FRIEND:
+        p = par.p_curious_friend
+    else:
+        return 0.0
+    z = par.b_relevance * relevance + par.b_attachment * attachment
+    curious = shifted(p, z, par.odds_friend if channel == FRIEND else 1.0)
+    return curious * shifted(par.p_optin, par.b_fit * (fit - MEAN_PURPOSE_FIT))
+
+
+@rule
+def join_chance(par, channel, relevance, attachment, fit, member_friends):
+    """Return the chance that one contact makes a subscriber join the community.
+
+    L(logit p_join + b_relevance theta + b_attachment A + b_fit (f - mean f)
+      + b_member_friends ln(1 + k)), odds times odds_friend for a friend; k friends who are
+    members (Backstrom et al. 2006: rising and concave). Only on mail, reply or friend, and only
+    while a community is hosted.
+    """
+    if channel != MAIL and channel != REPLY and channel != FRIEND:
+        return 0.0
+    z = (
+        par.b_relevance * relevance
+        + par.b_attachment * attachment
+        + par.b_fit * (fit - MEAN_PURPOSE_FIT)
+        + par.b_member_friends * log1p(member_friends)
+    )
+    return shifted(par.p_join, z, par.odds_friend if channel == FRIEND else 1.0)
+
+
+@rule
+def move_chance(
+    par, stage, channel, relevance, attachment, fit, member_friends, making_content, may_join
+):
+    """Return the chance q that one contact moves a person up one stage.
+
+    `making_content`: is content being made; `may_join`: is a community hosted and the person
+    invited. The day's chance over its contacts is 1 - prod(1 - q). Decision MOVE.
+    """
+    if stage == STRANGER:
+        return follow_chance(par, channel, relevance, attachment, fit)
+    if stage == FOLLOWER and making_content:
+        return subscribe_chance(par, channel, relevance, attachment, fit)
+    if stage == SUBSCRIBER and may_join:
+        return join_chance(par, channel, relevance, attachment, fit, member_friends)
+    return 0.0
+
+
+@rule
+def lapse_bound(par, stage, posts):
+    """Return the hazard [1/day] of someone with neither attachment nor bonds.
+
+    rate_lapse_stage exp(g_posts max(0, posts - posts_tolerated)), at most 1: no one lapses more
+    easily, so the day's die needs to be looked at only below it.
+    """
+    if stage == FOLLOWER:
+        rate = par.rate_lapse_follower
+    elif stage == SUBSCRIBER:
+        rate = par.rate_lapse_subscriber
+    elif stage == MEMBER:
+        rate = par.rate_lapse_member
+    else:
+        return 0.0
+    annoyed = par.g_posts * max(0.0, posts - par.posts_tolerated)
+    return min(1.0, rate * exp(min(500.0, annoyed)))
+
+
+@rule
+def lapse_chance(par, stage, attachment, bonds, posts):
+    """Return the hazard [1/day] of lapsing one stage: the emotional switching cost.
+
+    lapse_bound exp(-g_attachment A - g_bonds ln(1 + bonds)). Sources: McAlexander et al. 2002
+    (exit barriers, grade B), Wang et al. 2012 (bonds).
+    """
+    held = par.g_attachment * attachment + par.g_bonds * log1p(bonds)
+    return lapse_bound(par, stage, posts) * exp(-held)

@@ -1,0 +1,187 @@
+"""The levers: how the same effort is split, what is announced where; and the plan of every day.
+
+A `Strategy` is a frozen set of phases. Each phase starts on a day and splits the weekly effort
+into shares that sum to 1 (or are all 0: the brand does nothing). Every strategy compared has the
+same effort, `hours_per_week` of the scenario.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import ValidationError, model_validator
+
+from simulation.declare import Group, InputError, did_you_mean, one_line, parameter, read_toml
+from simulation.rules.effort import ad_clicks, done_by, hours_by, pieces_on
+from simulation.scenario import Scenario
+from simulation.sources import Assumption
+
+Announced = Literal["post", "ad", "mail", "visit"]
+ACTIVITIES = ("posting", "replying", "content", "hosting", "advertising")
+
+
+def _share(meaning: str) -> Any:
+    return parameter(0.0, "share", (0, 1), meaning, Assumption("a lever: the question asked"))
+
+
+class Phase(Group):
+    """From a day on, how the weekly effort is split."""
+
+    from_day: int = parameter(0, "day", (0, 20_000), "first day", Assumption("a lever"))
+    posting: float = _share("of effort into social media posts")
+    replying: float = _share("into replies to people who met a post")
+    content: float = _share("into pieces of content mailed to subscribers and members")
+    hosting: float = _share("into events for the community")
+    advertising: float = _share("into ads, at usd_per_hour")
+
+    @model_validator(mode="after")
+    def _sums(self) -> Phase:
+        total = sum(getattr(self, name) for name in ACTIVITIES)
+        if abs(total - 1) > 1e-9 and total != 0:
+            raise ValueError(
+                f"the shares of effort sum to {total:g}: they must sum to 1 "
+                f"(or all be 0); shares are {', '.join(ACTIVITIES)}"
+            )
+        return self
+
+
+class Strategy(Group):
+    """A full setting of the levers."""
+
+    name: str = "unnamed"
+    description: str = ""
+    phases: tuple[Phase, ...] = (Phase(),)
+    announce: tuple[Announced, ...] = parameter(
+        ("post", "ad", "mail", "visit"), "-", None, "contacts that speak of the product during "
+        "the launch (post includes discovery)", Assumption("a lever")
+    )
+    ask_reviews: bool = parameter(
+        False, "-", None, "subscribers who bought are asked for a review", Assumption("a lever")
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Strategy:
+        days = [phase.from_day for phase in self.phases]
+        if not days or days[0] != 0 or sorted(set(days)) != days:
+            raise ValueError(f"phases start on days {days}: the first on day 0, then later ones")
+        return self
+
+    @classmethod
+    def load(cls, strategy: str | Path | Strategy) -> Strategy:
+        """Return a strategy from an object, a registered name, or the path of a .toml file."""
+        if isinstance(strategy, Strategy):
+            return strategy
+        text = str(strategy)
+        if text in STRATEGIES:
+            return STRATEGIES[text]
+        if text.endswith(".toml") or "/" in text or "\\" in text:
+            path = Path(text)
+            return from_table({"name": path.stem, **read_toml(path)}, str(path))
+        raise InputError(
+            f'unknown strategy "{text}"{did_you_mean(text, STRATEGIES)} '
+            f"(known: {', '.join(STRATEGIES)}; or the path of a .toml file)"
+        )
+
+
+def from_table(table: dict[str, Any], where: str = "strategy") -> Strategy:
+    """Build a strategy from plain values; shares may stand at the top when there is one phase."""
+    table = dict(table)
+    top = {key: table.pop(key) for key in list(table) if key in Phase.model_fields}
+    known = {**Phase.model_fields, **Strategy.model_fields}
+    if top and "phases" in table:
+        raise InputError(f"{where}: {', '.join(top)} stand beside [[phases]]: put them inside")
+    rows = table.pop("phases", [top])
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
+        raise InputError(f"{where}: phases must be a list of tables, each begun by [[phases]]")
+    for key in ("announce",):
+        if isinstance(table.get(key), list):
+            table[key] = tuple(table[key])
+    rows = [
+        {k: float(v) if type(v) is int and k in ACTIVITIES else v for k, v in row.items()}
+        for row in rows
+    ]
+    try:
+        return Strategy(phases=tuple(Phase(**row) for row in rows), **table)
+    except ValidationError as error:
+        raise one_line(error, where, known) from None
+
+
+def _named(name: str, description: str, **table: Any) -> Strategy:
+    return from_table({"name": name, "description": description, **table})
+
+
+STRATEGIES: dict[str, Strategy] = {
+    strategy.name: strategy
+    for strategy in (
+        _named("posting_only", "posts on social media and answers who comments",
+               posting=0.8, replying=0.2),
+        _named("community_building", "some posts, regular content, and a hosted community",
+               posting=0.2, replying=0.1, content=0.4, hosting=0.3, ask_reviews=True),
+        _named("audience_building", "posts that feed a list, and content for the list",
+               posting=0.3, replying=0.1, content=0.6, ask_reviews=True),
+        _named("advertising", "spends the effort as money on ads", advertising=1.0),
+        _named("balanced", "a bit of everything",
+               posting=0.3, replying=0.1, content=0.3, hosting=0.15, advertising=0.15),
+        _named("do_nothing", "the brand rests: what would happen anyway"),
+    )
+}
+
+#: What the brand did before day 0, under every strategy alike.
+COMMON_ROUTINE = STRATEGIES["balanced"]
+
+#: One row a day: what the brand does. Both drivers read it.
+PLAN_DTYPE = np.dtype(
+    [
+        ("posts", np.int32),  # posts today
+        ("pieces", np.int32),  # content pieces mailed today
+        ("events", np.int32),  # hosted events today
+        ("replies", np.float64),  # replies that fit into today's effort
+        ("ad_clicks", np.float64),  # clicks that today's money buys
+        ("hours", np.float64),  # effort spent today
+        ("making_content", np.int8),  # is content being made in this phase?
+        ("hosting", np.int8),  # is a community hosted in this phase?
+        ("announce_post", np.int8),  # do posts speak of the product today?
+        ("announce_ad", np.int8),
+        ("announce_mail", np.int8),
+        ("announce_visit", np.int8),
+    ]
+)
+
+
+def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> np.recarray:
+    """Return what the brand does on every day (model 4.1), one PLAN_DTYPE row a day.
+
+    Posts, pieces and events fall on whole days by accumulating fractions; replies and ad clicks
+    are daily capacities. During the launch window the announcing channels are marked.
+    """
+    days = scenario.world.n_days if n_days is None else n_days
+    par = scenario.numbers()
+    table = np.zeros(days, PLAN_DTYPE).view(np.recarray)
+    done = dict.fromkeys(("posting", "content", "hosting"), 0.0)
+    costs = {"posting": par.hours_post, "content": par.hours_piece, "hosting": par.hours_event}
+    names = {"posting": "posts", "content": "pieces", "hosting": "events"}
+    first, last = scenario.product.launch_day, scenario.product.launch_day + par.days_window
+    for day, row in enumerate(table):
+        phase = [p for p in strategy.phases if p.from_day <= day][-1]
+        for activity, cost in costs.items():
+            before = done[activity]
+            done[activity] = done_by(before, par.hours_per_week, getattr(phase, activity), cost)
+            row[names[activity]] = pieces_on(before, done[activity])
+        row.replies = hours_by(par.hours_per_week, phase.replying) / par.hours_reply
+        row.ad_clicks = ad_clicks(par, phase.advertising)
+        row.hours = sum(hours_by(par.hours_per_week, getattr(phase, a)) for a in ACTIVITIES)
+        row.making_content, row.hosting = phase.content > 0, phase.hosting > 0
+        for channel in strategy.announce:
+            row[f"announce_{channel}"] = first <= day < last
+    return table
+
+
+def check_equal_effort(scenario: Scenario, strategies: list[Strategy]) -> None:
+    """Raise InputError unless all strategies spend the same effort (do nothing is the null)."""
+    spent = {s.name: float(plan(scenario, s).hours.sum()) for s in strategies}
+    active = {name: hours for name, hours in spent.items() if hours > 0}
+    if active and max(active.values()) - min(active.values()) > 1e-6 * max(active.values()):
+        listed = ", ".join(f"{name} {hours:.1f} h" for name, hours in active.items())
+        raise InputError(f"strategies must spend the same effort over the horizon: {listed}")
