@@ -44,6 +44,10 @@ OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED = (
 )
 
 
+#: The end of a bond that is none: before every day, warm-up days included.
+EMPTY = -(2**31)
+
+
 class People(NamedTuple):
     """The state of every person, one array a property (see the table above)."""
 
@@ -65,7 +69,7 @@ class People(NamedTuple):
 
 
 class Bonds(NamedTuple):
-    """The ties among members: a row (seat) a member, MAX_BONDS places, end day 0 = empty."""
+    """The ties among members: a row (seat) a member, MAX_BONDS places; end EMPTY = no bond."""
 
     partner: np.ndarray  # int32, (n_seats, MAX_BONDS): the other person
     end: np.ndarray  # int32, (n_seats, MAX_BONDS): the first day on which the bond is gone
@@ -112,7 +116,7 @@ def empty_bonds(n_seats: int) -> Bonds:
     free[n_seats] = n_seats
     return Bonds(
         np.full((n_seats, MAX_BONDS), -1, np.int32),
-        np.zeros((n_seats, MAX_BONDS), np.int32),
+        np.full((n_seats, MAX_BONDS), EMPTY, np.int32),
         np.full(n_seats, -1, np.int32),
         free,
     )

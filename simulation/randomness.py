@@ -244,3 +244,9 @@ def uniforms(key, n, decision):
     for person in range(n):
         values[person] = uniform(key, person, 0, decision)
     return values
+
+
+def analysis_rng(seed: int | np.random.SeedSequence) -> np.random.Generator:
+    """Return a NumPy generator for analysing results (bootstrap); never used by the model."""
+    entropy = seed.entropy if isinstance(seed, np.random.SeedSequence) else int(seed)
+    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(0xA11A,)))

@@ -8,7 +8,7 @@ from simulation.compiled import phase
 from simulation.phases.common import (
     BELL, CONTACTS, E_LAPSE, E_MOVE, MEMBER, N_CHANNELS, D, felt, note, pushed,
 )
-from simulation.population import INVITED, Bonds
+from simulation.population import EMPTY, INVITED, Bonds
 from simulation.randomness import uniform
 from simulation.rules import attachment, ladder
 
@@ -119,7 +119,7 @@ def take_seat(bonds, people, person):
     n_seats = bonds.owner.size
     if bonds.free[n_seats] == 0:
         partner = np.full((2 * n_seats, bonds.partner.shape[1]), -1, np.int32)
-        end = np.zeros((2 * n_seats, bonds.end.shape[1]), np.int32)
+        end = np.full((2 * n_seats, bonds.end.shape[1]), EMPTY, np.int32)
         owner = np.full(2 * n_seats, -1, np.int32)
         partner[:n_seats] = bonds.partner
         end[:n_seats] = bonds.end
@@ -134,7 +134,7 @@ def take_seat(bonds, people, person):
     bonds.free[n_seats] = height
     seat = bonds.free[height]
     bonds.owner[seat] = person
-    bonds.end[seat, :] = 0
+    bonds.end[seat, :] = EMPTY
     people.seat[person] = seat
     return bonds
 
@@ -144,13 +144,13 @@ def leave_seat(bonds, people, person):
     """Free the seat of a member who leaves, and end all their bonds."""
     seat = people.seat[person]
     for place in range(bonds.end.shape[1]):
-        if bonds.end[seat, place] > 0:
+        if bonds.end[seat, place] != EMPTY:
             other = people.seat[bonds.partner[seat, place]]
             if other >= 0:
                 for back in range(bonds.end.shape[1]):
                     if bonds.partner[other, back] == person:
-                        bonds.end[other, back] = 0
-            bonds.end[seat, place] = 0
+                        bonds.end[other, back] = EMPTY
+            bonds.end[seat, place] = EMPTY
     bonds.owner[seat] = -1
     people.seat[person] = -1
     height = bonds.free[bonds.owner.size]

@@ -1,0 +1,639 @@
+"""The readable model: the same day as the engine, with one Mesa agent a person.
+
+`BrandModel.step` reads like the list of phases in engine.py, and calls the same rules with the same
+keyed dice, so both agree exactly. Subclass `Person` to add a rule of your own::
+
+    class Sceptic(Person):
+        def move(self):
+            if self.relevance > 0:      # sceptics never move, whatever they meet
+                super().move()
+
+    model = BrandModel("classroom", "community_building", rng=1, person_class=Sceptic)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import mesa
+import numpy as np
+
+from simulation.outcomes import DAY_DTYPE, LOG_COLUMNS, Event
+from simulation.population import (
+    CONSIDERED,
+    INVITED,
+    OWNS,
+    PENDING,
+    REACHED,
+    TOLD,
+    TOLD_BY_MEMBER,
+    TOLD_PRODUCT,
+    State,
+    empty_bonds,
+)
+from simulation.randomness import Decision, draw, draw_normal, make_key, throw, wake_dice, whole_below
+from simulation.rules import advocacy, attachment, chance, community, contact, ladder, purchase
+from simulation.rules.community import MAX_BONDS
+from simulation.scenario import Scenario
+from simulation.stages import Channel, Stage, Touchpoint
+from simulation.strategy import Strategy, plan
+
+D = Decision
+
+
+class Person(mesa.Agent):
+    """One person: where they stand, what they feel, whom they know, what they bought.
+
+    Attributes are those of model.md section 2; `friends` and the keys of `bonds` are persons.
+    `contacts` are the channels met today, in the order in which they are weighed.
+    """
+
+    model: BrandModel
+
+    def __init__(self, model: BrandModel, number: int, people: Any) -> None:
+        super().__init__(model)
+        self.number = number  # 0 .. n_people - 1: the person in the key of every random draw
+        flags = int(people.flags[number])
+        self.stage = Stage(int(people.stage[number]) & 3)
+        self.prominence = float(people.prominence[number])
+        self.self_connection = float(people.self_connection[number])
+        self.exposure = float(people.exposure[number])
+        self.last_contact = int(people.last_contact[number])
+        self.relevance = float(people.relevance[number])
+        self.purpose_fit = float(people.purpose_fit[number])
+        self.visit_rate = float(people.visit_rate[number])
+        self.invited = bool(flags & INVITED)
+        self.reached = bool(flags & REACHED)
+        self.owns = self.considered = False
+        self.bought_on: int | None = None
+        self.bought_by = Touchpoint.NONE
+        self.consider_on: int | None = None
+        self.friends: list[Person] = []
+        self.bonds: dict[Person, int] = {}  # to the first day on which the bond is gone
+        self.contacts: list[Channel] = []
+        self.told = self.told_product = self.told_by_member = False
+        self.member_friends = 0
+        self.buyer_friends = 0
+        self._die = 1.0
+        self._bell = self._tells = False
+
+    # ---- what the rules want to know -------------------------------------------------------------
+
+    def draw(self, decision: Decision, index: int = 0) -> float:
+        """Return today's uniform of one decision of this person."""
+        return draw(self.model.key, self.number, self.model.day, int(decision), index)
+
+    @property
+    def attachment(self) -> float:
+        """Attachment today, 0-1: what is left of prominence and self-connection."""
+        return attachment.attachment(*self.felt())
+
+    def felt(self) -> tuple[float, float]:
+        """Return (prominence, self-connection) today, after fading since the last contact."""
+        par, days = self.model.par, self.model.day - self.last_contact
+        return (
+            self.prominence * attachment.left_after(par.decay_prominence, days),
+            self.self_connection * attachment.left_after(par.decay_self_connection, days),
+        )
+
+    @property
+    def n_bonds(self) -> int:
+        """Bonds with other members today."""
+        return sum(end > self.model.day for end in self.bonds.values())
+
+    # ---- the day of one person -------------------------------------------------------------------
+
+    def meet(self, die: float) -> bool:
+        """Phase 2: find today's contacts, telling and lapse bell; say whether anything happened."""
+        model = self.model
+        low = 0.0
+
+        def happens(decision: Decision, p: float) -> bool:
+            nonlocal low
+            yes, low = throw(model.key, self.number, model.day, int(decision), die, low, p)
+            return yes
+
+        self._bell = self._tells = False
+        met = []
+        if self.stage == Stage.STRANGER:
+            if happens(D.DISCOVERY_OR_POST, model.p_discovery):
+                met.append(Channel.DISCOVERY)
+        else:
+            self._bell = happens(D.WAKE, model.lapse_bound(self.stage))
+            self._tells = happens(D.TELL, advocacy.tell_rate(model.par, self.stage))
+            if happens(D.DISCOVERY_OR_POST, model.p_post):
+                met.append(Channel.POST)
+        if happens(D.AD, model.p_ad):
+            met.append(Channel.AD)
+        if Channel.POST in met and model.p_reply > 0 and self.draw(D.REPLY) < model.p_reply:
+            met.append(Channel.REPLY)
+        if self.stage >= Stage.SUBSCRIBER:
+            if happens(D.MAIL, model.p_mail):
+                met.append(Channel.MAIL)
+            if self.stage == Stage.MEMBER or model.par.matched_list > 0:
+                p = contact.visit_chance(
+                    model.par, self.visit_rate, model.today.events, model.novelty
+                )
+                if happens(D.VISIT, p):
+                    met.append(Channel.VISIT)
+        if self.told:
+            met.append(Channel.FRIEND)
+        self.told = False
+        self.contacts = met
+        self._die = die
+        return bool(met) or self._bell or self._tells
+
+    def feel(self) -> None:
+        """Phase 3: let today's contacts build prominence and self-connection."""
+        if not self.contacts:
+            return
+        model, par = self.model, self.model.par
+        before = prominence, connection = self.felt()
+        days = model.day - self.last_contact
+        exposure = self.exposure * attachment.exposure_left(par, days)
+        ritual = self.stage == Stage.MEMBER and model.today.events > 0
+        for channel in self.contacts:
+            prominence = attachment.prominence_after(par, prominence, exposure, channel)
+            k = attachment.own_content(par, channel, ritual)
+            connection = attachment.self_connection_after(connection, self.purpose_fit, k)
+            exposure += 1.0
+            model.note(self, Event.CONTACT, cause=channel)
+        self.prominence, self.self_connection, self.exposure = prominence, connection, exposure
+        self.last_contact = model.day
+        self.reached = True
+        model.ledger.add(self.stage, prominence - before[0], connection - before[1])
+
+    def move(self) -> None:
+        """Phase 4: up one stage by today's contacts, or down one by lapse; at most one move."""
+        if self.stage < Stage.MEMBER and self.contacts:
+            channel = self.climbs()
+            if channel is not None:
+                self.model.moved(self, Stage(self.stage + 1), channel)
+                return
+        if self._bell:
+            hazard = ladder.lapse_chance(
+                self.model.par, self.stage, self.attachment, float(self.n_bonds),
+                self.model.today.posts,
+            )  # fmt: skip
+            if self._die < hazard:
+                self.model.moved(self, Stage(self.stage - 1), -1)
+
+    def climbs(self) -> Channel | None:
+        """Return the channel that moves this person up today, None if none does."""
+        today = self.model.today
+        may_join = bool(today.hosting) and self.invited
+        felt = self.attachment
+
+        def chance_of(channel: Channel) -> float:
+            return ladder.move_chance(
+                self.model.par, self.stage, channel, self.relevance, felt, self.purpose_fit,
+                float(self.member_friends), bool(today.making_content), may_join,
+            )  # fmt: skip
+
+        return self.first_of(D.MOVE, chance_of)
+
+    def first_of(self, decision: Decision, chance_of: Any) -> Channel | None:
+        """Return which of today's contacts acts first, by one die; None if none does."""
+        stay = 1.0
+        for channel in self.contacts:
+            p = chance_of(channel)
+            if p > 0.0:
+                stay *= 1.0 - p
+                if self.draw(decision) < 1.0 - stay:
+                    return channel
+        return None
+
+    def talk(self, visitors: list[Person]) -> Person | None:
+        """Phase 5: write, perhaps be answered; return the member to bond with, None if none."""
+        model, par = self.model, self.model.par
+        if self.draw(D.MESSAGE) >= par.p_message:
+            return None
+        model.row.messages += 1
+        if len(visitors) < 2 or not par.relationships or self.draw(D.ANSWER) >= par.p_answer:
+            return None
+        model.row.answers += 1
+        others = [visitor for visitor in visitors if visitor is not self]
+        other = others[whole_below(self.draw(D.ANSWERER), len(others))]
+        model.note(self, Event.ANSWERED, cause=other.number)
+        before = self.self_connection
+        self.self_connection = attachment.self_connection_after(
+            before, self.purpose_fit, par.k_tie
+        )
+        model.ledger.add(self.stage, 0.0, self.self_connection - before)
+        shared = any(
+            end > model.day and other.bonds.get(third, 0) > model.day
+            for third, end in self.bonds.items()
+        )
+        p = community.bond_chance(par, self.relevance, other.relevance, shared)
+        return other if self.draw(D.BOND) < p else None
+
+    def bond_with(self, other: Person) -> None:
+        """Make a bond, unless they have one or one of them has no place left."""
+        model = self.model
+        if self.bonds.get(other, 0) > model.day or MAX_BONDS in (self.n_bonds, other.n_bonds):
+            return
+        days = community.bond_days(model.par, self.draw(D.BOND_LIFE))
+        self.bonds[other] = other.bonds[self] = model.day + days
+        model.row.bonds_formed += 1
+        model.note(self, Event.BOND, cause=other.number)
+        model.note(other, Event.BOND, cause=self.number)
+
+    def consider(self) -> None:
+        """Phase 6: follow up one of today's contacts; the page visit comes after a lag."""
+        model, par = self.model, self.model.par
+
+        def chance_of(channel: Channel) -> float:
+            if channel == Channel.FRIEND:
+                heard = self.told_product
+                return purchase.recommended_chance(par, self.told_by_member) if heard else 0.0
+            return purchase.click_chance(par, channel, model.today)
+
+        if not self.owns and self.consider_on is None:
+            channel = self.first_of(D.CLICK, chance_of)
+            if channel is not None:
+                self.consider_on = model.day + purchase.lag_days(par, self.draw(D.LAG))
+                self.bought_by = Touchpoint(channel)
+                self.considered = True
+                model.waiting.append(self)
+                model.row.considerations += 1
+                model.note(self, Event.CONSIDER, cause=channel)
+        if Channel.FRIEND in self.contacts:
+            self.told_product = self.told_by_member = False
+
+    def decides(self) -> bool:
+        """Phase 6: on the product page, buy or leave it."""
+        model = self.model
+        self.consider_on = None
+        if self.owns:
+            return False
+        model.row.page_visits += 1
+        p = purchase.buy_chance(
+            model.par, self.attachment, self.relevance, float(self.buyer_friends),
+            float(model.reviews), float(model.stars) / max(1.0, float(model.reviews)),
+            self.bought_by == Touchpoint.FRIEND,
+        )  # fmt: skip
+        if self.draw(D.BUY) < p:
+            return True
+        self.bought_by = Touchpoint.NONE
+        return False
+
+    def tell(self) -> None:
+        """Phase 7: tell one friend of the brand; they meet it tomorrow."""
+        if self._tells and self.friends:
+            friend = self.friends[whole_below(self.draw(D.TELL_WHOM), len(self.friends))]
+            friend.told = True
+            self.model.row.tells += 1
+            self.model.note(self, Event.TELL, cause=friend.number)
+
+    def speak(self) -> None:
+        """Phase 7: after buying, perhaps review, recommend and give."""
+        model, par, felt = self.model, self.model.par, self.attachment
+        noise = draw_normal(model.key, self.number, model.day, int(D.SATISFACTION))
+        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise)
+        ask = model.strategy.ask_reviews
+        if self.draw(D.REVIEW) < advocacy.review_chance(par, self.stage, felt, ask):
+            stars = advocacy.stars_given(satisfied)
+            model.row.reviews += 1
+            model.row.stars += stars
+            model.note(self, Event.REVIEW, cause=stars)
+        if self.draw(D.RECOMMEND) < advocacy.recommend_chance(par, self.stage, felt, satisfied):
+            more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_FRIENDS))
+            for friend in self.some_friends(D.RECOMMEND_TO, 1 + more):
+                friend.told = friend.told_product = True
+                friend.told_by_member |= self.stage == Stage.MEMBER
+                model.row.recommendations += 1
+                model.note(self, Event.RECOMMEND, cause=friend.number)
+        gifts = chance.poisson(advocacy.gifts_mean(par, felt), self.draw(D.GIFTS))
+        for friend in self.some_friends(D.GIFT_TO, gifts):
+            if not friend.owns:
+                friend.owns, friend.bought_by = True, Touchpoint.GIFT
+                model.row.gifts += 1
+                model.sold(self, Touchpoint.GIFT)
+                model.note(self, Event.GIFT, cause=friend.number)
+
+    def some_friends(self, decision: Decision, count: int) -> Iterable[Person]:
+        """Yield `count` friends drawn one by one (with replacement); nobody if there are none."""
+        for index in range(count if self.friends else 0):
+            yield self.friends[whole_below(self.draw(decision, index), len(self.friends))]
+
+
+class Ledger:
+    """Sums of prominence and self-connection by stage, kept up to date (for the daily means)."""
+
+    def __init__(self, brand: np.record) -> None:
+        self.prominence = [float(x) for x in brand.prominence]
+        self.self_connection = [float(x) for x in brand.self_connection]
+
+    def fade(self, par: Any) -> None:
+        """Let one day pass."""
+        for stage in Stage:
+            self.prominence[stage] *= 1.0 - par.decay_prominence
+            self.self_connection[stage] *= 1.0 - par.decay_self_connection
+
+    def add(self, stage: Stage, prominence: float, self_connection: float) -> None:
+        """Add what one person gained (or, negative, what leaves the stage with them)."""
+        self.prominence[stage] += prominence
+        self.self_connection[stage] += self_connection
+
+
+class BrandModel(mesa.Model):
+    """A brand and its people, day by day: model.md in objects.
+
+    Parameters
+    ----------
+    scenario, strategy : name, path of a .toml file, or object
+    rng : int, numpy SeedSequence or None
+        The seed. None takes a fresh one, kept in `model.seed_used`.
+    replication : int
+        Which world under this seed.
+    person_class : subclass of Person
+    changes : single parameters of the scenario by name, e.g. ``p_follow=0.02``
+
+    A Mesa user finds what they expect: `model.agents`, `model.datacollector`, `model.step()`,
+    `model.running`; `mesa.batch_run` and SolaraViz work on it.
+    """
+
+    def __init__(
+        self,
+        scenario: Any = "classroom",
+        strategy: Any = "community_building",
+        *,
+        rng: Any = None,
+        replication: int = 0,
+        person_class: type[Person] = Person,
+        **changes: Any,
+    ) -> None:
+        from simulation.run import prepare
+
+        if rng is None:
+            rng = np.random.SeedSequence()  # fresh entropy, recorded below
+        seed = int(rng.generate_state(1, np.uint64)[0]) if hasattr(rng, "entropy") else rng
+        super().__init__(rng=seed)
+        self.seed_used = seed
+        scenario = Scenario.load(scenario)
+        world = prepare(
+            scenario.replace(**changes) if changes else scenario, seed=seed, replication=replication
+        )
+        self._begin(world.scenario, Strategy.load(strategy), world.engine.key, world.friends)
+        self._populate(world.start, person_class)
+
+    @classmethod
+    def of(cls, world: Any, strategy: Strategy, person_class: type[Person] = Person) -> BrandModel:
+        """Return the model of a world already prepared (run.prepare), to share its start."""
+        model = cls.__new__(cls)
+        mesa.Model.__init__(model, rng=0)  # Mesa's own generator: the model never draws from it
+        model.seed_used = world.seed
+        model._begin(world.scenario, strategy, world.engine.key, world.friends)
+        model._populate(world.start, person_class)
+        return model
+
+    def _begin(self, scenario: Scenario, strategy: Strategy, key: Any, friends: Any) -> None:
+        self.scenario, self.strategy, self.key = scenario, strategy, key
+        self.par = scenario.numbers()
+        self.plan = plan(scenario, strategy)
+        self.table = np.zeros(self.plan.size, DAY_DTYPE).view(np.recarray)
+        self.friends_graph = friends
+        self.day, self.held, self.running = -1, False, True
+        self.log: list[tuple[int, ...]] | None = None
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                **{f"n_{stage.name.lower()}": _count_of(stage) for stage in Stage},
+                "sales": lambda model: int(model.table.sales[: model.day + 1].sum()),
+            }
+        )
+
+    def _populate(self, start: State, person_class: type[Person]) -> None:
+        """Make the persons of a starting state, and introduce them to friends and bonds."""
+        people, brand, friends = start.people, start.brand[0], self.friends_graph
+        self.start = start
+        self.everyone = [person_class(self, number, people) for number in self._order(people)]
+        by_number = sorted(self.everyone, key=lambda person: person.number)
+        self.by_number = by_number
+        for person in by_number:
+            lo, hi = friends.start[person.number], friends.start[person.number + 1]
+            person.friends = [by_number[j] for j in friends.ids[lo:hi]]
+            person.member_friends = sum(f.stage == Stage.MEMBER for f in person.friends)
+            person.told = bool(people.stage[person.number] >> 2)
+            seat = people.seat[person.number]
+            if seat >= 0:
+                places = zip(start.bonds.partner[seat], start.bonds.end[seat], strict=True)
+                person.bonds = {by_number[j]: int(end) for j, end in places if end > self.day}
+        self.n_at = [int(count) for count in brand.n]
+        self.ledger = Ledger(brand)
+        self.novelty = float(brand.novelty)
+        self.posts_met = int(brand.posts_met)
+        self.reviews = self.stars = 0
+        self.waiting: list[Person] = []  # for their visit to the product page
+
+    def _order(self, people: Any) -> Iterable[int]:
+        """Return the order in which persons are made; it changes no result (a test says so)."""
+        return range(people.stage.size)
+
+    # ---- a day -----------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Live one day: the ten phases of engine.live_a_day, in the same order."""
+        if self.day + 1 >= self.plan.size:
+            self.running = False
+            return
+        self.day += 1
+        self.today, self.row = self.plan[self.day], self.table[self.day]
+        self.plan_day()  # 1
+        awake = self.meet()  # 2
+        self.ledger.fade(self.par)
+        for person in awake:  # 3
+            person.feel()
+        self.move(awake)  # 4
+        self.mingle(awake)  # 5
+        buyers = self.consider(awake)  # 6
+        self.speak(awake, buyers)  # 7
+        # 8 complain and 9 switch are to come (model 4.8, 4.9)
+        self.record()  # 10
+        self.datacollector.collect(self)
+        self.running = self.day + 1 < self.plan.size
+
+    def plan_day(self) -> None:
+        """Phase 1: what the brand does today, and the chances of contact that follow."""
+        par, today, n_people = self.par, self.today, len(self.everyone)
+        fans = float(sum(self.n_at[1:]))
+        rho = contact.reach(par, fans)
+        self.p_discovery = contact.discovery_chance(par, rho, today.posts, fans, n_people)
+        self.p_post = contact.post_chance(rho, today.posts)
+        self.p_ad = contact.ad_chance(today.ad_clicks, n_people)
+        self.p_reply = contact.reply_chance(today.replies, float(self.posts_met))
+        self.p_mail = contact.mail_chance(par, today.pieces)
+
+    def lapse_bound(self, stage: Stage) -> float:
+        """Return the largest hazard of lapsing today at a stage (0 while stages are held)."""
+        return 0.0 if self.held else ladder.lapse_bound(self.par, stage, self.today.posts)
+
+    def meet(self) -> list[Person]:
+        """Phase 2: everyone reads the die of the day; return those to whom something happens."""
+        dice = wake_dice(self.key, self.day, len(self.everyone)).tolist()
+        awake = [person for person in self.everyone if person.meet(dice[person.number])]
+        for person in awake:
+            for channel in person.contacts:
+                self.row.contacts[channel] += 1
+        self.posts_met = int(self.row.contacts[Channel.POST])
+        return awake
+
+    def move(self, awake: list[Person]) -> None:
+        """Phase 4: people move or lapse; then friends learn who joined or left the community."""
+        self._joined_or_left: list[Person] = []
+        if self.held:
+            return
+        for person in awake:
+            person.move()
+        for person in self._joined_or_left:
+            joined = person.stage == Stage.MEMBER
+            for friend in person.friends:
+                friend.member_friends += 1 if joined else -1
+            for other in person.bonds:
+                other.bonds.pop(person, None)
+            person.bonds = {}
+
+    def moved(self, person: Person, stage: Stage, channel: int) -> None:
+        """Put a person on another stage, and keep the counts."""
+        old, up = person.stage, stage > person.stage
+        prominence, connection = person.felt()
+        person.stage = stage
+        self.n_at[old] -= 1
+        self.n_at[stage] += 1
+        self.ledger.add(old, -prominence, -connection)
+        self.ledger.add(stage, prominence, connection)
+        self.row.moves[stage - 1 if up else 3 + stage] += 1
+        self.note(person, Event.MOVE if up else Event.LAPSE, from_stage=old, cause=channel)
+        if Stage.MEMBER in (old, stage):
+            self._joined_or_left.append(person)
+
+    def mingle(self, awake: list[Person]) -> None:
+        """Phase 5: today's visitors talk in order of number; then bonds are made."""
+        par = self.par
+        visitors = [
+            p for p in awake if Channel.VISIT in p.contacts and p.stage == Stage.MEMBER
+        ]
+        visitors.sort(key=lambda person: person.number)
+        pairs = [(person, person.talk(visitors)) for person in visitors]
+        for person, other in pairs:
+            if other is not None:
+                person.bond_with(other)
+        members = [p for p in self.everyone if p.stage == Stage.MEMBER]
+        if par.purpose and members:
+            total = sum(chance.fixed_point(person.purpose_fit) for person in members)
+            mean = float(total) / 1099511627776.0 / float(len(members))
+            for person in members:
+                person.purpose_fit = community.fit_after(par, person.purpose_fit, mean)
+        self.novelty = community.novelty_after(par, self.novelty, self.today.events)
+
+    def consider(self, awake: list[Person]) -> list[Person]:
+        """Phase 6: contacts are followed up; whose visit is due decides. Returns the buyers."""
+        for person in awake:
+            person.consider()
+        due = [person for person in self.waiting if person.consider_on == self.day]
+        self.waiting = [person for person in self.waiting if person.consider_on != self.day]
+        buyers = sorted((p for p in due if p.decides()), key=lambda person: person.number)
+        for person in buyers:
+            person.owns, person.bought_on = True, self.day
+            self.sold(person, person.bought_by)
+            for friend in person.friends:
+                friend.buyer_friends += 1
+            self.note(person, Event.BUY, cause=person.bought_by)
+        return buyers
+
+    def sold(self, buyer: Person, touchpoint: Touchpoint) -> None:
+        """Count one copy."""
+        self.row.sales += 1
+        self.row.sales_by_touchpoint[touchpoint] += 1
+        self.row.sales_by_stage[buyer.stage] += 1
+
+    def speak(self, awake: list[Person], buyers: list[Person]) -> None:
+        """Phase 7: fans tell a friend; today's buyers review, recommend and give."""
+        for person in awake:
+            person.tell()
+        for person in buyers:
+            person.speak()
+        self.reviews += int(self.row.reviews)
+        self.stars += int(self.row.stars)
+
+    def record(self) -> None:
+        """Phase 10: the stocks at the end of the day."""
+        row, ledger = self.row, self.ledger
+        for stage in Stage:
+            row.n[stage] = self.n_at[stage]
+            row.attachment[stage] = np.nan
+            if self.n_at[stage]:
+                total = ledger.prominence[stage] + ledger.self_connection[stage]
+                row.attachment[stage] = max(0.0, 0.5 * total / self.n_at[stage])
+        row.novelty, row.hours = self.novelty, self.today.hours
+        row.n_bonds = sum(p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER) // 2
+
+    def note(
+        self, person: Person, event: Event, *, cause: int, from_stage: Stage | None = None
+    ) -> None:
+        """Append to the event log, when one is kept (``model.log = []``)."""
+        if self.log is not None:
+            before = person.stage if from_stage is None else from_stage
+            row = (self.day, person.number, event, before, person.stage, cause)
+            self.log.append(tuple(int(value) for value in row))
+
+    def to_state(self) -> State:
+        """Return the people as the engine's arrays, to compare or to tabulate."""
+        return _state_of(self)
+
+
+def _count_of(stage: Stage) -> Any:
+    return lambda model: model.n_at[stage]
+
+
+def run_mesa(world: Any, strategy: Strategy, events: bool) -> tuple[State, np.recarray, np.ndarray]:
+    """Live the horizon of a prepared world; return (state, days, event log) as the engine does."""
+    model = BrandModel.of(world, strategy)
+    model.log = [] if events else None
+    while model.running:
+        model.step()
+    log = np.array(model.log or [], np.int32).reshape(-1, len(LOG_COLUMNS))
+    return model.to_state(), model.table, log
+
+
+def _state_of(model: BrandModel) -> State:
+    """Write every person into the engine's arrays; seats are given in order of number."""
+    state, n = model.start.copy(), len(model.by_number)
+    bonds = empty_bonds(max(16, n))
+    for i, person in enumerate(model.by_number):
+        flags = (
+            OWNS * person.owns
+            | PENDING * (person.consider_on is not None)
+            | CONSIDERED * person.considered
+            | TOLD_PRODUCT * person.told_product
+            | TOLD_BY_MEMBER * person.told_by_member
+            | REACHED * person.reached
+            | INVITED * person.invited
+        )
+        values = {
+            "stage": int(person.stage) | TOLD * person.told,
+            "flags": flags,
+            "prominence": person.prominence,
+            "self_connection": person.self_connection,
+            "exposure": person.exposure,
+            "purpose_fit": person.purpose_fit,
+            "last_contact": person.last_contact,
+            "bought_on": -1 if person.bought_on is None else person.bought_on,
+            "touchpoint": person.bought_by,
+            "member_friends": person.member_friends,
+            "buyer_friends": person.buyer_friends,
+            "seat": i if person.stage == Stage.MEMBER else -1,
+        }
+        for name, value in values.items():
+            getattr(state.people, name)[i] = value
+        if person.stage == Stage.MEMBER:
+            bonds.owner[i] = i
+            active = [(o.number, end) for o, end in person.bonds.items() if end > model.day]
+            for place, (other, end) in enumerate(sorted(active)):
+                bonds.partner[i, place], bonds.end[i, place] = other, end
+    brand = state.brand[0]
+    brand.n[:], brand.novelty, brand.posts_met = model.n_at, model.novelty, model.posts_met
+    brand.prominence[:] = model.ledger.prominence
+    brand.self_connection[:] = model.ledger.self_connection
+    brand.reviews, brand.stars = model.reviews, model.stars
+    return State(state.people, bonds, state.brand, state.calendar)

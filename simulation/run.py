@@ -1,0 +1,334 @@
+"""MAIN FLOW: scenario x strategy x replication -> Run.
+
+``simulate`` builds the people and their friends (`prepare`), lets the brand's common routine warm
+them up, and lives the horizon under one strategy, with the compiled engine or the Mesa model.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from simulation.declare import InputError, did_you_mean
+from simulation.engine import Engine
+from simulation.friends import Friends, generate
+from simulation.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, columns_of
+from simulation.population import CONSIDERED, INVITED, OWNS, REACHED, State
+from simulation.randomness import make_key
+from simulation.rules.attachment import exposure_left, left_after
+from simulation.scenario import DEFAULT_SCENARIO, Scenario
+from simulation.stages import STAGES, TOUCHPOINTS
+from simulation.strategy import Strategy
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+EngineName = Literal["compiled", "mesa"]
+ENGINES = ("compiled", "mesa")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One replication of a scenario before any strategy: shared by all that are compared."""
+
+    scenario: Scenario
+    seed: Any
+    replication: int
+    friends: Friends
+    engine: Engine
+    start: State
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The result of one simulation; the same numbers from either engine.
+
+    `table` holds one `outcomes.DAY_DTYPE` row a day, all else is derived from it: `summary` (dict),
+    `series` and, where asked for, `events` and `people` (tidy DataFrames), `to_xarray()`.
+    """
+
+    scenario: Scenario
+    strategy: Strategy
+    seed: Any
+    replication: int
+    engine: str
+    table: np.recarray
+    start: State
+    end: State
+    log: np.ndarray | None = None
+    seconds: float = field(default=0.0, compare=False)
+
+    @cached_property
+    def summary(self) -> dict[str, float]:
+        """One number each for the outcomes of `outcomes.SUMMARY`; nan where there is none."""
+        return summarise(self.scenario, self.table)
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """One row a day: `time`, then every outcome; units in ``attrs["units"]``."""
+        return series_frame(self.table)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """One row an event: time, person, event, from_stage, to_stage, cause (on request)."""
+        if self.log is None:
+            raise InputError("events were not recorded: call simulate(..., events=True)")
+        return events_frame(self.log)
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """One row a person: the state at the end of the horizon."""
+        return people_frame(self.scenario, self.start, self.end)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Every outcome as a labelled array over time, stage, channel, touchpoint or move."""
+        import xarray as xr
+
+        data = {}
+        for outcome in OUTCOMES:
+            dims = ("time",) if outcome.dim is None else ("time", outcome.dim)
+            attrs = {"units": outcome.unit, "kind": outcome.kind, "long_name": outcome.label}
+            data[outcome.name] = (dims, np.array(self.table[outcome.name]), attrs)
+        coords = {"time": np.arange(self.table.size), **{d: list(v) for d, v in DIMS.items()}}
+        names = {"scenario": self.scenario.name, "strategy": self.strategy.name}
+        attrs = {**names, "seed": str(self.seed), "replication_id": self.replication}
+        return xr.Dataset(data, coords, attrs | {"engine": self.engine})
+
+
+def simulate(
+    scenario: str | Path | Scenario = DEFAULT_SCENARIO,
+    strategy: str | Path | Strategy = "community_building",
+    *,
+    seed: int | np.random.SeedSequence = 0,
+    replication: int = 0,
+    engine: EngineName = "compiled",
+    threads: int = 1,
+    events: bool = False,
+) -> Run:
+    """Simulate one world under one strategy.
+
+    Parameters
+    ----------
+    scenario, strategy : name, path of a .toml file, or object
+    seed : int or numpy SeedSequence
+        The luck of the experiment; `replication` 0, 1, 2 ... numbers the worlds under one seed.
+    engine : "compiled" (fast) or "mesa" (readable); the same numbers, person by person.
+    threads : int
+        Threads that share the daily look at a large population (compiled engine only).
+    events : bool
+        Record every contact, move, purchase ... of every person, for ``run.events``.
+
+    Raises
+    ------
+    InputError
+        With one line that names what is wrong, where, and what is allowed.
+    """
+    strategy = Strategy.load(strategy)
+    if engine not in ENGINES:
+        raise InputError(f'unknown engine "{engine}"{did_you_mean(engine, ENGINES)}')
+    if not isinstance(threads, int) or not 1 <= threads <= 256:
+        raise InputError(f"threads = {threads!r} is not allowed: a whole number from 1 to 256")
+    return run_prepared(
+        prepare(scenario, seed=seed, replication=replication, threads=threads),
+        strategy,
+        engine=engine,
+        events=events,
+    )
+
+
+def prepare(
+    scenario: str | Path | Scenario,
+    *,
+    seed: int | np.random.SeedSequence = 0,
+    replication: int = 0,
+    threads: int = 1,
+) -> Prepared:
+    """Make the people and friends of one replication and warm them up."""
+    scenario = Scenario.load(scenario)
+    try:
+        key = make_key(seed, replication)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    world = scenario.world
+    if world.graph == "file":
+        friends = read_friends(world.friends_file)
+        scenario = scenario.replace(n_people=int(friends.start.size - 1))
+    else:
+        friends = generate(
+            world.graph,
+            key,
+            world.n_people,
+            mean_degree=world.mean_degree,
+            rewiring=world.rewiring,
+            n_blocks=world.n_blocks,
+            share_within=world.share_within,
+        )
+    engine = Engine(scenario, key, friends, threads)
+    return Prepared(scenario, seed, replication, friends, engine, engine.start())
+
+
+def run_prepared(
+    world: Prepared, strategy: Strategy, *, engine: EngineName = "compiled", events: bool = False
+) -> Run:
+    """Live the horizon of a prepared world under one strategy; the world itself is not changed."""
+    began = time.perf_counter()
+    if engine == "mesa":
+        from simulation.mesa_model import run_mesa
+
+        end, table, log = run_mesa(world, strategy, events)
+    else:
+        end, table, log = world.engine.run(world.start.copy(), strategy, events=events)
+    return Run(
+        scenario=world.scenario,
+        strategy=strategy,
+        seed=world.seed,
+        replication=world.replication,
+        engine=engine,
+        table=table,
+        start=world.start,
+        end=end,
+        log=log if events else None,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def read_friends(path: str | Path) -> Friends:
+    """Read an edge list (once: the same unchanged file is kept); errors are one line."""
+    file = Path(path)
+    stamp = file.stat().st_mtime_ns if file.is_file() else 0
+    return _edge_list(str(path), stamp).friends
+
+
+@lru_cache(maxsize=2)
+def _edge_list(path: str, stamp: int):
+    from simulation.edge_list import read_edge_list
+
+    try:
+        return read_edge_list(path)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def with_friends(scenario: Scenario, path: str | Path) -> tuple[Scenario, str]:
+    """Return the scenario on a real friendship graph, and the sentence that says what was read."""
+    friends = read_friends(path)
+    changed = scenario.replace(
+        graph="file",
+        friends_file=str(Path(path).resolve()),
+        n_people=int(friends.start.size - 1),
+    )
+    stamp = Path(path).stat().st_mtime_ns
+    return changed, _edge_list(str(path), stamp).sentence
+
+
+def summarise(scenario: Scenario, table: np.recarray) -> dict[str, float]:
+    """Return the summary of a run: the only place where flows become totals and ratios."""
+    total = {o.name: table[o.name].sum(axis=0) for o in OUTCOMES if o.kind == "flow"}
+    last = table[-1]
+    at_launch = table[scenario.product.launch_day]
+    values: dict[str, float] = {
+        "sales": total["sales"],
+        "gifts": total["gifts"],
+        "reviews": total["reviews"],
+        "mean_stars": _ratio(total["stars"], total["reviews"]),
+        "recommendations": total["recommendations"],
+        "considerations": total["considerations"],
+        "n_bonds": last["n_bonds"],
+        "revenue": total["sales"] * scenario.product.price,
+        "hours": total["hours"],
+        "cost": total["hours"] * scenario.contact.usd_per_hour,
+    }
+    for s, stage in enumerate(STAGES):
+        values[f"sales_to_{stage}"] = total["sales_by_stage"][s]
+        values[f"sales_per_{stage}"] = _ratio(total["sales_by_stage"][s], at_launch["n"][s])
+        values[f"n_{stage}"] = last["n"][s]
+        values[f"attachment_{stage}"] = last["attachment"][s]
+    values["cost_per_sale"] = _ratio(values["cost"], values["sales"])
+    return {scalar.name: float(values[scalar.name]) for scalar in SUMMARY}
+
+
+def _ratio(above: float, below: float) -> float:
+    return above / below if below else float("nan")
+
+
+def series_frame(table: np.ndarray) -> pd.DataFrame:
+    """Return the days as a tidy DataFrame, with the running total of sales beside the flows."""
+    import pandas as pd
+
+    columns: dict[str, np.ndarray] = {"time": np.arange(table.size)}
+    units = {"time": "days"}
+    for outcome in OUTCOMES:
+        values = np.array(table[outcome.name]).reshape(table.size, -1)
+        for j, name in enumerate(columns_of(outcome)):
+            columns[name], units[name] = values[:, j], outcome.unit
+    columns["cumulative_sales"] = np.cumsum(columns["sales"])
+    units["cumulative_sales"] = "copies"
+    frame = pd.DataFrame(columns)
+    frame.attrs["units"] = units
+    return frame
+
+
+def events_frame(log: np.ndarray) -> pd.DataFrame:
+    """Return the event log as a DataFrame; stages are ordered categoricals."""
+    import pandas as pd
+
+    frame = pd.DataFrame(np.array(log), columns=list(LOG_COLUMNS))
+    names = [event.name.lower() for event in Event]
+    frame["event"] = pd.Categorical.from_codes(frame["event"], names)
+    for column in ("from_stage", "to_stage"):
+        frame[column] = pd.Categorical.from_codes(frame[column], list(STAGES), ordered=True)
+    return frame.sort_values(["time", "person"], kind="stable", ignore_index=True)
+
+
+def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
+    """Return one row a person: who they are and where they ended."""
+    import pandas as pd
+
+    people, last = end.people, scenario.world.n_days - 1
+    par = scenario.numbers()
+    rest = last - people.last_contact.astype(int)
+    left = np.arange(rest.max() + 1)
+    p = people.prominence * np.array([left_after(par.decay_prominence, d) for d in left])[rest]
+    c_left = np.array([left_after(par.decay_self_connection, d) for d in left])[rest]
+    c = people.self_connection * c_left
+    exposure = people.exposure * np.array([exposure_left(par, d) for d in left])[rest]
+    touchpoint = np.where(people.flags & OWNS != 0, people.touchpoint, len(TOUCHPOINTS))
+    bought_on = pd.array(people.bought_on.astype(int), dtype="Int64")
+    bought_on[people.bought_on < 0] = pd.NA
+
+    def staged(stages: np.ndarray) -> pd.Categorical:
+        return pd.Categorical.from_codes(stages & 3, list(STAGES), ordered=True)
+
+    frame = pd.DataFrame(
+        {
+            "person": np.arange(people.stage.size),
+            "start_stage": staged(start.people.stage),
+            "stage": staged(people.stage),
+            "attachment": 0.5 * (p + c),
+            "prominence": p,
+            "self_connection": c,
+            "exposure": exposure,
+            "relevance": people.relevance,
+            "purpose_fit": people.purpose_fit,
+            "visit_rate": people.visit_rate,
+            "n_bonds": np.where(
+                people.seat >= 0, (end.bonds.end > last).sum(axis=1)[people.seat], 0
+            ),
+            "member_friends": people.member_friends,
+            "buyer_friends": people.buyer_friends,
+            "invited": people.flags & INVITED != 0,
+            "reached": people.flags & REACHED != 0,
+            "considered": people.flags & CONSIDERED != 0,
+            "owns": people.flags & OWNS != 0,
+            "bought_on": bought_on,
+            "bought_by": pd.Categorical.from_codes(touchpoint, [*TOUCHPOINTS, "nothing"]),
+        }
+    )
+    frame.attrs["units"] = {"relevance": "SD", "visit_rate": "1/day", "bought_on": "day"}
+    return frame
