@@ -85,6 +85,13 @@ def phase(function: Callable) -> Callable:
     return numba.njit(nogil=True)(function) if HAVE_COMPILER else function
 
 
+def phase_of(signature: str) -> Callable[[Callable], Callable]:
+    """`phase` with the types spelled out: compiled once, however many callers mix their types."""
+    if not HAVE_COMPILER:
+        return lambda function: function
+    return numba.njit(signature, nogil=True)
+
+
 def compiled(function: Callable) -> Any:
     """Compile an entry point and keep the machine code on disk."""
     if not HAVE_COMPILER:

@@ -17,6 +17,10 @@ it counts once. A person paired with himself stays, and has no friend by that li
 
 Large files of nothing but numbers go through the pandas reader; everything else, and every file
 in which something looks odd, through a careful loop that can name the line.
+
+Source of the example the reader is tested on: Leskovec and Krevl (2014), SNAP Datasets: Stanford
+Large Network Dataset Collection; McAuley and Leskovec (2012), Learning to discover social circles
+in ego networks, NIPS 25.
 """
 
 from __future__ import annotations
@@ -36,8 +40,13 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 import pandas as pd
 
-from simulation.friends import MOST_FRIENDS, MOST_PEOPLE, Friends, TooManyFriendsError
-from simulation.friends import friends_from_pairs as _friends_from_pairs
+from simulation.friends import (
+    MOST_FRIENDS,
+    MOST_PEOPLE,
+    Friends,
+    TooManyFriendsError,
+    friends_from_pairs,
+)
 
 LONGEST_NAME = 200
 LARGEST_ID = 2**63 - 1
@@ -159,7 +168,7 @@ def read_edge_list(path: str | os.PathLike[str]) -> EdgeList:
     a, b = numbers[rows.a], numbers[rows.b]
     n_people = int(numbers.max()) + 1
     try:
-        friends, counts = _friends_from_pairs(n_people, a, b)
+        friends, counts = friends_from_pairs(n_people, a, b)
     except TooManyFriendsError as error:
         called = error.person if names is None else names[error.person]
         allowed = f"at most {MOST_FRIENDS:,} are allowed"

@@ -420,7 +420,7 @@ def block(
     -----
     From one friend to the next a person jumps over a geometric number of people, which is equal
     in law to one draw for every pair (Batagelj and Brandes 2005, Physical Review E 71, 036113).
-    Decisions FRIEND_SOURCE inside the block, FRIEND_BLOCK outside (index: the how manyth jump).
+    Decisions FRIEND_SOURCE inside the block, FRIEND_BLOCK outside (index: the number of the jump).
     Source: Holland, Laskey and Leinhardt (1983), Stochastic blockmodels: first steps, Social
     Networks 5, 109-137.
     """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulation.compiled import phase
+from simulation.compiled import phase, phase_of
 from simulation.outcomes import LOG_COLUMNS, Event
 from simulation.randomness import Decision
 from simulation.stages import Channel, Stage, Touchpoint
@@ -38,18 +38,19 @@ class Chances(NamedTuple):
     tell: tuple[float, float, float, float]
 
 
-@phase
+@phase_of("int32[::1](int32[::1], int64, int64)")
 def pushed(values, n, value):
     """Append to a list held in an array; returns the (possibly larger) array."""
     if n >= values.size:
-        larger = np.empty(2 * values.size + 16, values.dtype)
-        larger[:n] = values[:n]
+        larger = np.empty(2 * values.size + 16, np.int32)
+        for j in range(n):
+            larger[j] = values[j]
         values = larger
     values[n] = value
     return values
 
 
-@phase
+@phase_of("int32[:, ::1](int32[:, ::1], int64, int64, int64, int64, int64, int64)")
 def note(log, day, person, event, from_stage, to_stage, cause):
     """Append one event; log[0, 0] counts the rows, a log of no rows records nothing."""
     if log.shape[0] == 0:
@@ -57,7 +58,9 @@ def note(log, day, person, event, from_stage, to_stage, cause):
     n = log[0, 0] + 1
     if n >= log.shape[0]:
         larger = np.empty((2 * log.shape[0], N_LOG), np.int32)
-        larger[:n] = log[:n]
+        for j in range(n):
+            for column in range(N_LOG):
+                larger[j, column] = log[j, column]
         log = larger
     log[n, 0], log[n, 1], log[n, 2] = day, person, event
     log[n, 3], log[n, 4], log[n, 5] = from_stage, to_stage, cause

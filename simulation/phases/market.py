@@ -93,6 +93,15 @@ def consider(key, par, day, today, row, state, active, met, n, log):
 
 
 @phase
+def sift_down(values, last):
+    """Move the last of an otherwise ascending list to its place (a day has few buyers)."""
+    last = int(last)
+    while last > 0 and values[last - 1] > values[last]:
+        values[last - 1], values[last] = values[last], values[last - 1]
+        last -= 1
+
+
+@phase
 def buy(key, par, day, row, state, friends, fading, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending."""
     people, calendar, brand = state.people, state.calendar, state.brand[0]
@@ -119,11 +128,12 @@ def buy(key, par, day, row, state, friends, fading, log):
             )
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)
+                sift_down(buyers, n_buyers)
                 n_buyers += 1
             else:
                 people.touchpoint[person] = NO_TOUCHPOINT
         person = following
-    buyers = np.sort(buyers[:n_buyers])
+    buyers = buyers[:n_buyers]
     for j in range(n_buyers):
         buyer = int(buyers[j])
         people.flags[buyer] |= OWNS

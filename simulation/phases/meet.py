@@ -95,15 +95,14 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
         size = min(CHUNK, last - low)
         throw_wake_dice(key, day, low >> 2, words, CHUNK >> 2)
         if size < CHUNK:
-            mask[:] = 0
+            for j in range(CHUNK):
+                mask[j] = 0
         below_bounds(stage[low : low + size], words[:size], bounds, mask[:size])
         if n + CHUNK > active.size:
-            room = np.empty(2 * (n + CHUNK), np.int32)
-            room[:n] = active[:n]
-            active = room
-            room_for_dice = np.empty(active.size)
-            room_for_dice[:n] = dice[:n]
-            dice = room_for_dice
+            room, room_for_dice = np.empty(2 * (n + CHUNK), np.int32), np.empty(2 * (n + CHUNK))
+            for j in range(n):
+                room[j], room_for_dice[j] = active[j], dice[j]
+            active, dice = room, room_for_dice
         for eight in range(CHUNK >> 3):
             if eights[eight]:
                 for j in range(8 * eight, 8 * eight + 8):

@@ -114,27 +114,38 @@ def tell_neighbours(friends, counts, person, more):
 
 
 @phase
+def doubled(bonds):
+    """Return the bonds table with twice the seats; the new ones are free."""
+    n_seats, places = bonds.end.shape
+    partner = np.empty((2 * n_seats, places), np.int32)
+    end = np.empty((2 * n_seats, places), np.int32)
+    owner = np.empty(2 * n_seats, np.int32)
+    free = np.empty(2 * n_seats + 1, np.int32)
+    for seat in range(2 * n_seats):
+        old = seat < n_seats
+        owner[seat] = bonds.owner[seat] if old else -1
+        for place in range(places):
+            partner[seat, place] = bonds.partner[seat, place] if old else -1
+            end[seat, place] = bonds.end[seat, place] if old else EMPTY
+        if not old:
+            free[2 * n_seats - 1 - seat] = seat
+    free[2 * n_seats] = n_seats
+    return Bonds(partner, end, owner, free)
+
+
+@phase
 def take_seat(bonds, people, person):
     """Give a new member a row of the bonds table, doubling the table when it is full."""
     n_seats = bonds.owner.size
     if bonds.free[n_seats] == 0:
-        partner = np.full((2 * n_seats, bonds.partner.shape[1]), -1, np.int32)
-        end = np.full((2 * n_seats, bonds.end.shape[1]), EMPTY, np.int32)
-        owner = np.full(2 * n_seats, -1, np.int32)
-        partner[:n_seats] = bonds.partner
-        end[:n_seats] = bonds.end
-        owner[:n_seats] = bonds.owner
-        free = np.empty(2 * n_seats + 1, np.int32)
-        for j in range(n_seats):
-            free[j] = 2 * n_seats - 1 - j
-        free[2 * n_seats] = n_seats
-        bonds = Bonds(partner, end, owner, free)
-        n_seats = 2 * n_seats
+        bonds = doubled(bonds)
+        n_seats = bonds.owner.size
     height = bonds.free[n_seats] - 1
     bonds.free[n_seats] = height
     seat = bonds.free[height]
     bonds.owner[seat] = person
-    bonds.end[seat, :] = EMPTY
+    for place in range(bonds.end.shape[1]):
+        bonds.end[seat, place] = EMPTY
     people.seat[person] = seat
     return bonds
 

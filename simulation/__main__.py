@@ -1,0 +1,8 @@
+"""``python -m simulation`` is the same as ``continuum``."""
+
+import sys
+
+from simulation.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
