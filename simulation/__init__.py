@@ -11,8 +11,35 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from simulation import figures, theory
+    from simulation.compare import Comparison, compare
+    from simulation.declare import InputError
+    from simulation.mesa_model import BrandModel, Person
+    from simulation.run import Run, simulate
+    from simulation.scenario import Scenario
+    from simulation.stages import Stage
+    from simulation.strategy import STRATEGIES, Strategy
+
 __version__ = "0.1.0"
 
+__all__ = [
+    "STRATEGIES",
+    "BrandModel",
+    "Comparison",
+    "InputError",
+    "Person",
+    "Run",
+    "Scenario",
+    "Stage",
+    "Strategy",
+    "compare",
+    "figures",
+    "simulate",
+    "theory",
+]
+
+#: Where each name lives; figures and theory are modules.
 _HOME = {
     "Stage": "stages",
     "Scenario": "scenario",
@@ -25,30 +52,16 @@ _HOME = {
     "Person": "mesa_model",
     "compare": "compare",
     "Comparison": "compare",
-    "figures": "",
-    "theory": "",
 }
-
-__all__ = list(_HOME)
-
-if TYPE_CHECKING:
-    from simulation import figures, theory
-    from simulation.compare import Comparison, compare
-    from simulation.declare import InputError
-    from simulation.mesa_model import BrandModel, Person
-    from simulation.run import Run, simulate
-    from simulation.scenario import Scenario
-    from simulation.stages import Stage
-    from simulation.strategy import STRATEGIES, Strategy
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in __all__:
         raise AttributeError(f"module 'simulation' has no attribute {name!r}")
-    home = _HOME[name]
-    module = import_module(f"simulation.{home or name}")
-    return getattr(module, name) if home else module
+    if name not in _HOME:
+        return import_module(f"simulation.{name}")
+    return getattr(import_module(f"simulation.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*_HOME, "__version__"])
+    return [*__all__, "__version__"]

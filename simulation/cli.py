@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, cast
 
 import typer
 from typer.exceptions import TyperException
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 
 
-class Listed(str, Enum):
+class Listed(StrEnum):
     """What `continuum list` can list."""
 
     scenarios = "scenarios"
@@ -42,18 +43,18 @@ ScenarioOption = Annotated[
     str, typer.Option("--scenario", metavar="NAME|FILE", help="a preset or a .toml file")
 ]
 SetOption = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="change one parameter (repeatable)"),
 ]
-PeopleOption = Annotated[Optional[int], typer.Option("--people", help="number of people")]
-DaysOption = Annotated[Optional[int], typer.Option("--days", help="horizon in days")]
+PeopleOption = Annotated[int | None, typer.Option("--people", help="number of people")]
+DaysOption = Annotated[int | None, typer.Option("--days", help="horizon in days")]
 FriendsOption = Annotated[
-    Optional[Path],
+    Path | None,
     typer.Option("--friends", metavar="EDGELIST", help="a real friendship graph: txt, csv or gz"),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="the luck of the experiment")]
 OutOption = Annotated[
-    Optional[Path], typer.Option("--out", metavar="DIR", help="folder for the files")
+    Path | None, typer.Option("--out", metavar="DIR", help="folder for the files")
 ]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="check everything, run nothing")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
@@ -62,7 +63,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="print the result as JS
 @app.command()
 def compare(
     strategies: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         typer.Argument(help="names or .toml files; the first is the baseline", metavar="STRATEGY"),
     ] = None,
     scenario: ScenarioOption = DEFAULT_SCENARIO,
@@ -73,7 +74,7 @@ def compare(
     replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 100,
     seed: SeedOption = 1,
     jobs: Annotated[
-        Optional[int], typer.Option("--jobs", help="processes; all cores unless told")
+        int | None, typer.Option("--jobs", help="processes; all cores unless told")
     ] = None,
     outcome: Annotated[str, typer.Option("--outcome", help="what is compared")] = "sales",
     out: OutOption = Path("out"),
@@ -94,7 +95,7 @@ def compare(
         check_out_folder(out)
     if dry_run:
         what = ", ".join(strategy.name for strategy in chosen)
-        print(f"would run {replications} worlds x {len(chosen)} strategies ({what}) of {_of(world)}")
+        print(f"would run {replications} worlds of {_of(world)} under {what}")
         return
     result = compare_(world, chosen, **arguments)
     files = result.save(out) if out is not None else []
@@ -135,9 +136,14 @@ def run(
         print(f"would run {chosen.name} in {_of(world)}")
         return
     result = simulate(
-        world, chosen, seed=seed, replication=replication, engine=engine, threads=threads,
+        world,
+        chosen,
+        seed=seed,
+        replication=replication,
+        engine=cast(Any, engine),
+        threads=threads,
         events=events,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )
     files = result.save(out) if out is not None else []
     if json_:
         print(json.dumps(_plain(result.summary), indent=2))
@@ -165,7 +171,8 @@ def list_(what: Annotated[Listed, typer.Argument()] = Listed.scenarios) -> None:
     else:
         rows = [("parameter", "default", "allowed", "meaning", "source")]
         for name, field in parameters().items():
-            source = (field.json_schema_extra or {})["source"]  # type: ignore[index,call-overload]
+            extra: Any = field.json_schema_extra
+            source = str(extra["source"])
             rows.append((name, str(field.default), allowed(field), field.description or "", source))
     _print_table(rows)
 
@@ -196,7 +203,7 @@ def _world(
         name, found, value = text.partition("=")
         name = name.strip()
         if not found:
-            raise InputError(f'--set {text}: write it as NAME=VALUE, e.g. --set p_follow=0.02')
+            raise InputError(f"--set {text}: write it as NAME=VALUE, e.g. --set p_follow=0.02")
         if name not in parameters():
             raise InputError(f'--set: unknown parameter "{name}"{did_you_mean(name, group_of())}')
         values[name] = _value(name, value.strip())
@@ -252,8 +259,8 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
     Console().print(table)
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> None:
-    """Print a small table with its columns aligned, the first to the left, the rest to the right."""
+def _aligned(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a small table, the first column to the left, the others to the right."""
     widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
     for row in rows:
         cells = [row[0].ljust(widths[0])]
@@ -280,11 +287,11 @@ def _print_summary(result: Any) -> None:
 def _print_comparison(result: Any) -> None:
     table = result.table
     print(f"{_of(result.scenario)}, {result.replications} worlds, outcome: {result.outcome}\n")
-    rows = [("strategy", "mean", "sd", "difference", "95 % interval", "effect", "best in",
-             "USD per copy", "leads from", "luck factor")]  # fmt: skip
-    rows[0] = tuple(
-        cell.replace("95", f"{100 * result.confidence:g}") for cell in rows[0]
-    )
+    interval = f"{100 * result.confidence:g} % interval"
+    rows: list[tuple[str, ...]] = [
+        ("strategy", "mean", "sd", "difference", interval, "effect", "best in", "USD per copy",
+         "leads from", "luck factor"),
+    ]  # fmt: skip
     for name, line in table.iterrows():
         first = name == result.strategies[0].name
         lead = line["leads_from_day"]

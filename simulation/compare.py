@@ -473,14 +473,14 @@ def say_difference(
     scalar: Scalar, name: str, baseline: str, row: dict[str, Any], confidence: float
 ) -> str:
     """Return the plain sentence about one strategy and the baseline (`row` of the table)."""
-    n, mean, low, high = row["n_worlds"], row["difference"], row["low"], row["high"]
+    n, mean, low, high = int(row["n_worlds"]), row["difference"], row["low"], row["high"]
     unit = "" if scalar.unit == "0-1" else f" {scalar.unit}"
     about = "" if scalar.name == "sales" else f"{scalar.label}: "
     if n < 2:
         return f"{about}no difference can be told between {name} and {baseline}: too few values"
     if mean == low == high == 0:
         return f"{about}no difference at all between {name} and {baseline} in {n} worlds"
-    digits = _digits(high - low if high > low else mean)
+    digits = _digits(high - low if high > low else mean, min(abs(low), abs(high)))
     level = f"{100 * confidence:g} % interval"
     better = f"better in {round(row['share_better'] * n)} of {n} worlds"
     if low <= 0 <= high:
@@ -502,10 +502,12 @@ def say_difference(
     return f"{text}{'' if mean > 0 else ' below'}, {better}"
 
 
-def _digits(size: float) -> int:
-    """Return the decimals that show two figures of a number of this size, none above 10."""
-    size = abs(size)
-    return max(0, 1 - math.floor(math.log10(size))) if 0 < size < math.inf else 0
+def _digits(width: float, bound: float) -> int:
+    """Return the decimals that show a width to one figure, and a bound as other than 0."""
+    digits = max(0, -math.floor(math.log10(abs(width)))) if width else 0
+    while bound and round(bound, digits) == 0 and digits < 9:
+        digits += 1
+    return digits
 
 
 def _number(value: float, digits: int) -> str:

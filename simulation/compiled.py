@@ -25,9 +25,11 @@ from typing import Any
 try:
     import numba
 except ImportError:  # a browser, or an interpreter numba does not know yet
-    numba = None
+    numba = None  # type: ignore[assignment]
 
-HAVE_COMPILER: bool = numba is not None and not numba.config.DISABLE_JIT
+_config: Any = getattr(numba, "config", None)
+
+HAVE_COMPILER: bool = numba is not None and not _config.DISABLE_JIT
 
 _HERE = Path(__file__).parent
 _COMPILED_SOURCES = (
@@ -96,12 +98,12 @@ def compiled(function: Callable) -> Any:
     """Compile an entry point and keep the machine code on disk."""
     if not HAVE_COMPILER:
         return function
-    usual = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
+    usual = _config.CACHE_DIR
+    _config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
     try:
         return numba.njit(cache=True, nogil=True)(function)
     finally:
-        numba.config.CACHE_DIR = usual
+        _config.CACHE_DIR = usual
 
 
 def announce_compilation() -> None:

@@ -18,7 +18,7 @@ from simulation.sources import Assumption, Source
 
 
 class InputError(ValueError):
-    """Something the person at the keyboard can put right: one line, what, where, what is allowed."""
+    """A wrong input: one line that names what, where, and what is allowed."""
 
 
 class Group(BaseModel):
@@ -42,8 +42,8 @@ def parameter(
     `bounds` is what the model accepts; `likely` the low-high range of the evidence (None: not
     measured, or not a quantity).
     """
-    limits = {} if bounds is None else {"ge": bounds[0], "le": bounds[1]}
-    extra = {
+    limits: dict[str, Any] = {} if bounds is None else {"ge": bounds[0], "le": bounds[1]}
+    extra: Any = {
         "unit": unit,
         "source": str(source),
         "grade": source.grade,

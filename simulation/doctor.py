@@ -12,7 +12,17 @@ import time
 from simulation import __version__
 from simulation.compiled import CACHE_FOLDER, HAVE_COMPILER
 
-NEEDED = ("mesa", "numba", "numpy", "scipy", "pandas", "pyarrow", "xarray", "matplotlib", "pydantic")
+NEEDED = (
+    "mesa",
+    "numba",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "xarray",
+    "matplotlib",
+    "pydantic",
+)
 OPTIONAL = {"solara": "the page of Mesa (pip install 'continuum-brand[page]')"}
 
 

@@ -22,7 +22,7 @@ from simulation.phases.common import MEMBER
 from simulation.phases.market import buy, consider, speak
 from simulation.phases.meet import feel, meet, plan_day, wake
 from simulation.phases.mingle import count_bonds, mingle
-from simulation.phases.move import move, tell_neighbours
+from simulation.phases.move import move
 from simulation.population import State, born
 from simulation.randomness import CHUNK, Key
 from simulation.rules.attachment import exposure_left, left_after
@@ -124,7 +124,9 @@ def live_one_day(key, par, day, today, row, state, friends, fading, active, dice
     )
 
 
-def run_days_on(n_threads, key, par, state, friends, fading, days, table, first_day, held, ask, log):
+def run_days_on(
+    n_threads, key, par, state, friends, fading, days, table, first_day, held, ask, log
+):
     """The same as run_days, sharing the daily look at everybody among threads.
 
     Each thread takes a stretch of the people; their lists are joined in order, so the results are
@@ -151,7 +153,7 @@ def run_days_on(n_threads, key, par, state, friends, fading, days, table, first_
 
 
 def fading_table(par, n_days: int) -> np.ndarray:
-    """Return what is left of P, C and the contact count after 0 .. n_days days (float64, (3, n))."""
+    """Return what is left of P, C and exposure after 0 .. n_days days (float64, 3 rows)."""
     return np.array(
         [
             [left_after(par.decay_prominence, d) for d in range(n_days + 1)],
@@ -197,7 +199,7 @@ class Engine:
         days = self.scenario.world.days_warm_up
         state = self.unwarmed()
         routine = plan(self.scenario, COMMON_ROUTINE, days)
-        for name in routine.dtype.names:
+        for name in routine.dtype.names or ():
             if name.startswith("announce"):
                 routine[name] = 0
         state, _, _ = self._run(state, routine, -days, held=True, ask=False, events=False)

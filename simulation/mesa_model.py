@@ -32,7 +32,14 @@ from simulation.population import (
     State,
     empty_bonds,
 )
-from simulation.randomness import Decision, draw, draw_normal, make_key, throw, wake_dice, whole_below
+from simulation.randomness import (
+    Decision,
+    draw,
+    draw_normal,
+    throw,
+    wake_dice,
+    whole_below,
+)
 from simulation.rules import advocacy, attachment, chance, community, contact, ladder, purchase
 from simulation.rules.community import MAX_BONDS
 from simulation.scenario import Scenario
@@ -217,9 +224,7 @@ class Person(mesa.Agent):
         other = others[whole_below(self.draw(D.ANSWERER), len(others))]
         model.note(self, Event.ANSWERED, cause=other.number)
         before = self.self_connection
-        self.self_connection = attachment.self_connection_after(
-            before, self.purpose_fit, par.k_tie
-        )
+        self.self_connection = attachment.self_connection_after(before, self.purpose_fit, par.k_tie)
         model.ledger.add(self.stage, 0.0, self.self_connection - before)
         shared = any(
             end > model.day and other.bonds.get(third, 0) > model.day
@@ -510,9 +515,7 @@ class BrandModel(mesa.Model):
     def mingle(self, awake: list[Person]) -> None:
         """Phase 5: today's visitors talk in order of number; then bonds are made."""
         par = self.par
-        visitors = [
-            p for p in awake if Channel.VISIT in p.contacts and p.stage == Stage.MEMBER
-        ]
+        visitors = [p for p in awake if Channel.VISIT in p.contacts and p.stage == Stage.MEMBER]
         visitors.sort(key=lambda person: person.number)
         pairs = [(person, person.talk(visitors)) for person in visitors]
         for person, other in pairs:

@@ -1,4 +1,4 @@
-"""Every parameter of the world, declared once: default, unit, bounds, meaning, source, likely range.
+"""Every parameter of the world, declared once: unit, bounds, meaning, source, likely range.
 
 The groups follow the phases of a day. `scenario.py` puts them together.
 """
@@ -285,9 +285,7 @@ class Ladder(Group):
 class Community(Group):
     """What happens among members."""
 
-    p_message: float = parameter(
-        0.2, "probability", (0, 1), "a visitor writes", src.NIELSEN_2006
-    )
+    p_message: float = parameter(0.2, "probability", (0, 1), "a visitor writes", src.NIELSEN_2006)
     p_answer: float = parameter(
         0.61, "probability", (0, 1), "a fan answers", src.JOYCE_KRAUT, (0.4, 0.9)
     )
@@ -368,9 +366,7 @@ class Purchase(Group):
     )
     lag_shape: float = parameter(0.375, "-", (0.05, 20), "Weibull shape", src.MAGELLAN)
     lag_scale: float = parameter(39.0, "days", (0.01, 1000), "Weibull scale", src.MAGELLAN)
-    days_lag_max: int = parameter(
-        60, "days", (1, 365), "no one comes back later", src.MAGELLAN
-    )
+    days_lag_max: int = parameter(60, "days", (1, 365), "no one comes back later", src.MAGELLAN)
 
 
 class Advocacy(Group):

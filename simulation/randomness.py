@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from math import cos, log, pi, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,9 +96,9 @@ CHUNK = 4096
 class Key(NamedTuple):
     """Seed and replication, as Philox wants them."""
 
-    low: int
-    replication: int
-    high: int
+    low: Any
+    replication: Any
+    high: Any
 
 
 def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
@@ -221,7 +221,9 @@ def wake_dice(key, day, n):
     """Return today's WAKE die of persons 0 .. n - 1 as uniforms (float64, shape (n,))."""
     dice = np.empty(n)
     for block in range((n + 3) // 4):
-        words = philox(U64(block), U64(day & 0xFFFFFFFF), U64(0), key.high, key.low, key.replication)
+        words = philox(
+            U64(block), U64(day & 0xFFFFFFFF), U64(0), key.high, key.low, key.replication
+        )
         for lane in range(4):
             if 4 * block + lane < n:
                 dice[4 * block + lane] = as_uniform(words[lane])

@@ -96,9 +96,9 @@ class Run:
             attrs = {"units": outcome.unit, "kind": outcome.kind, "long_name": outcome.label}
             data[outcome.name] = (dims, np.array(self.table[outcome.name]), attrs)
         coords = {"time": np.arange(self.table.size), **{d: list(v) for d, v in DIMS.items()}}
-        names = {"scenario": self.scenario.name, "strategy": self.strategy.name}
-        attrs = {**names, "seed": str(self.seed), "replication_id": self.replication}
-        return xr.Dataset(data, coords, attrs | {"engine": self.engine})
+        names: dict[str, Any] = {"scenario": self.scenario.name, "strategy": self.strategy.name}
+        labels = {**names, "seed": str(self.seed), "replication_id": self.replication}
+        return xr.Dataset(data, coords, labels | {"engine": self.engine})
 
 
 def simulate(

@@ -15,8 +15,8 @@ from pydantic import ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from simulation.declare import Group, InputError, did_you_mean, one_line, read_toml
-from simulation.parameters import GROUPS
 from simulation.parameters import (
+    GROUPS,
     Advocacy,
     Arms,
     Attachment,
@@ -45,10 +45,10 @@ def group_of() -> dict[str, str]:
 
 
 @cache
-def numbers_type() -> type:
+def numbers_type() -> Any:
     """Return the NamedTuple of floats the rules read; a field for every numeric parameter."""
     names = [n for n, field in parameters().items() if field.annotation in (int, float, bool)]
-    return NamedTuple("Numbers", [(name, float) for name in names])  # type: ignore[misc]
+    return NamedTuple("Numbers", [(name, float) for name in names])
 
 
 class Scenario(Group):
@@ -117,7 +117,7 @@ class Scenario(Group):
         if self.arms.equal_impact:
             flat |= {name: self.attachment.eta_equal for name in flat if name.startswith("eta_")}
         kind = numbers_type()
-        return kind(**{name: float(flat[name]) for name in kind._fields})  # type: ignore[attr-defined]
+        return kind(**{name: float(flat[name]) for name in kind._fields})
 
     @classmethod
     def load(cls, scenario: str | Path | Scenario) -> Scenario:

@@ -54,8 +54,11 @@ class Strategy(Group):
     description: str = ""
     phases: tuple[Phase, ...] = (Phase(),)
     announce: tuple[Announced, ...] = parameter(
-        ("post", "ad", "mail", "visit"), "-", None, "contacts that speak of the product during "
-        "the launch (post includes discovery)", Assumption("a lever")
+        ("post", "ad", "mail", "visit"),
+        "-",
+        None,
+        "contacts that speak of the product during the launch (post includes discovery)",
+        Assumption("a lever"),
     )
     ask_reviews: bool = parameter(
         False, "-", None, "subscribers who bought are asked for a review", Assumption("a lever")
@@ -115,15 +118,39 @@ def _named(name: str, description: str, **table: Any) -> Strategy:
 STRATEGIES: dict[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
-        _named("posting_only", "posts on social media and answers who comments",
-               posting=0.8, replying=0.2),
-        _named("community_building", "some posts, regular content, and a hosted community",
-               posting=0.2, replying=0.1, content=0.4, hosting=0.3, ask_reviews=True),
-        _named("audience_building", "posts that feed a list, and content for the list",
-               posting=0.3, replying=0.1, content=0.6, ask_reviews=True),
+        _named(
+            "posting_only",
+            "posts on social media and answers who comments",
+            posting=0.8,
+            replying=0.2,
+        ),
+        _named(
+            "community_building",
+            "some posts, regular content, and a hosted community",
+            posting=0.2,
+            replying=0.1,
+            content=0.4,
+            hosting=0.3,
+            ask_reviews=True,
+        ),
+        _named(
+            "audience_building",
+            "posts that feed a list, and content for the list",
+            posting=0.3,
+            replying=0.1,
+            content=0.6,
+            ask_reviews=True,
+        ),
         _named("advertising", "spends the effort as money on ads", advertising=1.0),
-        _named("balanced", "a bit of everything",
-               posting=0.3, replying=0.1, content=0.3, hosting=0.15, advertising=0.15),
+        _named(
+            "balanced",
+            "a bit of everything",
+            posting=0.3,
+            replying=0.1,
+            content=0.3,
+            hosting=0.15,
+            advertising=0.15,
+        ),
         _named("do_nothing", "the brand rests: what would happen anyway"),
     )
 }

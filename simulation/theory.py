@@ -335,9 +335,9 @@ def bonds_left(formed: ArrayLike, rate: float) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and variance of the bonds at the end of each day, given those formed.
 
     A bond formed on day s is there at the end of day t with chance l = (1 - rate)^(t - s):
-    mean sum_s formed(s) l, variance sum_s formed(s) l (1 - l). Given the past, every new bond's life
-    is free of it, so observed minus mean is a sum of uncorrelated terms even where the number
-    formed depends on the bonds that are left. No member may leave.
+    mean sum_s formed(s) l, variance sum_s formed(s) l (1 - l). Whatever went before, a new bond's
+    life does not depend on it, so observed minus mean is a sum of uncorrelated terms even where
+    the number formed depends on the bonds that are left. No member may leave.
 
     Parameters
     ----------

@@ -7,15 +7,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulation.mesa_model import BrandModel
-from simulation.randomness import make_key
 from simulation.run import prepare
 from simulation.scenario import Scenario
 from simulation.strategy import STRATEGIES, Strategy, from_table, plan
 
-EXACT = (
-    "stage flags prominence self_connection exposure purpose_fit last_contact bought_on touchpoint "
-    "member_friends buyer_friends"
-).split()
+EXACT = [
+    "stage",
+    "flags",
+    "prominence",
+    "self_connection",
+    "exposure",
+    "purpose_fit",
+    "last_contact",
+    "bought_on",
+    "touchpoint",
+    "member_friends",
+    "buyer_friends",
+]
 
 
 def bonds_by_person(state, day):

@@ -17,7 +17,6 @@ from simulation.phases.common import (
     GIFT,
     N_CHANNELS,
     NO_TOUCHPOINT,
-    STRANGER,
     TELL,
     D,
     felt,

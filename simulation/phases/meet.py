@@ -6,8 +6,25 @@ import numpy as np
 
 from simulation.compiled import phase
 from simulation.phases.common import (
-    AD, BELL, CONTACTS, E_CONTACT, FOLLOWER, FRIEND, MAIL, MEMBER, N_CHANNELS, POST, REPLY,
-    STRANGER, SUBSCRIBER, TELL, VISIT, DISCOVERY, Chances, D, note,
+    AD,
+    BELL,
+    CONTACTS,
+    DISCOVERY,
+    E_CONTACT,
+    FOLLOWER,
+    FRIEND,
+    MAIL,
+    MEMBER,
+    N_CHANNELS,
+    POST,
+    REPLY,
+    STRANGER,
+    SUBSCRIBER,
+    TELL,
+    VISIT,
+    Chances,
+    D,
+    note,
 )
 from simulation.population import REACHED, TOLD
 from simulation.randomness import CHUNK, as_uniform, shared_die, throw_wake_dice, uniform

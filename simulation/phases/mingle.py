@@ -85,9 +85,9 @@ def has_bond(bonds, seat, other, day):
 def share_a_bond(bonds, seat_a, seat_b, day):
     """Return whether two members have a bond with the same third person."""
     for place in range(bonds.end.shape[1]):
-        if bonds.end[seat_a, place] > day:
-            if has_bond(bonds, seat_b, bonds.partner[seat_a, place], day):
-                return True
+        third = bonds.partner[seat_a, place]
+        if bonds.end[seat_a, place] > day and has_bond(bonds, seat_b, third, day):
+            return True
     return False
 
 
@@ -126,9 +126,7 @@ def drift_purpose(par, people, bonds, n_members):
     for seat in range(bonds.owner.size):
         person = bonds.owner[seat]
         if person >= 0:
-            people.purpose_fit[person] = community.fit_after(
-                par, people.purpose_fit[person], mean
-            )
+            people.purpose_fit[person] = community.fit_after(par, people.purpose_fit[person], mean)
 
 
 @phase

@@ -6,7 +6,16 @@ import numpy as np
 
 from simulation.compiled import phase
 from simulation.phases.common import (
-    BELL, CONTACTS, E_LAPSE, E_MOVE, MEMBER, N_CHANNELS, D, felt, note, pushed,
+    BELL,
+    CONTACTS,
+    E_LAPSE,
+    E_MOVE,
+    MEMBER,
+    N_CHANNELS,
+    D,
+    felt,
+    note,
+    pushed,
 )
 from simulation.population import EMPTY, INVITED, Bonds
 from simulation.randomness import uniform

@@ -83,7 +83,7 @@ def own_content(par, channel, ritual):
     k_parasocial for the brand's own content met by a fan (a post or a mail: the same, so that no
     channel is favoured), k_ritual for a member's visit on the day of an event, else 0.
     """
-    if channel == POST or channel == MAIL:
+    if channel in (POST, MAIL):
         return par.k_parasocial
     if channel == VISIT and ritual:
         return par.k_ritual

@@ -1,0 +1,50 @@
+# make compare   sets everything up in .venv and runs the main comparison
+# make test      sets up and runs the tests
+# make lint      sets up and runs the linters and the type checker
+# make clean     removes .venv and what was made
+
+# The newest Python from 3.11 to 3.14 that can make a virtual environment; or PYTHON=... make ...
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
+	2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: compare test lint clean help
+
+help:
+	@sed -n 's/^# //p' Makefile | head -4
+
+compare: .venv/installed
+	@echo "Comparing posting_only with community_building in 100 worlds of launch_2025 ..."
+	@$(BIN)/continuum compare posting_only community_building --out out
+
+test: .venv/installed-test
+	@$(BIN)/continuum doctor
+	$(BIN)/python -m pytest -n auto -q
+
+lint: .venv/installed-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.14 with venv was found. Install one" \
+		"(on Debian: apt-get install python3 python3-venv), or say PYTHON=/path/to/python make ..."; exit 2; }
+	@echo "Making .venv with $(PYTHON) ..."
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	@echo "Installing the project and what it needs into .venv (a minute or two) ..."
+	@$(PIP) install -e . && touch $@
+
+.venv/installed-test: .venv/installed
+	@echo "Installing what the tests need ..."
+	@$(PIP) install -e '.[test,page]' && touch $@
+
+.venv/installed-lint: .venv/installed
+	@echo "Installing the linters and the type checker ..."
+	@$(PIP) install -e '.[test,dev]' && touch $@

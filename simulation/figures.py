@@ -1,0 +1,460 @@
+"""Figures: ``f(result, *, ax=None) -> Axes``. They draw a Run or a Comparison and simulate nothing.
+
+Colours are fixed, one for each stage and strategy, and can be told apart by colour-blind people;
+markers, line styles or labels say the same once more. `data` returns the numbers of any figure.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as Outline
+
+from simulation import figures_data
+from simulation.compare import Comparison
+from simulation.declare import InputError, did_you_mean
+from simulation.run import Run
+from simulation.stages import STAGES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+#: From light to dark as the connection grows, so that they also print in grey.
+STAGE_COLOURS = {
+    "stranger": "#B4B4B4",
+    "follower": "#DD8F06",
+    "subscriber": "#14808A",
+    "member": "#4A1A6B",
+}
+
+#: The palette of Okabe and Ito (2008); a strategy of another name takes the next of FREE_COLOURS.
+STRATEGY_COLOURS = {
+    "posting_only": "#E69F00",
+    "community_building": "#0072B2",
+    "audience_building": "#009E73",
+    "advertising": "#CC79A7",
+    "balanced": "#56B4E9",
+    "do_nothing": "#7F7F7F",
+}
+FREE_COLOURS = ("#D55E00", "#000000", "#8C7A00", "#5B3A8E", "#7A3B12", "#3F6F6A")
+_MARKERS = "osD^vPX*<>hp"
+_LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
+
+_STYLE = {
+    "font.size": 12,
+    "axes.titlesize": 13,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 12,
+    "savefig.bbox": None,
+}
+_INK = "#333333"
+
+
+class Look(NamedTuple):
+    """How a strategy is drawn."""
+
+    colour: str
+    line: Any
+    marker: str
+
+
+def looks(names: Sequence[str]) -> dict[str, Look]:
+    """Return colour, line and marker of every strategy: fixed for the known ones.
+
+    Others take the free colours in the order given, whatever known strategies stand between.
+    """
+    known = list(STRATEGY_COLOURS)
+    found = {}
+    for name in names:
+        if name in STRATEGY_COLOURS:
+            i, colour = known.index(name), STRATEGY_COLOURS[name]
+        else:
+            j = sum(other not in STRATEGY_COLOURS for other in found)
+            i, colour = len(known) + j, FREE_COLOURS[j % len(FREE_COLOURS)]
+        found[name] = Look(colour, _LINES[i % len(_LINES)], _MARKERS[i % len(_MARKERS)])
+    return found
+
+
+def data(figure: str | Callable, result: Run | Comparison) -> pd.DataFrame:
+    """Return the numbers behind a figure, named or given: ``data("funnel", run)``."""
+    name = figure if isinstance(figure, str) else figure.__name__
+    if name not in FIGURES:
+        raise InputError(f'unknown figure "{name}"{did_you_mean(name, FIGURES)}')
+    return getattr(figures_data, name)(result)
+
+
+def _styled(figure: Callable) -> Callable:
+    """Draw in our style and leave the rcParams of the session alone."""
+
+    @wraps(figure)
+    def drawn(*args, **kwargs):
+        with mpl.rc_context(_STYLE):
+            return figure(*args, **kwargs)
+
+    return drawn
+
+
+def _axes(ax: Axes | None, width: float = 9.0, height: float = 5.0) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+@_styled
+def stages_over_time(run: Run, *, ax: Axes | None = None) -> Axes:
+    """Draw the people in each stage over the days, on a log axis; the launch is marked.
+
+    The axis is linear from 0 to 1, so that an empty stage can be seen.
+    """
+    frame = figures_data.stages_over_time(run)
+    ax = _axes(ax)
+    ax.set_yscale("symlog", linthresh=1, linscale=0.3)
+    for stage, line in zip(STAGES, _LINES, strict=False):
+        ax.plot(frame["time"], frame[stage], color=STAGE_COLOURS[stage], ls=line, lw=2.5)
+    n_people = run.scenario.world.n_people
+    ax.set_ylim(0, 2 * n_people)
+    ax.set_xlim(0, len(frame))
+    ends = {stage: float(frame[stage].iloc[-1]) for stage in STAGES}
+    _label_ends(ax, {f"{s} {n:,.0f}": (n, STAGE_COLOURS[s]) for s, n in ends.items()})
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    _mark_launch(ax, run)
+    ax.set(xlabel="time [days]", ylabel="people (log scale)")
+    ax.set_title(f"People by stage under {run.strategy.name}", pad=22)
+    return ax
+
+
+def _mark_launch(ax: Axes, result: Run | Comparison) -> None:
+    day = result.scenario.product.launch_day
+    ax.axvline(day, color=_INK, lw=1, ls=(0, (4, 3)), zorder=1)
+    left, right = ax.get_xlim()
+    side = "left" if day < left + 0.15 * (right - left) else "center"
+    side = "right" if day > left + 0.85 * (right - left) else side
+    ax.annotate(
+        f"launch, day {day}", (day, 1), (0, 3), xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points", ha=side, va="bottom", color=_INK, fontsize=11,
+    )  # fmt: skip
+
+
+def _label_ends(ax: Axes, labels: dict[str, tuple[float, str]]) -> None:
+    """Write labels to the right of the axes at the height of their values, kept apart."""
+    heights = [ax.transData.transform((0, value))[1] for value, _ in labels.values()]
+    low, high = ax.transAxes.transform([(0, 0), (0, 1)])[:, 1]
+    places = spread([(h - low) / (high - low) for h in heights], 0.07)
+    for (text, (_, colour)), place in zip(labels.items(), places, strict=True):
+        ax.annotate(
+            text, (1, place), (6, 0), xycoords="axes fraction", textcoords="offset points",
+            va="center", color=_darker(colour), fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+
+
+def spread(wished: Sequence[float], gap: float) -> list[float]:
+    """Return places as near to the wished ones as can be with `gap` between neighbours."""
+    order = np.argsort(wished, kind="stable")
+    places = np.array(wished, float)[order]
+    for _ in range(200):
+        push = np.maximum(0, gap - np.diff(places)) / 2
+        if not (push > 1e-6).any():
+            break
+        places[:-1] -= push
+        places[1:] += push
+    result = np.empty_like(places)
+    result[order] = places
+    return [float(place) for place in result]
+
+
+def _darker(colour: str) -> tuple[float, ...]:
+    """Return the colour dark enough to be read as text on white."""
+    rgb = np.array(mpl.colors.to_rgb(colour))
+    return tuple(rgb * min(1.0, 0.45 / max(1e-9, float(rgb @ [0.299, 0.587, 0.114]))))
+
+
+@_styled
+def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
+    """Draw who moved where: stage on day 0 at the left, at the end of the horizon at the right.
+
+    Ribbons are as wide as their people are many. Strangers who end as strangers are most of the
+    world; they are left out, and the figure says how many.
+    """
+    frame = figures_data.funnel(run)
+    ax = _axes(ax, 9, 6)
+    idle = (frame["start_stage"] == "stranger") & (frame["stage"] == "stranger")
+    left_out = int(frame.loc[idle, "people"].sum())
+    flows = frame[~idle & (frame["people"] > 0)]
+    total = max(1, int(flows["people"].sum()))
+    left = _blocks(flows.groupby("start_stage")["people"].sum(), total)
+    right = _blocks(flows.groupby("stage")["people"].sum(), total)
+    arrivals, x0, x1 = [], 0.03, 0.97
+    from_y, to_y = {s: low for s, (low, _) in left.items()}, {s: low for s, (low, _) in right.items()}
+    for row in flows.itertuples():
+        width = row.people / total
+        a, b = from_y[row.start_stage], to_y[row.stage]
+        ax.add_patch(_ribbon(x0, x1, a, b, width, STAGE_COLOURS[row.start_stage]))
+        from_y[row.start_stage], to_y[row.stage] = a + width, b + width
+        arrivals.append((b + width / 2, row.people, row.start_stage, row.stage))
+    for x, blocks, side in ((0, left, "start_stage"), (x1, right, "stage")):
+        for stage, (low, high) in blocks.items():
+            ax.add_patch(Rectangle((x, low), 0.03, high - low, fc=STAGE_COLOURS[stage], ec="white"))
+            if side == "start_stage":
+                people = int(flows.loc[flows[side] == stage, "people"].sum())
+                ax.text(-0.02, (low + high) / 2, f"{stage}\n{people:,}", ha="right", va="center",
+                        color=_darker(STAGE_COLOURS[stage]), fontweight="bold")  # fmt: skip
+    _label_arrivals(ax, arrivals)
+    top = max([high for _, high in [*left.values(), *right.values()]], default=1.0)
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, top + 0.02))
+    ax.axis("off")
+    ax.set_title(
+        f"From day 0 to day {run.scenario.world.n_days - 1} under {run.strategy.name} [people]\n"
+    )
+    ax.text(0.5, -0.04, f"not drawn: {left_out:,} strangers who stayed strangers", ha="center",
+            transform=ax.transAxes, va="top", fontsize=11, color=_INK)  # fmt: skip
+    return ax
+
+
+def _blocks(people: pd.Series, total: int, gap: float = 0.05) -> dict[str, tuple[float, float]]:
+    """Return (low, high) of each stage's block, members on top."""
+    blocks, low = {}, 0.0
+    for stage in STAGES:
+        if stage in people.index:
+            blocks[stage] = (low, low + people[stage] / total)
+            low = blocks[stage][1] + gap
+    return blocks
+
+
+def _ribbon(x0: float, x1: float, a: float, b: float, width: float, colour: str) -> PathPatch:
+    middle = (x0 + x1) / 2
+    points = [
+        (x0, a), (middle, a), (middle, b), (x1, b),
+        (x1, b + width), (middle, b + width), (middle, a + width), (x0, a + width), (x0, a),
+    ]  # fmt: skip
+    curve = [Outline.CURVE4] * 3
+    codes = [Outline.MOVETO, *curve, Outline.LINETO, *curve, Outline.CLOSEPOLY]
+    return PathPatch(Outline(points, codes), fc=colour, alpha=0.55, lw=0.4, ec=colour)
+
+
+def _label_arrivals(ax: Axes, arrivals: list[tuple[float, int, str, str]]) -> None:
+    """Write at the right which stage how many reached, and where they came from."""
+    rows: list[tuple[float, str, str, bool]] = []
+    for stage in STAGES:
+        here = [row for row in arrivals if row[3] == stage]
+        if here:
+            people = sum(row[1] for row in here)
+            rows += [(y, f"{n:,} from {start}", start, False) for y, n, start, _ in here]
+            rows.append((here[-1][0] + 1e-3, f"{stage} {people:,}", stage, True))
+    places = spread([row[0] for row in rows], 0.062) if rows else []
+    for (y, text, stage, head), place in zip(rows, places, strict=True):
+        ax.annotate(
+            text, (1.0, y), (1.05, place), va="center", fontsize=12 if head else 11,
+            color=_darker(STAGE_COLOURS[stage]), fontweight="bold" if head else "normal",
+            annotation_clip=False,
+            arrowprops=None if head else {"arrowstyle": "-", "lw": 0.6, "color": "#999999"},
+        )  # fmt: skip
+
+
+@_styled
+def sales_by_touchpoint(
+    result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True
+) -> Axes:
+    """Draw the copies sold by what carried them; of a comparison, means with their intervals.
+
+    Touchpoints that carried nothing are left out.
+    """
+    frame = figures_data.sales_by_touchpoint(result)
+    sold = frame.groupby("touchpoint", sort=False)["copies"].sum()
+    frame = frame[frame["touchpoint"].isin(sold.index[sold > 0])]
+    return _bars(_axes(ax), frame, "touchpoint", "What carried the sales", result, legend)
+
+
+@_styled
+def sales_by_stage(
+    result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True
+) -> Axes:
+    """Draw the copies sold by the stage of the buyer; of a comparison, means with intervals."""
+    frame = figures_data.sales_by_stage(result)
+    return _bars(_axes(ax), frame, "stage", "Who bought", result, legend)
+
+
+def _bars(
+    ax: Axes, frame: pd.DataFrame, dim: str, title: str, result: Run | Comparison, legend: bool
+) -> Axes:
+    """Draw horizontal bars, grouped by strategy; of more than three strategies, points."""
+    labels = list(dict.fromkeys(frame[dim]))
+    names = list(dict.fromkeys(frame["strategy"]))
+    height = 0.8 / len(names)
+    for i, (name, look) in enumerate(looks(names).items()):
+        rows = frame[frame["strategy"] == name].set_index(dim).loc[labels]
+        y = np.arange(len(labels)) - 0.4 + (i + 0.5) * height
+        copies = rows["copies"].to_numpy(float)
+        reach = np.abs(rows[["low", "high"]].to_numpy(float).T - copies)
+        bars = {"xerr": reach, "ecolor": _INK} if isinstance(result, Comparison) else {}
+        if len(names) <= 3:
+            ax.barh(y, copies, height * 0.92, color=look.colour, label=name, **bars)
+        else:
+            ax.errorbar(copies, y, xerr=reach, fmt=look.marker, ms=5, color=look.colour,
+                        lw=1.5, label=name)  # fmt: skip
+        if isinstance(result, Run):
+            for at, value in zip(y, copies, strict=True):
+                ax.annotate(f"{value:,.0f}", (value, at), (4, 0), va="center",
+                            textcoords="offset points")  # fmt: skip
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_xlim(left=0)
+    if not labels or not frame["copies"].any():
+        ax.text(0.5, 0.5, "no sales", transform=ax.transAxes, ha="center", va="center")
+        ax.set_xlim(0, 1)
+    for edge in np.arange(len(labels) - 1) + 0.5:
+        ax.axhline(edge, color="#DDDDDD", lw=0.8)
+    ax.margins(x=0.08)
+    if isinstance(result, Comparison):
+        title += f" (mean of {result.replications} worlds, {100 * result.confidence:g} % interval)"
+        ax.set(title=title, xlabel="copies")
+        if legend:
+            ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    else:
+        ax.set(title=f"{title} under {result.strategy.name}", xlabel="copies")
+    return ax
+
+
+@_styled
+def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
+    """Draw each world's difference to the baseline, with the mean and its interval.
+
+    One dot a world, one row a strategy. Where inside its row a dot stands means nothing.
+    """
+    frame = figures_data.paired_difference(comparison)
+    table = comparison.table.set_index("strategy")
+    names = comparison.names[1:]
+    ax = _axes(ax, 9, 2.2 + 0.8 * len(names))
+    styles = looks(comparison.names)
+    ax.axvline(0, color=_INK, lw=1.2)
+    for i, name in enumerate(names):
+        values = frame.loc[frame["strategy"] == name, "difference"].to_numpy()
+        jitter = (np.arange(values.size) * 0.6180339887) % 1 - 0.5
+        alpha = min(0.8, max(0.05, 40 / max(1, values.size)))
+        look = styles[name]
+        ax.plot(values, i + 0.5 * jitter, look.marker, ms=5, color=look.colour, mec="none",
+                alpha=alpha, label=name, rasterized=values.size > 2000)  # fmt: skip
+        mean, low, high = table.loc[name, ["difference", "low", "high"]]
+        ax.errorbar([mean], [i], xerr=[[mean - low], [high - mean]], fmt="|", ms=22, mew=3,
+                    elinewidth=3, capsize=7, capthick=3, color="black", zorder=4)  # fmt: skip
+    ax.set_yticks(range(len(names)), [name.replace("_", "\n", 1) for name in names])
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    unit = comparison.scalar.unit
+    ax.set_xlabel(f"{comparison.scalar.label}: strategy minus {comparison.names[0]} [{unit}]")
+    ax.set_title(
+        f"Difference in each of {comparison.replications} worlds, "
+        f"mean and {100 * comparison.confidence:g} % interval"
+    )
+    return ax
+
+
+@_styled
+def cumulative_difference(
+    comparison: Comparison, *, ax: Axes | None = None, legend: bool = True
+) -> Axes:
+    """Draw the mean lead over the baseline in copies sold so far, with its pointwise interval.
+
+    The day from which the mean stays above 0 is marked. Days before the launch are left out.
+    """
+    frame = figures_data.cumulative_difference(comparison)
+    ax = _axes(ax)
+    styles = looks(comparison.names)
+    leads = comparison.table.set_index("strategy")["leads_from_day"].dropna().to_dict()
+    ax.axhline(0, color=_INK, lw=1.2)
+    for name in comparison.names[1:]:
+        rows, look = frame[frame["strategy"] == name], styles[name]
+        label = name
+        if name in leads:
+            day = int(leads[name])
+            label = f"{name}\n(leads from day {day})"
+            ax.plot([day], [0], look.marker, color=look.colour, mec="black", ms=9, zorder=5,
+                    clip_on=False)  # fmt: skip
+        ax.fill_between(rows["time"], rows["low"], rows["high"], color=look.colour, alpha=0.2, lw=0)
+        ax.plot(rows["time"], rows["difference"], color=look.colour, ls=look.line, lw=2.5, label=label)
+    last = int(frame["time"].max())
+    launch = comparison.scenario.product.launch_day
+    ax.set_xlim(launch - 0.08 * (last - launch + 1), last + 1)
+    _mark_launch(ax, comparison)
+    ax.set(xlabel="time [days]", ylabel=f"copies more than\n{comparison.names[0]}, so far")
+    ax.set_title("Lead in copies sold, day by day", pad=22)
+    if legend:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    return ax
+
+
+@_styled
+def attachment_by_stage(run: Run, *, ax: Axes | None = None) -> Axes:
+    """Draw how attachment is spread over the people of each stage at the end of the horizon.
+
+    One ridge a stage, each scaled to its own highest bin; a line marks the median.
+    """
+    frame = figures_data.attachment_by_stage(run)
+    people = run.people
+    ax = _axes(ax)
+    labels = []
+    for i, stage in enumerate(STAGES):
+        rows = frame[frame["stage"] == stage]
+        values = people.loc[people["stage"] == stage, "attachment"]
+        labels.append(f"{stage}\n{values.size:,} people")
+        ax.axhline(i, color="#BBBBBB", lw=0.8)
+        if values.empty:
+            continue
+        edges = np.append(rows["low"], rows["high"].iloc[-1])
+        ax.stairs(i + 0.8 * rows["share"] / rows["share"].max(), edges, baseline=i, fill=True,
+                  color=STAGE_COLOURS[stage])  # fmt: skip
+        median = float(values.median())
+        ax.plot([median, median], [i, i + 0.85], color="black", lw=2)
+        ax.annotate(f"median {median:.2f}", (median, i + 0.85), (4, 0), va="center",
+                    textcoords="offset points", fontsize=11)  # fmt: skip
+    ax.set_yticks(np.arange(len(STAGES)) + 0.3, labels)
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlim=(0, 1), ylim=(-0.05, len(STAGES)), xlabel="attachment [0-1]")
+    ax.set_title(f"Attachment at the end, by stage, under {run.strategy.name}")
+    return ax
+
+
+@_styled
+def comparison(comparison: Comparison) -> Figure:
+    """Return the one picture of a comparison (10 x 6.25 inches, 1600 x 1000 pixels).
+
+    The best strategy's plain sentence is the title; panels that need the days are left out when
+    these were not kept.
+    """
+    figure = Figure(figsize=(10, 6.25), dpi=160, layout="constrained")
+    days = comparison.series is not None
+    panels = figure.subplots(2 if days else 1, 2, squeeze=False)
+    paired_difference(comparison, ax=panels[0, 0])
+    sales_by_stage(comparison, ax=panels[-1, 1] if days else panels[0, 1], legend=False)
+    if days:
+        cumulative_difference(comparison, ax=panels[0, 1], legend=False)
+        sales_by_touchpoint(comparison, ax=panels[1, 0], legend=False)
+    sentence = textwrap.fill(comparison.sentences[0], 88)
+    figure.suptitle(sentence, fontsize=14, fontweight="bold", x=0.01, ha="left")
+    handles, labels = panels[-1, 1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
+    return figure
+
+
+FIGURES = (
+    "stages_over_time",
+    "funnel",
+    "sales_by_touchpoint",
+    "sales_by_stage",
+    "paired_difference",
+    "cumulative_difference",
+    "attachment_by_stage",
+    "comparison",
+)

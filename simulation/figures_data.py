@@ -1,0 +1,137 @@
+"""The numbers behind the figures: a function here for every figure, under the same name.
+
+``figures.data("funnel", run)`` is ``figures_data.funnel(run)``. Nothing is drawn here and nothing
+simulated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulation.compare import Comparison
+from simulation.declare import InputError
+from simulation.run import Run
+from simulation.stages import STAGES, TOUCHPOINTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Bins of attachment from 0 to 1 in `attachment_by_stage`.
+N_BINS = 40
+
+
+def stages_over_time(run: Run) -> pd.DataFrame:
+    """Return time [days] and the people in every stage at the end of the day (stages as columns)."""
+    run = wants(run, Run)
+    frame = run.series[["time", *(f"n_{stage}" for stage in STAGES)]]
+    return frame.rename(columns={f"n_{stage}": stage for stage in STAGES})
+
+
+def funnel(run: Run) -> pd.DataFrame:
+    """Return start_stage, stage (at the end) and people: one row for each of the 16 pairs."""
+    import pandas as pd
+
+    people = wants(run, Run).people
+    counts = pd.crosstab(people["start_stage"].astype("str"), people["stage"].astype("str"))
+    counts = counts.reindex(index=STAGES, columns=STAGES, fill_value=0)
+    rows = [(a, b, int(counts.loc[a, b])) for a in STAGES for b in STAGES]
+    return pd.DataFrame(rows, columns=["start_stage", "stage", "people"])
+
+
+def sales_by_touchpoint(result: Run | Comparison) -> pd.DataFrame:
+    """Return strategy, touchpoint, copies (of a comparison: the mean over worlds), low, high."""
+    return _copies(result, "touchpoint", "sales_by_", TOUCHPOINTS)
+
+
+def sales_by_stage(result: Run | Comparison) -> pd.DataFrame:
+    """Return strategy, stage (of the buyer), copies (mean over worlds), low, high."""
+    return _copies(result, "stage", "sales_to_", STAGES)
+
+
+def paired_difference(comparison: Comparison) -> pd.DataFrame:
+    """Return replication_id, strategy, difference to the baseline (unit of the outcome)."""
+    wide = wants(comparison, Comparison).differences
+    frame = wide.reset_index().melt("replication_id", var_name="strategy", value_name="difference")
+    return frame.dropna(subset="difference", ignore_index=True)
+
+
+def cumulative_difference(comparison: Comparison) -> pd.DataFrame:
+    """Return strategy, time [days], mean paired difference of copies sold so far, low, high."""
+    import pandas as pd
+
+    comparison = wants(comparison, Comparison)
+    frames = []
+    for name in comparison.names[1:]:
+        gaps = comparison.cumulative_differences(name)
+        mean, low, high = mean_interval(gaps, comparison.confidence)
+        columns = {"time": np.arange(mean.size), "difference": mean, "low": low, "high": high}
+        frames.append(pd.DataFrame({"strategy": name, **columns}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def attachment_by_stage(run: Run) -> pd.DataFrame:
+    """Return stage, low and high of a bin of attachment, and the share of the stage's people."""
+    import pandas as pd
+
+    people = wants(run, Run).people
+    edges = np.linspace(0, 1, N_BINS + 1)
+    frames = []
+    for stage in STAGES:
+        values = people.loc[people["stage"] == stage, "attachment"].to_numpy()
+        count = np.histogram(values, edges)[0]
+        share = count / max(1, values.size)
+        frames.append(
+            pd.DataFrame({"stage": stage, "low": edges[:-1], "high": edges[1:], "share": share})
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def comparison(comparison: Comparison) -> pd.DataFrame:
+    """Return the table of the comparison."""
+    return wants(comparison, Comparison).table
+
+
+def wants(result, *kinds: type):
+    """Return the result if it is of the kind a figure is drawn from, else raise InputError."""
+    if not isinstance(result, kinds):
+        wanted = " or a ".join(kind.__name__ for kind in kinds)
+        raise InputError(f"this figure is drawn from a {wanted}, not from a {type(result).__name__}")
+    return result
+
+
+def mean_interval(values: np.ndarray, confidence: float) -> tuple[np.ndarray, ...]:
+    """Return mean, low, high over the rows, for each column (Student's t)."""
+    from scipy.stats import t
+
+    mean = values.mean(axis=0)
+    half = t.ppf(0.5 + confidence / 2, len(values) - 1)
+    half = half * values.std(axis=0, ddof=1) / np.sqrt(len(values))
+    return mean, mean - half, mean + half
+
+
+def _copies(
+    result: Run | Comparison, dim: str, stem: str, labels: tuple[str, ...]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = [f"{stem}{label}" for label in labels]
+    if isinstance(wants(result, Run, Comparison), Run):
+        sums = result.series[columns].sum().to_numpy()
+        frame = {"strategy": result.strategy.name, dim: labels, "copies": sums}
+        return pd.DataFrame({**frame, "low": np.nan, "high": np.nan})
+    if set(columns) <= set(result.runs):
+        totals = result.runs.astype({"strategy": "str"})
+    elif result.series is None:
+        raise InputError("the days were not kept: call compare(..., keep_series=True)")
+    else:
+        by = result.series.groupby(["strategy", "replication_id"], observed=True)
+        totals = by[columns].sum().reset_index().astype({"strategy": "str"})
+    frames = []
+    for name in result.names:
+        sold = totals.loc[totals["strategy"] == name, columns].to_numpy(float)
+        mean, low, high = mean_interval(sold, result.confidence)
+        data = {"strategy": name, dim: labels, "copies": mean}
+        frames.append(pd.DataFrame({**data, "low": np.maximum(low, 0), "high": high}))
+    return pd.concat(frames, ignore_index=True)
