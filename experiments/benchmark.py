@@ -62,7 +62,7 @@ def _throw_many(key, words, n_chunks):
     """Throw the daily dice of n_chunks * CHUNK people (only to time them)."""
     last = 0
     for chunk in range(n_chunks):
-        throw_wake_dice(key, chunk, 0, words, CHUNK >> 2)
+        throw_wake_dice(key, chunk, 0, words)
         last ^= words[0]
     return last
 

@@ -369,7 +369,7 @@ class Comparison:
         Each file is written whole or not at all. Returns the paths; raises InputError when the
         folder cannot be written.
         """
-        from simulation import figures
+        from simulation.figures import comparison as draw
 
         folder = check_out_folder(folder)
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -377,7 +377,7 @@ class Comparison:
             "runs.parquet": lambda path: _to_parquet(self.runs, path),
             "summary.csv": lambda path: self.table.to_csv(path, index=False),
             "comparison.json": lambda path: path.write_text(text, encoding="utf-8"),
-            "comparison.png": lambda path: figures.comparison(self).savefig(path, format="png"),
+            "comparison.png": lambda path: draw(self).savefig(path, format="png"),
         }
         if self.series is not None:
             writers["series.parquet"] = lambda path: _to_parquet(self.series, path)

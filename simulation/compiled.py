@@ -82,6 +82,15 @@ def rule(function: Callable) -> Callable:
     return register_jitable(function)
 
 
+def inlined_rule(function: Callable) -> Callable:
+    """`rule`, written into its caller before compiling: only so do loops around it get vectors."""
+    if not HAVE_COMPILER:
+        return function
+    from numba.extending import register_jitable
+
+    return register_jitable(inline="always")(function)
+
+
 def phase(function: Callable) -> Callable:
     """Mark a loop over arrays that is compiled into its caller (no cache of its own)."""
     return numba.njit(nogil=True)(function) if HAVE_COMPILER else function

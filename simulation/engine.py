@@ -59,7 +59,7 @@ def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances
     buyers, log = buy(key, par, day, row, state, friends, fading, log)
     log = speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log)
     record(par, day, today, row, state)
-    return state, log
+    return state.bonds, log
 
 
 @phase
@@ -79,7 +79,10 @@ def record(par, day, today, row, state):
 
 @compiled
 def run_days(key, par, state, friends, fading, days, table, first_day, held, everybody, ask, log):
-    """Live all the days of the plan `days`, on one thread; return the new state and the log."""
+    """Live all the days of the plan `days` on one thread, changing `state`.
+
+    Returns (bonds, log): the two tables that may have been replaced by larger ones.
+    """
     n_people = state.people.stage.size
     active, dice = np.empty(CHUNK, np.int32), np.empty(CHUNK)
     for t in range(days.size):
@@ -89,10 +92,11 @@ def run_days(key, par, state, friends, fading, days, table, first_day, held, eve
             key, par, day, state.people.stage, chances, everybody, 0, n_people, active, dice
         )
         lists = (active, dice, n)
-        state, log = live_a_day(
+        bonds, log = live_a_day(
             key, par, day, days[t], table[t], state, friends, fading, lists, chances, held, ask, log
         )
-    return state, log
+        state = State(state.people, bonds, state.brand, state.calendar)
+    return state.bonds, log
 
 
 @compiled
@@ -145,11 +149,12 @@ def run_days_on(
             found = [job.result() for job in jobs]
             active = np.concatenate([part[0] for part in found])
             dice = np.concatenate([part[1] for part in found])
-            state, log = live_one_day(
+            bonds, log = live_one_day(
                 key, par, day, today[0], table[t], state, friends, fading, active, dice, held,
                 ask, log,
             )  # fmt: skip
-    return state, log
+            state = state._replace(bonds=bonds)
+    return state.bonds, log
 
 
 def fading_table(par, n_days: int) -> np.ndarray:
@@ -227,13 +232,13 @@ class Engine:
         fixed = (self.key, self._par)
         log = new_log(events)
         if self.n_threads > 1:
-            state, log = run_days_on(
+            bonds, log = run_days_on(
                 self.n_threads, *fixed, state, self.friends, self._fading, days, table, first_day,
                 held, ask, log,
             )  # fmt: skip
         else:
-            state, log = run_days(
+            bonds, log = run_days(
                 *fixed, state, self.friends, self._fading, days, table, first_day, held, everybody,
                 ask, log,
             )  # fmt: skip
-        return state, table, log[1 : log[0, 0] + 1] if events else log
+        return state._replace(bonds=bonds), table, log[1 : log[0, 0] + 1] if events else log

@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -20,6 +20,7 @@ from matplotlib.path import Path as Outline
 from simulation import figures_data
 from simulation.compare import Comparison
 from simulation.declare import InputError, did_you_mean
+from simulation.figures_data import spread, stacked
 from simulation.run import Run
 from simulation.stages import STAGES
 
@@ -46,9 +47,10 @@ STRATEGY_COLOURS = {
 }
 FREE_COLOURS = ("#D55E00", "#000000", "#8C7A00", "#5B3A8E", "#7A3B12", "#3F6F6A")
 _MARKERS = "osD^vPX*<>hp"
-_LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
+_STAGE_LINES = dict(zip(STAGE_COLOURS, (":", "-.", "--", "-"), strict=True))
+_LINES: tuple[Any, ...] = ("--", "-", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
 
-_STYLE = {
+_STYLE: Any = {
     "font.size": 12,
     "axes.titlesize": 13,
     "axes.titlelocation": "left",
@@ -60,6 +62,7 @@ _STYLE = {
     "savefig.bbox": None,
 }
 _INK = "#333333"
+Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
 
 class Look(NamedTuple):
@@ -76,7 +79,7 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
     Others take the free colours in the order given, whatever known strategies stand between.
     """
     known = list(STRATEGY_COLOURS)
-    found = {}
+    found: dict[str, Look] = {}
     for name in names:
         if name in STRATEGY_COLOURS:
             i, colour = known.index(name), STRATEGY_COLOURS[name]
@@ -87,6 +90,11 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
     return found
 
 
+def shown(name: str) -> str:
+    """Return the name of a strategy as figures write it: long ones are cut."""
+    return name if len(name) <= 20 else name[:19] + "…"
+
+
 def data(figure: str | Callable, result: Run | Comparison) -> pd.DataFrame:
     """Return the numbers behind a figure, named or given: ``data("funnel", run)``."""
     name = figure if isinstance(figure, str) else figure.__name__
@@ -95,15 +103,15 @@ def data(figure: str | Callable, result: Run | Comparison) -> pd.DataFrame:
     return getattr(figures_data, name)(result)
 
 
-def _styled(figure: Callable) -> Callable:
+def _styled(figure: Drawing) -> Drawing:
     """Draw in our style and leave the rcParams of the session alone."""
 
     @wraps(figure)
-    def drawn(*args, **kwargs):
+    def drawn(*args: Any, **kwargs: Any) -> Any:
         with mpl.rc_context(_STYLE):
             return figure(*args, **kwargs)
 
-    return drawn
+    return cast(Drawing, drawn)
 
 
 def _axes(ax: Axes | None, width: float = 9.0, height: float = 5.0) -> Axes:
@@ -118,62 +126,46 @@ def _axes(ax: Axes | None, width: float = 9.0, height: float = 5.0) -> Axes:
 def stages_over_time(run: Run, *, ax: Axes | None = None) -> Axes:
     """Draw the people in each stage over the days, on a log axis; the launch is marked.
 
-    The axis is linear from 0 to 1, so that an empty stage can be seen.
+    Where a stage is empty on some day the axis is linear from 0 to 1, so that this can be seen.
     """
     frame = figures_data.stages_over_time(run)
     ax = _axes(ax)
-    ax.set_yscale("symlog", linthresh=1, linscale=0.3)
-    for stage, line in zip(STAGES, _LINES, strict=False):
-        ax.plot(frame["time"], frame[stage], color=STAGE_COLOURS[stage], ls=line, lw=2.5)
+    fewest = frame[list(STAGES)].to_numpy().min()
+    if fewest > 0:
+        ax.set_yscale("log")
+    else:
+        ax.set_yscale("symlog", linthresh=1, linscale=0.3)
+    for stage, colour in STAGE_COLOURS.items():
+        ax.plot(frame["time"], frame[stage], color=colour, ls=_STAGE_LINES[stage], lw=2.5)
     n_people = run.scenario.world.n_people
-    ax.set_ylim(0, 2 * n_people)
+    ax.set_ylim(10 ** np.floor(np.log10(fewest)) if fewest > 0 else 0, 2 * n_people)
     ax.set_xlim(0, len(frame))
     ends = {stage: float(frame[stage].iloc[-1]) for stage in STAGES}
     _label_ends(ax, {f"{s} {n:,.0f}": (n, STAGE_COLOURS[s]) for s, n in ends.items()})
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    _mark_launch(ax, run)
-    ax.set(xlabel="time [days]", ylabel="people (log scale)")
-    ax.set_title(f"People by stage under {run.strategy.name}", pad=22)
+    launch = _mark_launch(ax, run)
+    ax.set(xlabel=f"time [days]; launch on day {launch} (dashed)", ylabel="people (log scale)")
+    ax.set_title(f"People by stage under {shown(run.strategy.name)}")
     return ax
 
 
-def _mark_launch(ax: Axes, result: Run | Comparison) -> None:
+def _mark_launch(ax: Axes, result: Run | Comparison) -> int:
+    """Draw a dashed line on the launch day and return that day."""
     day = result.scenario.product.launch_day
     ax.axvline(day, color=_INK, lw=1, ls=(0, (4, 3)), zorder=1)
-    left, right = ax.get_xlim()
-    side = "left" if day < left + 0.15 * (right - left) else "center"
-    side = "right" if day > left + 0.85 * (right - left) else side
-    ax.annotate(
-        f"launch, day {day}", (day, 1), (0, 3), xycoords=ax.get_xaxis_transform(),
-        textcoords="offset points", ha=side, va="bottom", color=_INK, fontsize=11,
-    )  # fmt: skip
+    return day
 
 
 def _label_ends(ax: Axes, labels: dict[str, tuple[float, str]]) -> None:
     """Write labels to the right of the axes at the height of their values, kept apart."""
     heights = [ax.transData.transform((0, value))[1] for value, _ in labels.values()]
     low, high = ax.transAxes.transform([(0, 0), (0, 1)])[:, 1]
-    places = spread([(h - low) / (high - low) for h in heights], 0.07)
+    places = spread([(h - low) / (high - low) for h in heights], 0.07, 0.0, 1.0)
     for (text, (_, colour)), place in zip(labels.items(), places, strict=True):
         ax.annotate(
             text, (1, place), (6, 0), xycoords="axes fraction", textcoords="offset points",
             va="center", color=_darker(colour), fontweight="bold", annotation_clip=False,
         )  # fmt: skip
-
-
-def spread(wished: Sequence[float], gap: float) -> list[float]:
-    """Return places as near to the wished ones as can be with `gap` between neighbours."""
-    order = np.argsort(wished, kind="stable")
-    places = np.array(wished, float)[order]
-    for _ in range(200):
-        push = np.maximum(0, gap - np.diff(places)) / 2
-        if not (push > 1e-6).any():
-            break
-        places[:-1] -= push
-        places[1:] += push
-    result = np.empty_like(places)
-    result[order] = places
-    return [float(place) for place in result]
 
 
 def _darker(colour: str) -> tuple[float, ...]:
@@ -195,43 +187,35 @@ def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
     left_out = int(frame.loc[idle, "people"].sum())
     flows = frame[~idle & (frame["people"] > 0)]
     total = max(1, int(flows["people"].sum()))
-    left = _blocks(flows.groupby("start_stage")["people"].sum(), total)
-    right = _blocks(flows.groupby("stage")["people"].sum(), total)
+    left = stacked(flows.groupby("start_stage")["people"].sum(), total)
+    right = stacked(flows.groupby("stage")["people"].sum(), total)
     arrivals, x0, x1 = [], 0.03, 0.97
-    from_y, to_y = {s: low for s, (low, _) in left.items()}, {s: low for s, (low, _) in right.items()}
+    from_y = {stage: low for stage, (low, _) in left.items()}
+    to_y = {stage: low for stage, (low, _) in right.items()}
     for row in flows.itertuples():
         width = row.people / total
         a, b = from_y[row.start_stage], to_y[row.stage]
         ax.add_patch(_ribbon(x0, x1, a, b, width, STAGE_COLOURS[row.start_stage]))
         from_y[row.start_stage], to_y[row.stage] = a + width, b + width
         arrivals.append((b + width / 2, row.people, row.start_stage, row.stage))
-    for x, blocks, side in ((0, left, "start_stage"), (x1, right, "stage")):
+    for x, blocks in ((0, left), (x1, right)):
         for stage, (low, high) in blocks.items():
             ax.add_patch(Rectangle((x, low), 0.03, high - low, fc=STAGE_COLOURS[stage], ec="white"))
-            if side == "start_stage":
-                people = int(flows.loc[flows[side] == stage, "people"].sum())
-                ax.text(-0.02, (low + high) / 2, f"{stage}\n{people:,}", ha="right", va="center",
-                        color=_darker(STAGE_COLOURS[stage]), fontweight="bold")  # fmt: skip
-    _label_arrivals(ax, arrivals)
     top = max([high for _, high in [*left.values(), *right.values()]], default=1.0)
+    places = spread([(low + high) / 2 for low, high in left.values()], 0.11 * top, 0, top)
+    for stage, place in zip(left, places, strict=True):
+        people = flows.loc[flows["start_stage"] == stage, "people"].sum()
+        moved = " moved" if stage == "stranger" else ""
+        ax.text(-0.02, place, f"{stage}\n{people:,}{moved}", ha="right", va="center",
+                color=_darker(STAGE_COLOURS[stage]), fontweight="bold")  # fmt: skip
+    _label_arrivals(ax, arrivals, top)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, top + 0.02))
     ax.axis("off")
-    ax.set_title(
-        f"From day 0 to day {run.scenario.world.n_days - 1} under {run.strategy.name} [people]\n"
-    )
+    last = run.scenario.world.n_days - 1
+    ax.set_title(f"People from day 0 to day {last} under {shown(run.strategy.name)}\n")
     ax.text(0.5, -0.04, f"not drawn: {left_out:,} strangers who stayed strangers", ha="center",
             transform=ax.transAxes, va="top", fontsize=11, color=_INK)  # fmt: skip
     return ax
-
-
-def _blocks(people: pd.Series, total: int, gap: float = 0.05) -> dict[str, tuple[float, float]]:
-    """Return (low, high) of each stage's block, members on top."""
-    blocks, low = {}, 0.0
-    for stage in STAGES:
-        if stage in people.index:
-            blocks[stage] = (low, low + people[stage] / total)
-            low = blocks[stage][1] + gap
-    return blocks
 
 
 def _ribbon(x0: float, x1: float, a: float, b: float, width: float, colour: str) -> PathPatch:
@@ -245,7 +229,7 @@ def _ribbon(x0: float, x1: float, a: float, b: float, width: float, colour: str)
     return PathPatch(Outline(points, codes), fc=colour, alpha=0.55, lw=0.4, ec=colour)
 
 
-def _label_arrivals(ax: Axes, arrivals: list[tuple[float, int, str, str]]) -> None:
+def _label_arrivals(ax: Axes, arrivals: list[tuple[float, int, str, str]], top: float) -> None:
     """Write at the right which stage how many reached, and where they came from."""
     rows: list[tuple[float, str, str, bool]] = []
     for stage in STAGES:
@@ -253,20 +237,22 @@ def _label_arrivals(ax: Axes, arrivals: list[tuple[float, int, str, str]]) -> No
         if here:
             people = sum(row[1] for row in here)
             rows += [(y, f"{n:,} from {start}", start, False) for y, n, start, _ in here]
-            rows.append((here[-1][0] + 1e-3, f"{stage} {people:,}", stage, True))
-    places = spread([row[0] for row in rows], 0.062) if rows else []
+            new = " new" if stage == "stranger" else ""
+            rows.append((here[-1][0] + 1e-3, f"{stage} {people:,}{new}", stage, True))
+    places = spread([row[0] for row in rows], 0.043 * top, 0, top)
+    line = {"arrowstyle": "-", "lw": 0.6, "color": "#999999", "relpos": (0, 0.5)}
     for (y, text, stage, head), place in zip(rows, places, strict=True):
         ax.annotate(
-            text, (1.0, y), (1.05, place), va="center", fontsize=12 if head else 11,
+            text, (1.0, y), (1.07, place), va="center", fontsize=12 if head else 11,
             color=_darker(STAGE_COLOURS[stage]), fontweight="bold" if head else "normal",
             annotation_clip=False,
-            arrowprops=None if head else {"arrowstyle": "-", "lw": 0.6, "color": "#999999"},
+            arrowprops=None if head else line,
         )  # fmt: skip
 
 
 @_styled
 def sales_by_touchpoint(
-    result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True
+    result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True, numbers: bool = True
 ) -> Axes:
     """Draw the copies sold by what carried them; of a comparison, means with their intervals.
 
@@ -275,56 +261,58 @@ def sales_by_touchpoint(
     frame = figures_data.sales_by_touchpoint(result)
     sold = frame.groupby("touchpoint", sort=False)["copies"].sum()
     frame = frame[frame["touchpoint"].isin(sold.index[sold > 0])]
-    return _bars(_axes(ax), frame, "touchpoint", "What carried the sales", result, legend)
+    ax = _bars(_axes(ax), frame, "touchpoint", numbers)
+    return _name_bars(ax, "What carried the sales", result, legend)
 
 
 @_styled
 def sales_by_stage(
-    result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True
+    result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True, numbers: bool = True
 ) -> Axes:
     """Draw the copies sold by the stage of the buyer; of a comparison, means with intervals."""
     frame = figures_data.sales_by_stage(result)
-    return _bars(_axes(ax), frame, "stage", "Who bought", result, legend)
+    ax = _bars(_axes(ax), frame, "stage", numbers)
+    return _name_bars(ax, "Who bought", result, legend)
 
 
-def _bars(
-    ax: Axes, frame: pd.DataFrame, dim: str, title: str, result: Run | Comparison, legend: bool
-) -> Axes:
+def _bars(ax: Axes, frame: pd.DataFrame, dim: str, numbers: bool) -> Axes:
     """Draw horizontal bars, grouped by strategy; of more than three strategies, points."""
     labels = list(dict.fromkeys(frame[dim]))
     names = list(dict.fromkeys(frame["strategy"]))
-    height = 0.8 / len(names)
+    whole = bool((frame["copies"] == frame["copies"].round()).all())
+    height, furthest = 0.8 / max(1, len(names)), frame[["copies", "high"]].max().max()
     for i, (name, look) in enumerate(looks(names).items()):
         rows = frame[frame["strategy"] == name].set_index(dim).loc[labels]
         y = np.arange(len(labels)) - 0.4 + (i + 0.5) * height
         copies = rows["copies"].to_numpy(float)
         reach = np.abs(rows[["low", "high"]].to_numpy(float).T - copies)
-        bars = {"xerr": reach, "ecolor": _INK} if isinstance(result, Comparison) else {}
-        if len(names) <= 3:
-            ax.barh(y, copies, height * 0.92, color=look.colour, label=name, **bars)
-        else:
-            ax.errorbar(copies, y, xerr=reach, fmt=look.marker, ms=5, color=look.colour,
-                        lw=1.5, label=name)  # fmt: skip
-        if isinstance(result, Run):
-            for at, value in zip(y, copies, strict=True):
-                ax.annotate(f"{value:,.0f}", (value, at), (4, 0), va="center",
-                            textcoords="offset points")  # fmt: skip
+        if len(names) > 3:
+            ax.errorbar(copies, y, xerr=reach, fmt=look.marker, ms=6, color=look.colour, lw=1.5,
+                        label=shown(name), clip_on=False)  # fmt: skip
+            continue
+        ax.barh(y, copies, height * 0.92, xerr=reach, color=look.colour, ecolor=_INK,
+                label=shown(name))  # fmt: skip
+        for at, value, end in zip(y, copies, copies + np.nan_to_num(reach[1]), strict=True):
+            text = f"{value:,.0f}" if whole or value >= 9.95 else f"{value:.1f}"
+            if numbers:
+                ax.annotate(text, (end, at), (4, 0), textcoords="offset points", va="center")
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.5, -0.5)
-    ax.set_xlim(left=0)
-    if not labels or not frame["copies"].any():
+    ax.set_xlim(0, 1.12 * furthest if furthest > 0 else 1)
+    if not labels or not furthest > 0:
         ax.text(0.5, 0.5, "no sales", transform=ax.transAxes, ha="center", va="center")
-        ax.set_xlim(0, 1)
     for edge in np.arange(len(labels) - 1) + 0.5:
         ax.axhline(edge, color="#DDDDDD", lw=0.8)
-    ax.margins(x=0.08)
-    if isinstance(result, Comparison):
-        title += f" (mean of {result.replications} worlds, {100 * result.confidence:g} % interval)"
-        ax.set(title=title, xlabel="copies")
-        if legend:
-            ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
-    else:
-        ax.set(title=f"{title} under {result.strategy.name}", xlabel="copies")
+    return ax
+
+
+def _name_bars(ax: Axes, title: str, result: Run | Comparison, legend: bool) -> Axes:
+    if isinstance(result, Run):
+        ax.set(title=f"{title} under {shown(result.strategy.name)}", xlabel="copies")
+        return ax
+    ax.set(title=title, xlabel=f"copies (mean, {100 * result.confidence:g} % interval)")
+    if legend:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return ax
 
 
@@ -342,22 +330,19 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
     ax.axvline(0, color=_INK, lw=1.2)
     for i, name in enumerate(names):
         values = frame.loc[frame["strategy"] == name, "difference"].to_numpy()
-        jitter = (np.arange(values.size) * 0.6180339887) % 1 - 0.5
-        alpha = min(0.8, max(0.05, 40 / max(1, values.size)))
-        look = styles[name]
-        ax.plot(values, i + 0.5 * jitter, look.marker, ms=5, color=look.colour, mec="none",
-                alpha=alpha, label=name, rasterized=values.size > 2000)  # fmt: skip
+        jitter = (np.arange(values.size) * 0.6180339887) % 1 - 0.7
+        look, alpha = styles[name], min(0.8, max(0.05, 40 / max(1, values.size)))
+        ax.plot(values, i + 0.55 * jitter, look.marker, ms=5, color=look.colour, mec="none",
+                alpha=alpha, label=shown(name), rasterized=values.size > 2000)  # fmt: skip
         mean, low, high = table.loc[name, ["difference", "low", "high"]]
-        ax.errorbar([mean], [i], xerr=[[mean - low], [high - mean]], fmt="|", ms=22, mew=3,
-                    elinewidth=3, capsize=7, capthick=3, color="black", zorder=4)  # fmt: skip
-    ax.set_yticks(range(len(names)), [name.replace("_", "\n", 1) for name in names])
+        ax.errorbar([mean], [i + 0.3], xerr=[[mean - low], [high - mean]], fmt="|", ms=11, mew=2.5,
+                    elinewidth=2.5, capsize=4, capthick=2, color="black", zorder=4)  # fmt: skip
+    ax.set_yticks(range(len(names)), [shown(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
-    unit = comparison.scalar.unit
-    ax.set_xlabel(f"{comparison.scalar.label}: strategy minus {comparison.names[0]} [{unit}]")
-    ax.set_title(
-        f"Difference in each of {comparison.replications} worlds, "
-        f"mean and {100 * comparison.confidence:g} % interval"
-    )
+    ax.set_title(f"Each world, mean, {100 * comparison.confidence:g} % interval")
+    scalar, baseline = comparison.scalar, comparison.names[0]
+    what = "copies" if scalar.name == "sales" else f"{scalar.label} [{scalar.unit}]"
+    ax.set_xlabel(textwrap.fill(f"{what}, more than {shown(baseline)}", 42))
     return ax
 
 
@@ -367,7 +352,8 @@ def cumulative_difference(
 ) -> Axes:
     """Draw the mean lead over the baseline in copies sold so far, with its pointwise interval.
 
-    The day from which the mean stays above 0 is marked. Days before the launch are left out.
+    The day from which the mean stays above 0 is marked on the line of 0. Days before the launch
+    are left out.
     """
     frame = figures_data.cumulative_difference(comparison)
     ax = _axes(ax)
@@ -376,20 +362,19 @@ def cumulative_difference(
     ax.axhline(0, color=_INK, lw=1.2)
     for name in comparison.names[1:]:
         rows, look = frame[frame["strategy"] == name], styles[name]
-        label = name
+        label = shown(name)
         if name in leads:
-            day = int(leads[name])
-            label = f"{name}\n(leads from day {day})"
-            ax.plot([day], [0], look.marker, color=look.colour, mec="black", ms=9, zorder=5,
-                    clip_on=False)  # fmt: skip
-        ax.fill_between(rows["time"], rows["low"], rows["high"], color=look.colour, alpha=0.2, lw=0)
-        ax.plot(rows["time"], rows["difference"], color=look.colour, ls=look.line, lw=2.5, label=label)
-    last = int(frame["time"].max())
-    launch = comparison.scenario.product.launch_day
+            label = f"{label}\n(leads from day {leads[name]})"
+            ax.plot([leads[name]], [0], look.marker, color=look.colour, mec="black", ms=8,
+                    zorder=5)  # fmt: skip
+        days, colour = rows["time"], look.colour
+        ax.fill_between(days, rows["low"], rows["high"], color=colour, alpha=0.2, lw=0)
+        ax.plot(days, rows["difference"], color=colour, ls=look.line, lw=2.5, label=label)
+    launch, last = _mark_launch(ax, comparison), int(frame["time"].max())
     ax.set_xlim(launch - 0.08 * (last - launch + 1), last + 1)
-    _mark_launch(ax, comparison)
-    ax.set(xlabel="time [days]", ylabel=f"copies more than\n{comparison.names[0]}, so far")
-    ax.set_title("Lead in copies sold, day by day", pad=22)
+    ax.set_xlabel(f"time [days]; launch on day {launch} (dashed)")
+    ax.set_ylabel(f"copies more than\n{shown(comparison.names[0])}")
+    ax.set_title("Copies sold so far, against the baseline")
     if legend:
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return ax
@@ -422,7 +407,7 @@ def attachment_by_stage(run: Run, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(np.arange(len(STAGES)) + 0.3, labels)
     ax.tick_params(axis="y", length=0)
     ax.set(xlim=(0, 1), ylim=(-0.05, len(STAGES)), xlabel="attachment [0-1]")
-    ax.set_title(f"Attachment at the end, by stage, under {run.strategy.name}")
+    ax.set_title(f"Attachment at the end, by stage, under {shown(run.strategy.name)}")
     return ax
 
 
@@ -434,18 +419,31 @@ def comparison(comparison: Comparison) -> Figure:
     these were not kept.
     """
     figure = Figure(figsize=(10, 6.25), dpi=160, layout="constrained")
-    days = comparison.series is not None
+    days, few = comparison.series is not None, len(comparison.names) == 2
     panels = figure.subplots(2 if days else 1, 2, squeeze=False)
     paired_difference(comparison, ax=panels[0, 0])
-    sales_by_stage(comparison, ax=panels[-1, 1] if days else panels[0, 1], legend=False)
+    sales_by_stage(comparison, ax=panels[-1, 1], legend=False, numbers=few)
     if days:
         cumulative_difference(comparison, ax=panels[0, 1], legend=False)
-        sales_by_touchpoint(comparison, ax=panels[1, 0], legend=False)
-    sentence = textwrap.fill(comparison.sentences[0], 88)
+        panels[0, 1].set_title(_lead(comparison))
+        sales_by_touchpoint(comparison, ax=panels[1, 0], legend=False, numbers=False)
+    sentence = textwrap.fill(comparison.sentences[0], 86)
     figure.suptitle(sentence, fontsize=14, fontweight="bold", x=0.01, ha="left")
+    note = f"{comparison.scenario.name}: the same people with the same luck under every strategy"
     handles, labels = panels[-1, 1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)),
+                  title=note, title_fontsize=11)  # fmt: skip
     return figure
+
+
+def _lead(comparison: Comparison) -> str:
+    """Say in a few words from when on the mean lead is kept."""
+    leads = comparison.table["leads_from_day"].dropna().tolist()
+    if not leads:
+        return "No lasting lead in copies sold"
+    if len(comparison.names) == 2:
+        return f"Ahead for good from day {leads[0]}"
+    return "Lead in copies; mark: ahead for good"
 
 
 FIGURES = (

@@ -6,6 +6,7 @@ simulated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ N_BINS = 40
 
 
 def stages_over_time(run: Run) -> pd.DataFrame:
-    """Return time [days] and the people in every stage at the end of the day (stages as columns)."""
+    """Return time [days] and one column a stage: people in it at the end of the day."""
     run = wants(run, Run)
     frame = run.series[["time", *(f"n_{stage}" for stage in STAGES)]]
     return frame.rename(columns={f"n_{stage}": stage for stage in STAGES})
@@ -97,7 +98,9 @@ def wants(result, *kinds: type):
     """Return the result if it is of the kind a figure is drawn from, else raise InputError."""
     if not isinstance(result, kinds):
         wanted = " or a ".join(kind.__name__ for kind in kinds)
-        raise InputError(f"this figure is drawn from a {wanted}, not from a {type(result).__name__}")
+        raise InputError(
+            f"this figure is drawn from a {wanted}, not from a {type(result).__name__}"
+        )
     return result
 
 
@@ -111,13 +114,12 @@ def mean_interval(values: np.ndarray, confidence: float) -> tuple[np.ndarray, ..
     return mean, mean - half, mean + half
 
 
-def _copies(
-    result: Run | Comparison, dim: str, stem: str, labels: tuple[str, ...]
-) -> pd.DataFrame:
+def _copies(result: Run | Comparison, dim: str, stem: str, labels: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
 
     columns = [f"{stem}{label}" for label in labels]
-    if isinstance(wants(result, Run, Comparison), Run):
+    wants(result, Run, Comparison)
+    if isinstance(result, Run):
         sums = result.series[columns].sum().to_numpy()
         frame = {"strategy": result.strategy.name, dim: labels, "copies": sums}
         return pd.DataFrame({**frame, "low": np.nan, "high": np.nan})
@@ -135,3 +137,33 @@ def _copies(
         data = {"strategy": name, dim: labels, "copies": mean}
         frames.append(pd.DataFrame({**data, "low": np.maximum(low, 0), "high": high}))
     return pd.concat(frames, ignore_index=True)
+
+
+def stacked(people: pd.Series, total: int, gap: float = 0.05) -> dict[str, tuple[float, float]]:
+    """Return (low, high) of each stage's block, members on top."""
+    blocks, low = {}, 0.0
+    for stage in STAGES:
+        if stage in people.index:
+            blocks[stage] = (low, low + people[stage] / total)
+            low = blocks[stage][1] + gap
+    return blocks
+
+
+def spread(wished: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Return places near the wished ones, from low to high, with `gap` between neighbours.
+
+    Where there is no room for all the gaps they are made smaller.
+    """
+    order = np.argsort(wished, kind="stable")
+    rank = np.arange(len(order))
+    gap = min(gap, (high - low) / max(1, len(order) - 1))
+    floor, ceiling = low + rank * gap, high - rank[::-1] * gap
+    places = np.clip(np.array(wished, float)[order], floor, ceiling)
+    for _ in range(500):
+        push = np.maximum(0, gap - np.diff(places)) / 2
+        places[:-1] -= push
+        places[1:] += push
+        places = np.clip(places, floor, ceiling)
+    result = np.empty_like(places)
+    result[order] = np.maximum.accumulate(places)
+    return [float(place) for place in result]

@@ -110,7 +110,7 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
     n = 0
     for low in range(first, last, CHUNK):
         size = min(CHUNK, last - low)
-        throw_wake_dice(key, day, low >> 2, words, CHUNK >> 2)
+        throw_wake_dice(key, day, low >> 2, words)
         if size < CHUNK:
             for j in range(CHUNK):
                 mask[j] = 0
