@@ -480,7 +480,7 @@ def say_difference(
         return f"{about}no difference can be told between {name} and {baseline}: too few values"
     if mean == low == high == 0:
         return f"{about}no difference at all between {name} and {baseline} in {n} worlds"
-    digits = _digits(high - low if high > low else mean, min(abs(low), abs(high)))
+    digits = _digits(high - low, min(abs(low), abs(high)))
     level = f"{100 * confidence:g} % interval"
     better = f"better in {round(row['share_better'] * n)} of {n} worlds"
     if low <= 0 <= high:
@@ -503,8 +503,10 @@ def say_difference(
 
 
 def _digits(width: float, bound: float) -> int:
-    """Return the decimals that show a width to one figure, and a bound as other than 0."""
-    digits = max(0, -math.floor(math.log10(abs(width)))) if width else 0
+    """Return the decimals that show a third of a width, and a bound as other than 0."""
+    if width == 0:
+        width = 0 if bound == round(bound) else bound
+    digits = max(0, -math.floor(math.log10(width / 3))) if width else 0
     while bound and round(bound, digits) == 0 and digits < 9:
         digits += 1
     return digits

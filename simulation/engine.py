@@ -27,7 +27,7 @@ from simulation.population import State, born
 from simulation.randomness import CHUNK, Key
 from simulation.rules.attachment import exposure_left, left_after
 from simulation.scenario import Scenario
-from simulation.strategy import COMMON_ROUTINE, Strategy, plan
+from simulation.strategy import Strategy, plan, warm_up_plan
 
 
 @phase
@@ -203,10 +203,7 @@ class Engine:
         """
         days = self.scenario.world.days_warm_up
         state = self.unwarmed()
-        routine = plan(self.scenario, COMMON_ROUTINE, days)
-        for name in routine.dtype.names or ():
-            if name.startswith("announce"):
-                routine[name] = 0
+        routine = warm_up_plan(self.scenario)
         state, _, _ = self._run(state, routine, -days, held=True, ask=False, events=False)
         return state
 
@@ -215,7 +212,7 @@ class Engine:
         state = born(self.scenario, self.key, self.n_people, -self.scenario.world.days_warm_up)
         for person in np.flatnonzero((state.people.stage & 3) == MEMBER):
             lo, hi = self.friends.start[person], self.friends.start[person + 1]
-            np.add.at(state.people.member_friends, self.friends.ids[lo:hi], 1)
+            np.add.at(state.people.lives.member_friends, self.friends.ids[lo:hi], 1)
         return state
 
     def run(

@@ -2,6 +2,8 @@
 
 Colours are fixed, one for each stage and strategy, and can be told apart by colour-blind people;
 markers, line styles or labels say the same once more. `data` returns the numbers of any figure.
+Without `ax` a figure is made; axes given should stand in one with ``layout="constrained"``, which
+leaves room for the labels beside them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
+from matplotlib.ticker import MaxNLocator
 
 from simulation import figures_data
 from simulation.compare import Comparison
@@ -43,7 +46,7 @@ STRATEGY_COLOURS = {
     "audience_building": "#009E73",
     "advertising": "#CC79A7",
     "balanced": "#56B4E9",
-    "do_nothing": "#7F7F7F",
+    "do_nothing": "#4A4A4A",
 }
 FREE_COLOURS = ("#D55E00", "#000000", "#8C7A00", "#5B3A8E", "#7A3B12", "#3F6F6A")
 _MARKERS = "osD^vPX*<>hp"
@@ -213,6 +216,8 @@ def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
     ax.axis("off")
     last = run.scenario.world.n_days - 1
     ax.set_title(f"People from day 0 to day {last} under {shown(run.strategy.name)}\n")
+    if flows.empty:
+        ax.text(0.5, 0.5, "nobody moved", transform=ax.transAxes, ha="center")
     ax.text(0.5, -0.04, f"not drawn: {left_out:,} strangers who stayed strangers", ha="center",
             transform=ax.transAxes, va="top", fontsize=11, color=_INK)  # fmt: skip
     return ax
@@ -297,7 +302,7 @@ def _bars(ax: Axes, frame: pd.DataFrame, dim: str, numbers: bool) -> Axes:
             if numbers:
                 ax.annotate(text, (end, at), (4, 0), textcoords="offset points", va="center")
     ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_ylim(max(1, len(labels)) - 0.5, -0.5)
     ax.set_xlim(0, 1.12 * furthest if furthest > 0 else 1)
     if not labels or not furthest > 0:
         ax.text(0.5, 0.5, "no sales", transform=ax.transAxes, ha="center", va="center")
@@ -340,6 +345,7 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
     ax.set_yticks(range(len(names)), [shown(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_title(f"Each world, mean, {100 * comparison.confidence:g} % interval")
+    ax.xaxis.set_major_locator(MaxNLocator(5))
     scalar, baseline = comparison.scalar, comparison.names[0]
     what = "copies" if scalar.name == "sales" else f"{scalar.label} [{scalar.unit}]"
     ax.set_xlabel(textwrap.fill(f"{what}, more than {shown(baseline)}", 42))
@@ -427,7 +433,7 @@ def comparison(comparison: Comparison) -> Figure:
         cumulative_difference(comparison, ax=panels[0, 1], legend=False)
         panels[0, 1].set_title(_lead(comparison))
         sales_by_touchpoint(comparison, ax=panels[1, 0], legend=False, numbers=False)
-    sentence = textwrap.fill(comparison.sentences[0], 86)
+    sentence = textwrap.fill(comparison.sentences[0], 76)
     figure.suptitle(sentence, fontsize=14, fontweight="bold", x=0.01, ha="left")
     note = f"{comparison.scenario.name}: the same people with the same luck under every strategy"
     handles, labels = panels[-1, 1].get_legend_handles_labels()

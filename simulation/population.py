@@ -1,31 +1,31 @@
 """The people: a structure of arrays, and how they are born and placed on the continuum.
 
-==================  ========  =====================================================================
-array               dtype     meaning
-==================  ========  =====================================================================
-stage               uint8     0-3 (Stage); plus TOLD when a friend spoke to them yesterday
-flags               uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED,
-                              INVITED
-prominence          float64   P at the last contact, 0-1
-self_connection     float64   C at the last contact, 0-1
-exposure            float64   decayed count of contacts, at the last contact
-purpose_fit         float64   f, 0-1
-relevance           float32   theta [SD]
-visit_rate          float32   v [1/day]
-last_contact        int16     day of the last contact
-bought_on           int16     day of the purchase, -1 if none
-touchpoint          uint8     what carried the purchase (Touchpoint), or the pending consideration
-next_in_calendar    int32     the next person whose page visit falls on the same day, -1: none
-member_friends      uint16    friends who are members
-buyer_friends       uint16    friends who bought
-seat                int32     row of the bonds table, -1 if not a member
-==================  ========  =====================================================================
+======================  ========  =================================================================
+array                   dtype     meaning
+======================  ========  =================================================================
+stage                   uint8     0-3 (Stage); plus TOLD when a friend spoke to them yesterday
+lives.prominence        float64   P at the last contact, 0-1
+lives.self_connection   float64   C at the last contact, 0-1
+lives.exposure          float64   decayed count of contacts, at the last contact
+lives.purpose_fit       float64   f, 0-1
+lives.relevance         float32   theta [SD]
+lives.visit_rate        float32   v [1/day]
+lives.last_contact      int16     day of the last contact
+lives.member_friends    uint16    friends who are members
+lives.buyer_friends     uint16    friends who bought
+lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED,
+                                  INVITED
+lives.touchpoint        uint8     what carried the purchase, or the pending consideration
+bought_on               int16     day of the purchase, -1 if none
+next_in_calendar        int32     the next person whose page visit falls on the same day, -1: none
+seat                    int32     row of the bonds table, -1 if not a member
+======================  ========  =================================================================
 
 Each has one entry a person; together 59 bytes. Members take a row of the bonds table beside that.
 
-What a contact touches together lies together in memory: those arrays are views into one block of
-48 bytes a person (TOGETHER), so that looking at one person costs one visit to memory and not nine.
-`stage`, which is read for everybody every day, stands alone.
+What a contact touches (`lives`) lies together in memory, 48 bytes a person, so that looking at one
+person costs one visit to memory and not eleven; `stage`, which is read for everybody every day,
+stands alone.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED = (
 )
 
 
-#: What a contact touches together: one row a person.
-TOGETHER = np.dtype(
+#: What a contact touches: one row of 48 bytes a person.
+LIFE_DTYPE = np.dtype(
     [
         ("prominence", np.float64),
         ("self_connection", np.float64),
@@ -60,7 +60,7 @@ TOGETHER = np.dtype(
         ("last_contact", np.int16),
         ("member_friends", np.uint16),
         ("buyer_friends", np.uint16),
-        ("flags", np.uint8),
+        ("marks", np.uint8),
         ("touchpoint", np.uint8),
     ]
 )
@@ -70,34 +70,13 @@ EMPTY = -(2**31)
 
 
 class People(NamedTuple):
-    """The state of every person, one array a property (see the table above)."""
+    """The state of every person, one entry a person in each array (see the table above)."""
 
     stage: np.ndarray
-    flags: np.ndarray
-    prominence: np.ndarray
-    self_connection: np.ndarray
-    exposure: np.ndarray
-    purpose_fit: np.ndarray
-    relevance: np.ndarray
-    visit_rate: np.ndarray
-    last_contact: np.ndarray
+    lives: np.recarray
     bought_on: np.ndarray
-    touchpoint: np.ndarray
     next_in_calendar: np.ndarray
-    member_friends: np.ndarray
-    buyer_friends: np.ndarray
     seat: np.ndarray
-
-    @classmethod
-    def of(cls, block: np.ndarray, **alone: np.ndarray) -> People:
-        """Return people whose TOGETHER properties are views into `block`."""
-        return cls(**{name: block[name] for name in TOGETHER.names or ()}, **alone)
-
-    def copy(self) -> People:
-        """Return an independent copy, laid out the same."""
-        together = TOGETHER.names or ()
-        alone = {name: getattr(self, name).copy() for name in self._fields if name not in together}
-        return People.of(self.prominence.base.copy(), **alone)  # type: ignore[union-attr]
 
 
 class Bonds(NamedTuple):
@@ -134,7 +113,7 @@ class State(NamedTuple):
     def copy(self) -> State:
         """Return an independent copy (strategies start from the same state)."""
         return State(
-            self.people.copy(),
+            People(*(array.copy() for array in self.people)),
             Bonds(*(array.copy() for array in self.bonds)),
             self.brand.copy(),
             self.calendar.copy(),
@@ -177,16 +156,16 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     invited = uniforms(key, n_people, int(Decision.INVITED)) < par.share_invited
     stage = _starting_stages(par, key, relevance)
 
-    block = np.zeros(n_people, TOGETHER)
-    block["flags"] = np.where(invited, INVITED, 0)
-    block["purpose_fit"] = fit
-    block["relevance"] = relevance
-    block["visit_rate"] = visit_rate
-    block["last_contact"] = first_day
-    block["touchpoint"] = Touchpoint.NONE
-    people = People.of(
-        block,
+    lives = np.zeros(n_people, LIFE_DTYPE).view(np.recarray)
+    lives.marks[:] = np.where(invited, INVITED, 0)
+    lives.purpose_fit[:] = fit
+    lives.relevance[:] = relevance
+    lives.visit_rate[:] = visit_rate
+    lives.last_contact[:] = first_day
+    lives.touchpoint[:] = Touchpoint.NONE
+    people = People(
         stage=stage,
+        lives=lives,
         bought_on=np.full(n_people, -1, np.int16),
         next_in_calendar=np.full(n_people, -1, np.int32),
         seat=np.full(n_people, -1, np.int32),

@@ -292,13 +292,16 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
 
     people, last = end.people, scenario.world.n_days - 1
     par = scenario.numbers()
-    rest = last - people.last_contact.astype(int)
+    rest = last - people.lives.last_contact.astype(int)
     left = np.arange(rest.max() + 1)
-    p = people.prominence * np.array([left_after(par.decay_prominence, d) for d in left])[rest]
+    p = (
+        people.lives.prominence
+        * np.array([left_after(par.decay_prominence, d) for d in left])[rest]
+    )
     c_left = np.array([left_after(par.decay_self_connection, d) for d in left])[rest]
-    c = people.self_connection * c_left
-    exposure = people.exposure * np.array([exposure_left(par, d) for d in left])[rest]
-    touchpoint = np.where(people.flags & OWNS != 0, people.touchpoint, len(TOUCHPOINTS))
+    c = people.lives.self_connection * c_left
+    exposure = people.lives.exposure * np.array([exposure_left(par, d) for d in left])[rest]
+    touchpoint = np.where(people.lives.marks & OWNS != 0, people.lives.touchpoint, len(TOUCHPOINTS))
     bought_on = pd.array(people.bought_on.astype(int), dtype="Int64")
     bought_on[people.bought_on < 0] = pd.NA
 
@@ -314,18 +317,18 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "prominence": p,
             "self_connection": c,
             "exposure": exposure,
-            "relevance": people.relevance,
-            "purpose_fit": people.purpose_fit,
-            "visit_rate": people.visit_rate,
+            "relevance": people.lives.relevance,
+            "purpose_fit": people.lives.purpose_fit,
+            "visit_rate": people.lives.visit_rate,
             "n_bonds": np.where(
                 people.seat >= 0, (end.bonds.end > last).sum(axis=1)[people.seat], 0
             ),
-            "member_friends": people.member_friends,
-            "buyer_friends": people.buyer_friends,
-            "invited": people.flags & INVITED != 0,
-            "reached": people.flags & REACHED != 0,
-            "considered": people.flags & CONSIDERED != 0,
-            "owns": people.flags & OWNS != 0,
+            "member_friends": people.lives.member_friends,
+            "buyer_friends": people.lives.buyer_friends,
+            "invited": people.lives.marks & INVITED != 0,
+            "reached": people.lives.marks & REACHED != 0,
+            "considered": people.lives.marks & CONSIDERED != 0,
+            "owns": people.lives.marks & OWNS != 0,
             "bought_on": bought_on,
             "bought_by": pd.Categorical.from_codes(touchpoint, [*TOUCHPOINTS, "nothing"]),
         }

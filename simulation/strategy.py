@@ -205,6 +205,15 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
     return table
 
 
+def warm_up_plan(scenario: Scenario) -> np.recarray:
+    """Return what the brand did on each day of the warm-up: the common routine, no product yet."""
+    days = plan(scenario, COMMON_ROUTINE, scenario.world.days_warm_up)
+    for name in days.dtype.names or ():
+        if name.startswith("announce"):
+            days[name] = 0
+    return days
+
+
 def check_equal_effort(scenario: Scenario, strategies: list[Strategy]) -> None:
     """Raise InputError unless all strategies spend the same effort (do nothing is the null)."""
     spent = {s.name: float(plan(scenario, s).hours.sum()) for s in strategies}

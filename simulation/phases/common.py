@@ -71,7 +71,7 @@ def note(log, day, person, event, from_stage, to_stage, cause):
 @phase
 def felt(people, fading, person, day):
     """Return (P, C) of someone today, whether or not they had contact."""
-    days = day - int(people.last_contact[person])
-    return people.prominence[person] * fading[0, days], (
-        people.self_connection[person] * fading[1, days]
+    days = day - int(people.lives[person].last_contact)
+    return people.lives[person].prominence * fading[0, days], (
+        people.lives[person].self_connection * fading[1, days]
     )

@@ -23,7 +23,6 @@ from simulation.phases.common import (
     note,
     pushed,
 )
-from simulation.phases.move import tell_neighbours
 from simulation.population import (
     CONSIDERED,
     OWNS,
@@ -45,7 +44,7 @@ MEMBER = int(Stage.MEMBER)
 @phase
 def follow_up(key, par, day, today, people, person, bits):
     """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
-    flags = int(people.flags[person])
+    flags = int(people.lives[person].marks)
     die = -1.0
     stay = 1.0
     for channel in range(N_CHANNELS):
@@ -74,20 +73,20 @@ def consider(key, par, day, today, row, state, active, met, n, log):
         if bits == 0:
             continue
         person = int(active[a])
-        if not people.flags[person] & (OWNS | PENDING):
+        if not people.lives[person].marks & (OWNS | PENDING):
             channel = follow_up(key, par, day, today, people, person, bits)
             if channel >= 0:
                 days = purchase.lag_days(par, uniform(key, person, day, D.LAG))
                 slot = (day + days) % calendar.size
                 people.next_in_calendar[person] = calendar[slot]
                 calendar[slot] = person
-                people.flags[person] |= PENDING | CONSIDERED
-                people.touchpoint[person] = channel
+                people.lives[person].marks |= PENDING | CONSIDERED
+                people.lives[person].touchpoint = channel
                 row.considerations += 1
                 stage = int(people.stage[person])
                 log = note(log, day, person, E_CONSIDER, stage, stage, channel)
         if bits >> FRIEND:
-            people.flags[person] &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
+            people.lives[person].marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
     return log
 
 
@@ -112,36 +111,37 @@ def buy(key, par, day, row, state, friends, fading, log):
     calendar[slot] = -1
     while person >= 0:
         following = int(people.next_in_calendar[person])
-        people.flags[person] &= 255 - PENDING
-        if not people.flags[person] & OWNS:
+        people.lives[person].marks &= 255 - PENDING
+        if not people.lives[person].marks & OWNS:
             row.page_visits += 1
             p, c = felt(people, fading, person, day)
             q = purchase.buy_chance(
                 par,
                 attachment.attachment(p, c),
-                float(people.relevance[person]),
-                float(people.buyer_friends[person]),
+                float(people.lives[person].relevance),
+                float(people.lives[person].buyer_friends),
                 float(brand.reviews),
                 mean_stars,
-                people.touchpoint[person] == FRIEND,
+                people.lives[person].touchpoint == FRIEND,
             )
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)
                 sift_down(buyers, n_buyers)
                 n_buyers += 1
             else:
-                people.touchpoint[person] = NO_TOUCHPOINT
+                people.lives[person].touchpoint = NO_TOUCHPOINT
         person = following
     buyers = buyers[:n_buyers]
-    for j in range(n_buyers):
-        buyer = int(buyers[j])
-        people.flags[buyer] |= OWNS
+    for b in range(n_buyers):
+        buyer = int(buyers[b])
+        people.lives[buyer].marks |= OWNS
         people.bought_on[buyer] = day
-        channel, stage = int(people.touchpoint[buyer]), int(people.stage[buyer]) & 3
+        channel, stage = int(people.lives[buyer].touchpoint), int(people.stage[buyer]) & 3
         row.sales += 1
         row.sales_by_touchpoint[channel] += 1
         row.sales_by_stage[stage] += 1
-        tell_neighbours(friends, people.buyer_friends, buyer, True)
+        for j in range(friends.start[buyer], friends.start[buyer + 1]):
+            people.lives[friends.ids[j]].buyer_friends += 1
         log = note(log, day, buyer, E_BUY, stage, stage, channel)
     return buyers, log
 
@@ -178,7 +178,7 @@ def speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyer
         p, c = felt(people, fading, buyer, day)
         felt_a = attachment.attachment(p, c)
         satisfied = advocacy.satisfaction(
-            par, people.purpose_fit[buyer], normal(key, buyer, day, D.SATISFACTION)
+            par, people.lives[buyer].purpose_fit, normal(key, buyer, day, D.SATISFACTION)
         )
         if uniform(key, buyer, day, D.REVIEW) < advocacy.review_chance(par, stage, felt_a, ask):
             given = advocacy.stars_given(satisfied)
@@ -205,7 +205,7 @@ def recommend(key, par, day, row, people, friends, buyer, stage, felt_a, satisfi
         friend = a_friend(friends, buyer, uniform(key, buyer, day, D.RECOMMEND_TO, k))
         if friend >= 0:
             people.stage[friend] |= TOLD
-            people.flags[friend] |= TOLD_PRODUCT | (TOLD_BY_MEMBER if stage == MEMBER else 0)
+            people.lives[friend].marks |= TOLD_PRODUCT | (TOLD_BY_MEMBER if stage == MEMBER else 0)
             row.recommendations += 1
             log = note(log, day, buyer, E_RECOMMEND, stage, stage, friend)
     return log
@@ -217,9 +217,9 @@ def give(key, par, day, row, people, friends, buyer, stage, felt_a, log):
     u = uniform(key, buyer, day, D.GIFTS)
     for k in range(chance.poisson(advocacy.gifts_mean(par, felt_a), u)):
         friend = a_friend(friends, buyer, uniform(key, buyer, day, D.GIFT_TO, k))
-        if friend >= 0 and not people.flags[friend] & OWNS:
-            people.flags[friend] |= OWNS
-            people.touchpoint[friend] = GIFT
+        if friend >= 0 and not people.lives[friend].marks & OWNS:
+            people.lives[friend].marks |= OWNS
+            people.lives[friend].touchpoint = GIFT
             row.sales += 1
             row.gifts += 1
             row.sales_by_touchpoint[GIFT] += 1

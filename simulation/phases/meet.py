@@ -62,14 +62,16 @@ def plan_day(par, today, brand, n_people, held):
 @phase
 def wake_bound(par, chances, stage):
     """Return the chance that anything at all may happen today to someone at this stage."""
-    quiet = (1.0 - chances.lapse[stage]) * (1.0 - chances.tell[stage]) * (1.0 - chances.ad)
-    if stage == STRANGER:
-        return 1.0 - quiet * (1.0 - chances.discovery)
-    quiet *= 1.0 - chances.post
-    if stage >= SUBSCRIBER:
-        quiet *= 1.0 - chances.mail
-    visits = stage == MEMBER or (stage == SUBSCRIBER and par.matched_list > 0.0)
-    return 1.0 if visits else 1.0 - quiet  # visit rates differ by person: look at everyone
+    return contact.wake_bound(
+        par,
+        stage,
+        chances.discovery,
+        chances.post,
+        chances.ad,
+        chances.mail,
+        chances.lapse[stage],
+        chances.tell[stage],
+    )
 
 
 @phase
@@ -162,7 +164,7 @@ def meet(key, par, day, today, row, state, chances, active, dice, met, n):
             bits |= yes << MAIL
             if stage == MEMBER or matched:
                 p = contact.visit_chance(
-                    par, float(people.visit_rate[person]), today.events, novelty
+                    par, float(people.lives[person].visit_rate), today.events, novelty
                 )
                 yes, low = shared_die(key, person, day, D.VISIT, die, low, p)
                 bits |= yes << VISIT
@@ -191,11 +193,11 @@ def feel(par, day, today, state, fading, active, met, n, log):
             continue
         person = int(active[a])
         stage = int(people.stage[person])
-        days = day - int(people.last_contact[person])
-        prominence = before_p = people.prominence[person] * fading[0, days]
-        connection = before_c = people.self_connection[person] * fading[1, days]
-        exposure = people.exposure[person] * fading[2, days]
-        fit = people.purpose_fit[person]
+        days = day - int(people.lives[person].last_contact)
+        prominence = before_p = people.lives[person].prominence * fading[0, days]
+        connection = before_c = people.lives[person].self_connection * fading[1, days]
+        exposure = people.lives[person].exposure * fading[2, days]
+        fit = people.lives[person].purpose_fit
         ritual = stage == MEMBER and today.events > 0
         for channel in range(N_CHANNELS):
             if (bits >> channel) & 1:
@@ -204,11 +206,11 @@ def feel(par, day, today, state, fading, active, met, n, log):
                 connection = attachment.self_connection_after(connection, fit, k)
                 exposure += 1.0
                 log = note(log, day, person, E_CONTACT, stage, stage, channel)
-        people.prominence[person] = prominence
-        people.self_connection[person] = connection
-        people.exposure[person] = exposure
-        people.last_contact[person] = day
-        people.flags[person] |= REACHED
+        people.lives[person].prominence = prominence
+        people.lives[person].self_connection = connection
+        people.lives[person].exposure = exposure
+        people.lives[person].last_contact = day
+        people.lives[person].marks |= REACHED
         brand.prominence[stage] += prominence - before_p
         brand.self_connection[stage] += connection - before_c
     return log

@@ -40,8 +40,8 @@ def mingle(key, par, day, today, row, state, active, met, n, log):
         be_answered(par, people, brand, person)
         p = community.bond_chance(
             par,
-            float(people.relevance[person]),
-            float(people.relevance[other]),
+            float(people.lives[person].relevance),
+            float(people.lives[other].relevance),
             share_a_bond(bonds, people.seat[person], people.seat[other], day),
         )
         if uniform(key, person, day, D.BOND) < p:
@@ -66,9 +66,9 @@ def mingle(key, par, day, today, row, state, active, met, n, log):
 @phase
 def be_answered(par, people, brand, person):
     """Let a fan's answer build self-connection (they visited today, so nothing has faded)."""
-    before = people.self_connection[person]
-    after = attachment.self_connection_after(before, people.purpose_fit[person], par.k_tie)
-    people.self_connection[person] = after
+    before = people.lives[person].self_connection
+    after = attachment.self_connection_after(before, people.lives[person].purpose_fit, par.k_tie)
+    people.lives[person].self_connection = after
     brand.self_connection[MEMBER] += after - before
 
 
@@ -121,12 +121,14 @@ def drift_purpose(par, people, bonds, n_members):
     total = 0
     for seat in range(bonds.owner.size):
         if bonds.owner[seat] >= 0:
-            total += chance.fixed_point(people.purpose_fit[bonds.owner[seat]])
+            total += chance.fixed_point(people.lives[bonds.owner[seat]].purpose_fit)
     mean = float(total) / 1099511627776.0 / float(n_members)
     for seat in range(bonds.owner.size):
         person = bonds.owner[seat]
         if person >= 0:
-            people.purpose_fit[person] = community.fit_after(par, people.purpose_fit[person], mean)
+            people.lives[person].purpose_fit = community.fit_after(
+                par, people.lives[person].purpose_fit, mean
+            )
 
 
 @phase

@@ -36,7 +36,7 @@ def bonds_of(bonds, seat, day):
 @phase
 def climb(key, par, day, today, people, person, stage, bits, a):
     """Return the channel that moves this person up today, -1 if none does."""
-    may_join = today.hosting != 0 and (int(people.flags[person]) & INVITED) != 0
+    may_join = today.hosting != 0 and (int(people.lives[person].marks) & INVITED) != 0
     making = today.making_content != 0
     die = -1.0
     stay = 1.0
@@ -46,10 +46,10 @@ def climb(key, par, day, today, people, person, stage, bits, a):
                 par,
                 stage,
                 channel,
-                float(people.relevance[person]),
+                float(people.lives[person].relevance),
                 a,
-                people.purpose_fit[person],
-                float(people.member_friends[person]),
+                people.lives[person].purpose_fit,
+                float(people.lives[person].member_friends),
                 making,
                 may_join,
             )
@@ -108,18 +108,13 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
             leave_seat(bonds, people, person)
         else:
             bonds = take_seat(bonds, people, person)
-        tell_neighbours(friends, people.member_friends, person, people.seat[person] >= 0)
+        more = people.seat[person] >= 0
+        for i in range(friends.start[person], friends.start[person + 1]):
+            if more:
+                people.lives[friends.ids[i]].member_friends += 1
+            else:
+                people.lives[friends.ids[i]].member_friends -= 1
     return bonds, log
-
-
-@phase
-def tell_neighbours(friends, counts, person, more):
-    """Count one more (or one less) among each friend's friends of a kind."""
-    for j in range(friends.start[person], friends.start[person + 1]):
-        if more:
-            counts[friends.ids[j]] += 1
-        else:
-            counts[friends.ids[j]] -= 1
 
 
 @phase

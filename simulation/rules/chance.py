@@ -30,12 +30,6 @@ def shifted(p, z, odds_ratio=1.0):
 
 
 @rule
-def any_of(p, q):
-    """Return the chance that at least one of two independent events happens: 1-(1-p)(1-q)."""
-    return 1.0 - (1.0 - p) * (1.0 - q)
-
-
-@rule
 def poisson(mean, u):
     """Return a Poisson count by inversion: the smallest k with P(X <= k) > u.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import exp
 
 from simulation.compiled import rule
+from simulation.stages import Stage
+
+STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
 
 
 @rule
@@ -57,6 +60,20 @@ def reply_chance(replies, met_yesterday):
 def mail_chance(par, pieces):
     """Return the chance that a subscriber or member reads today's mail: p_open if there is one."""
     return par.p_open if pieces > 0 else 0.0
+
+
+@rule
+def wake_bound(par, stage, discovery, post, ad, mail, lapse, tell):
+    """Return the chance that anything at all may happen today to someone at this stage.
+
+    1 - prod(1 - p) over what may happen: lapse (its bound) and telling, then the contacts. Visits
+    differ by person, so for whoever may visit it is 1: everyone is looked at.
+    """
+    if stage == MEMBER or (stage == SUBSCRIBER and par.matched_list > 0.0):
+        return 1.0
+    quiet = (1.0 - lapse) * (1.0 - tell) * (1.0 - ad)
+    quiet *= 1.0 - (discovery if stage == STRANGER else post)
+    return 1.0 - (quiet * (1.0 - mail) if stage == SUBSCRIBER else quiet)
 
 
 @rule
