@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulation import figures, theory
     from simulation.compare import Comparison, compare
-    from simulation.declare import InputError
+    from simulation.errors import InputError
     from simulation.mesa_model import BrandModel, Person
     from simulation.run import Run, simulate
     from simulation.scenario import Scenario
@@ -45,7 +45,7 @@ _HOME = {
     "Scenario": "scenario",
     "Strategy": "strategy",
     "STRATEGIES": "strategy",
-    "InputError": "declare",
+    "InputError": "errors",
     "simulate": "run",
     "Run": "run",
     "BrandModel": "mesa_model",

@@ -16,7 +16,8 @@ from typing import Annotated, Any, cast
 import typer
 from typer.exceptions import TyperException
 
-from simulation.declare import InputError, allowed, did_you_mean
+from simulation.declare import allowed
+from simulation.errors import InputError, did_you_mean
 from simulation.scenario import DEFAULT_SCENARIO, Scenario, group_of, parameters, presets
 from simulation.strategy import STRATEGIES, Strategy
 
@@ -195,7 +196,7 @@ def _world(
     friends: Path | None,
 ) -> Scenario:
     """Return the scenario the options describe."""
-    from simulation.run import with_friends
+    from simulation.prepare import with_friends
 
     world = Scenario.load(scenario)
     values: dict[str, Any] = {}

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.declare import InputError, did_you_mean
+from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import SUMMARY, Scalar
+from simulation.prepare import prepare, read_friends
 from simulation.randomness import analysis_rng, make_key
-from simulation.run import prepare, read_friends, run_prepared, series_frame
+from simulation.run import run_prepared, series_frame
 from simulation.scenario import Scenario
 from simulation.strategy import Strategy, check_equal_effort
 
@@ -86,25 +87,16 @@ def compare(
     from joblib import Parallel, cpu_count, delayed
     from tqdm import tqdm
 
-    levers = _checked_strategies(strategies)
-    _check_whole("replications", replications, 2, 1_000_000)
-    _check_outcome(outcome)
-    if isinstance(confidence, bool) or not isinstance(confidence, (int, float)):
-        raise InputError(f"confidence = {confidence!r} is not allowed: a number between 0 and 1")
-    if not 0 < confidence < 1:
-        raise InputError(f"confidence = {confidence!r} is not allowed: between 0 and 1")
-    if n_jobs is not None:
-        _check_whole("n_jobs", n_jobs, 1, 1024)
-    try:
-        make_key(seed, replications - 1)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-    world = Scenario.load(scenario)
-    if world.world.graph == "file":
-        n_people = read_friends(world.world.friends_file).start.size - 1
-        world = world.replace(n_people=int(n_people))
-    check_equal_effort(world, list(levers))
-
+    world = _with_counted_people(Scenario.load(scenario))
+    levers = check_comparison(
+        world,
+        strategies,
+        replications=replications,
+        seed=seed,
+        outcome=outcome,
+        n_jobs=n_jobs,
+        confidence=confidence,
+    )
     workers = Parallel(
         n_jobs=min(n_jobs or cpu_count(), replications), return_as="generator_unordered"
     )
@@ -129,6 +121,43 @@ def compare(
         series["strategy"] = _categories(series["strategy"], levers)
     runs["strategy"] = _categories(runs["strategy"], levers)
     return Comparison(world, levers, seed, replications, outcome, confidence, runs, series)
+
+
+def check_comparison(
+    scenario: str | Path | Scenario,
+    strategies: Sequence[str | Path | Strategy],
+    *,
+    replications: int = 100,
+    seed: int | np.random.SeedSequence = 0,
+    outcome: str = "sales",
+    n_jobs: int | None = None,
+    confidence: float = 0.95,
+) -> tuple[Strategy, ...]:
+    """Check everything `compare` is given and return the strategies; nothing is simulated.
+
+    Raises InputError with one line.
+    """
+    levers = _checked_strategies(strategies)
+    _check_whole("replications", replications, 2, 1_000_000)
+    if n_jobs is not None:
+        _check_whole("n_jobs", n_jobs, 1, 1024)
+    _check_outcome(outcome)
+    number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
+    if not number or not 0 < confidence < 1:
+        raise InputError(
+            f"confidence = {confidence!r} is not allowed: a number above 0 and below 1"
+        )
+    make_key(seed, replications - 1)
+    check_equal_effort(_with_counted_people(Scenario.load(scenario)), list(levers))
+    return levers
+
+
+def _with_counted_people(scenario: Scenario) -> Scenario:
+    """Return the scenario with as many people as its file of friendships has, if it has one."""
+    if scenario.world.graph != "file":
+        return scenario
+    friends = read_friends(scenario.world.friends_file)
+    return scenario.replace(n_people=int(friends.start.size - 1))
 
 
 def _live_one_world(
@@ -269,14 +298,14 @@ class Comparison:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a strategy; differences are paired, strategy minus baseline.
+        """One row a strategy (the index); differences are paired, strategy minus baseline.
 
-        Columns: strategy; mean and sd over worlds; n_worlds that have a value under both;
+        Columns: mean and sd over worlds; n_worlds that have a value under both;
         difference, its interval low .. high (bootstrap, BCa); effect_size (mean difference over
         the sd of differences: Cohen's d for pairs); share_best (worlds in which it is the best of
         all, ties shared equally); share_better (worlds better than under the baseline);
         cost_per_sale [USD] (mean cost over mean sales); leads_from_day (from this day on its mean
-        cumulative sales stay above the baseline's); variance_ratio (`variance_ratio`).
+        cumulative sales stay above the baseline's; nan: never); variance_ratio (`variance_ratio`).
         """
         import pandas as pd
 
@@ -285,21 +314,19 @@ class Comparison:
         cost, sales = self.wide("cost").mean(), self.wide("sales").mean()
         rows = []
         for name in self.names:
-            row = {"strategy": name, "mean": wide[name].mean(), "sd": wide[name].std()}
+            row = {"mean": wide[name].mean(), "sd": wide[name].std()}
             row |= self._against_baseline(name, wide)
             row["share_best"] = best[name]
             row["cost_per_sale"] = cost[name] / sales[name] if sales[name] else math.nan
             rows.append(row)
-        order = ["strategy", "mean", "sd", "n_worlds", "difference", "low", "high", "effect_size"]
+        order = ["mean", "sd", "n_worlds", "difference", "low", "high", "effect_size"]
         order += ["share_best", "share_better", "cost_per_sale", "leads_from_day", "variance_ratio"]
-        frame = pd.DataFrame(rows)[order]
-        frame["leads_from_day"] = pd.array(frame["leads_from_day"].tolist(), dtype="Int64")
-        return frame
+        return pd.DataFrame(rows, pd.Index(self.names, name="strategy"))[order]
 
     def _against_baseline(self, name: str, wide: pd.DataFrame) -> dict[str, Any]:
         base = wide[self.names[0]]
         pairs = wide[name].notna() & base.notna()
-        row: dict[str, Any] = {"n_worlds": int(pairs.sum()), "leads_from_day": None}
+        row: dict[str, Any] = {"n_worlds": int(pairs.sum()), "leads_from_day": math.nan}
         if name == self.names[0]:
             columns = ("difference", "low", "high", "effect_size", "share_better", "variance_ratio")
             return row | dict.fromkeys(columns, math.nan)
@@ -311,7 +338,8 @@ class Comparison:
         row["share_better"] = better.mean() if values.size else math.nan
         row["variance_ratio"] = variance_ratio(wide[name][pairs], base[pairs])
         if self.series is not None:
-            row["leads_from_day"] = lead_day(self.cumulative_differences(name).mean(axis=0))
+            first = lead_day(self.cumulative_differences(name).mean(axis=0))
+            row["leads_from_day"] = math.nan if first is None else first
         return row
 
     def cumulative_differences(self, strategy: str) -> np.ndarray:
@@ -329,7 +357,7 @@ class Comparison:
     @cached_property
     def sentences(self) -> list[str]:
         """One plain sentence for every strategy but the baseline, the best first."""
-        rows = self.table.iloc[1:].set_index("strategy")
+        rows = self.table.iloc[1:]
         order = rows["difference"].sort_values(
             ascending=self.outcome in LESS_IS_BETTER, kind="stable", na_position="last"
         )
@@ -357,7 +385,7 @@ class Comparison:
                 "replications": self.replications,
                 "outcome": self.scalar._asdict(),
                 "confidence": self.confidence,
-                "table": self.table.to_dict("records"),
+                "table": self.table.reset_index().to_dict("records"),
                 "parameters": self.scenario.flat(),
                 "versions": _versions(),
             }
@@ -375,12 +403,12 @@ class Comparison:
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         writers: dict[str, Callable[[Path], Any]] = {
             "runs.parquet": lambda path: _to_parquet(self.runs, path),
-            "summary.csv": lambda path: self.table.to_csv(path, index=False),
+            "summary.csv": lambda path: self.table.to_csv(path),
             "comparison.json": lambda path: path.write_text(text, encoding="utf-8"),
             "comparison.png": lambda path: draw(self).savefig(path, format="png"),
         }
-        if self.series is not None:
-            writers["series.parquet"] = lambda path: _to_parquet(self.series, path)
+        if (series := self.series) is not None:
+            writers["series.parquet"] = lambda path: _to_parquet(series, path)
         return [write_whole(folder / name, writer) for name, writer in writers.items()]
 
 
@@ -551,15 +579,11 @@ def _to_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON knows it: no NumPy, no nan, no pandas NA."""
-    import pandas as pd
-
+    """Return a value as JSON knows it: no NumPy, no nan."""
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
-    if value is pd.NA:
-        return None
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -98,19 +98,20 @@ def phase(function: Callable) -> Callable:
 
 def phase_of(signature: str) -> Callable[[Callable], Callable]:
     """`phase` with the types spelled out: compiled once, however many callers mix their types."""
-    if not HAVE_COMPILER:
-        return lambda function: function
-    return numba.njit(signature, nogil=True)
+    return lambda function: _kept(function, signature) if HAVE_COMPILER else function
 
 
 def compiled(function: Callable) -> Any:
     """Compile an entry point and keep the machine code on disk."""
-    if not HAVE_COMPILER:
-        return function
+    return _kept(function) if HAVE_COMPILER else function
+
+
+def _kept(function: Callable, *signature: str) -> Any:
+    """Compile with a cache in our own folder, whatever folder others use."""
     usual = _config.CACHE_DIR
     _config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        return numba.njit(*signature, cache=True, nogil=True)(function)
     finally:
         _config.CACHE_DIR = usual
 

@@ -6,19 +6,15 @@ One declaration carries default, unit, bounds, meaning and source; the Python AP
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from simulation.errors import InputError, did_you_mean
 from simulation.sources import Assumption, Source
-
-
-class InputError(ValueError):
-    """A wrong input: one line that names what, where, and what is allowed."""
 
 
 class Group(BaseModel):
@@ -50,15 +46,6 @@ def parameter(
         "likely": None if likely is None else list(likely),
     }
     return Field(default, description=meaning, json_schema_extra=extra, **limits)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ' (did you mean "x"?)' for the nearest known name, or the list when none is near."""
-    known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
-    if near:
-        return f'; did you mean "{near[0]}"?'
-    return f"; known: {', '.join(known)}" if len(known) <= 20 else ""
 
 
 def one_line(error: ValidationError, where: str, known: Mapping[str, Any]) -> InputError:

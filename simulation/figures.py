@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 
 from simulation import figures_data
 from simulation.compare import Comparison
-from simulation.declare import InputError, did_you_mean
+from simulation.errors import InputError, did_you_mean
 from simulation.figures_data import spread, stacked
 from simulation.run import Run
 from simulation.stages import STAGES
@@ -195,12 +195,11 @@ def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
     arrivals, x0, x1 = [], 0.03, 0.97
     from_y = {stage: low for stage, (low, _) in left.items()}
     to_y = {stage: low for stage, (low, _) in right.items()}
-    for row in flows.itertuples():
-        width = row.people / total
-        a, b = from_y[row.start_stage], to_y[row.stage]
-        ax.add_patch(_ribbon(x0, x1, a, b, width, STAGE_COLOURS[row.start_stage]))
-        from_y[row.start_stage], to_y[row.stage] = a + width, b + width
-        arrivals.append((b + width / 2, row.people, row.start_stage, row.stage))
+    for start, end, people in zip(*(flows[name] for name in flows), strict=True):
+        width, a, b = people / total, from_y[start], to_y[end]
+        ax.add_patch(_ribbon(x0, x1, a, b, width, STAGE_COLOURS[start]))
+        from_y[start], to_y[end] = a + width, b + width
+        arrivals.append((b + width / 2, people, start, end))
     for x, blocks in ((0, left), (x1, right)):
         for stage, (low, high) in blocks.items():
             ax.add_patch(Rectangle((x, low), 0.03, high - low, fc=STAGE_COLOURS[stage], ec="white"))
@@ -328,7 +327,7 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
     One dot a world, one row a strategy. Where inside its row a dot stands means nothing.
     """
     frame = figures_data.paired_difference(comparison)
-    table = comparison.table.set_index("strategy")
+    table = comparison.table
     names = comparison.names[1:]
     ax = _axes(ax, 9, 2.2 + 0.8 * len(names))
     styles = looks(comparison.names)
@@ -339,13 +338,14 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
         look, alpha = styles[name], min(0.8, max(0.05, 40 / max(1, values.size)))
         ax.plot(values, i + 0.55 * jitter, look.marker, ms=5, color=look.colour, mec="none",
                 alpha=alpha, label=shown(name), rasterized=values.size > 2000)  # fmt: skip
-        mean, low, high = table.loc[name, ["difference", "low", "high"]]
-        ax.errorbar([mean], [i + 0.3], xerr=[[mean - low], [high - mean]], fmt="|", ms=11, mew=2.5,
-                    elinewidth=2.5, capsize=4, capthick=2, color="black", zorder=4)  # fmt: skip
+        mean, low, high = table.loc[name, ["difference", "low", "high"]].to_numpy(float)
+        ax.errorbar([mean], [i + 0.3], xerr=[[mean - low], [high - mean]], fmt="D", ms=6, mew=1.5,
+                    mfc="white", color="black", elinewidth=2, capsize=5, capthick=2,
+                    zorder=4)  # fmt: skip
     ax.set_yticks(range(len(names)), [shown(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_title(f"Each world, mean, {100 * comparison.confidence:g} % interval")
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     scalar, baseline = comparison.scalar, comparison.names[0]
     what = "copies" if scalar.name == "sales" else f"{scalar.label} [{scalar.unit}]"
     ax.set_xlabel(textwrap.fill(f"{what}, more than {shown(baseline)}", 42))
@@ -364,7 +364,7 @@ def cumulative_difference(
     frame = figures_data.cumulative_difference(comparison)
     ax = _axes(ax)
     styles = looks(comparison.names)
-    leads = comparison.table.set_index("strategy")["leads_from_day"].dropna().to_dict()
+    leads = comparison.table["leads_from_day"].dropna().astype(int).to_dict()
     ax.axhline(0, color=_INK, lw=1.2)
     for name in comparison.names[1:]:
         rows, look = frame[frame["strategy"] == name], styles[name]
@@ -444,7 +444,7 @@ def comparison(comparison: Comparison) -> Figure:
 
 def _lead(comparison: Comparison) -> str:
     """Say in a few words from when on the mean lead is kept."""
-    leads = comparison.table["leads_from_day"].dropna().tolist()
+    leads = comparison.table["leads_from_day"].dropna().astype(int).tolist()
     if not leads:
         return "No lasting lead in copies sold"
     if len(comparison.names) == 2:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.compare import Comparison
-from simulation.declare import InputError
+from simulation.errors import InputError
 from simulation.run import Run
 from simulation.stages import STAGES, TOUCHPOINTS
 
@@ -37,8 +37,10 @@ def funnel(run: Run) -> pd.DataFrame:
     people = wants(run, Run).people
     counts = pd.crosstab(people["start_stage"].astype("str"), people["stage"].astype("str"))
     counts = counts.reindex(index=STAGES, columns=STAGES, fill_value=0)
-    rows = [(a, b, int(counts.loc[a, b])) for a in STAGES for b in STAGES]
-    return pd.DataFrame(rows, columns=["start_stage", "stage", "people"])
+    rows = [(a, b) for a in STAGES for b in STAGES]
+    frame = pd.DataFrame(rows, columns=["start_stage", "stage"])
+    frame["people"] = counts.to_numpy().ravel()
+    return frame
 
 
 def sales_by_touchpoint(result: Run | Comparison) -> pd.DataFrame:

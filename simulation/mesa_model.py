@@ -33,8 +33,10 @@ from simulation.population import (
     State,
     empty_bonds,
 )
+from simulation.prepare import prepare
 from simulation.randomness import (
     Decision,
+    make_key,
     wake_dice,
 )
 from simulation.rules import advocacy, chance, community, contact, ladder
@@ -91,11 +93,10 @@ class BrandModel(mesa.Model):
         person_class: type[Person] = Person,
         **changes: Any,
     ) -> None:
-        from simulation.run import prepare
-
         if rng is None:
             rng = np.random.SeedSequence()  # fresh entropy, recorded below
         seed = int(rng.generate_state(1, np.uint64)[0]) if hasattr(rng, "entropy") else rng
+        make_key(seed, replication)  # refuses what is not a seed before Mesa sees it
         super().__init__(rng=seed)
         self.seed_used = seed
         scenario = Scenario.load(scenario)

@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.compiled import HAVE_COMPILER, compiled, inlined_rule, phase, phase_of, rule
+from simulation.errors import InputError
 
 
 class Decision(IntEnum):
@@ -112,7 +113,7 @@ def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     for name, value, bits in (("seed", seed, 64), ("replication", replication, 32)):
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
         if not whole or not 0 <= value < 2**bits:
-            raise ValueError(f"{name}: {value!r} is not a whole number from 0 to 2**{bits} - 1")
+            raise InputError(f"{name} = {value!r} is not allowed: a whole number below 2**{bits}")
     seed = int(seed)
     return Key(U64(seed & 0xFFFFFFFF), U64(int(replication)), U64(seed >> 32))
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulation.declare import InputError, did_you_mean
-from simulation.engine import Engine
-from simulation.friends import Friends, generate
+from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, columns_of
 from simulation.population import CONSIDERED, INVITED, OWNS, REACHED, State
-from simulation.randomness import make_key
+from simulation.prepare import Prepared, prepare
 from simulation.rules.attachment import exposure_left, left_after
 from simulation.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.stages import STAGES, TOUCHPOINTS
@@ -31,18 +29,6 @@ if TYPE_CHECKING:
 
 EngineName = Literal["compiled", "mesa"]
 ENGINES = ("compiled", "mesa")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """One replication of a scenario before any strategy: shared by all that are compared."""
-
-    scenario: Scenario
-    seed: Any
-    replication: int
-    friends: Friends
-    engine: Engine
-    start: State
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,44 +128,13 @@ def simulate(
     )
 
 
-def prepare(
-    scenario: str | Path | Scenario,
-    *,
-    seed: int | np.random.SeedSequence = 0,
-    replication: int = 0,
-    threads: int = 1,
-) -> Prepared:
-    """Make the people and friends of one replication and warm them up."""
-    scenario = Scenario.load(scenario)
-    try:
-        key = make_key(seed, replication)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-    world = scenario.world
-    if world.graph == "file":
-        friends = read_friends(world.friends_file)
-        scenario = scenario.replace(n_people=int(friends.start.size - 1))
-    else:
-        friends = generate(
-            world.graph,
-            key,
-            world.n_people,
-            mean_degree=world.mean_degree,
-            rewiring=world.rewiring,
-            n_blocks=world.n_blocks,
-            share_within=world.share_within,
-        )
-    engine = Engine(scenario, key, friends, threads)
-    return Prepared(scenario, seed, replication, friends, engine, engine.start())
-
-
 def run_prepared(
     world: Prepared, strategy: Strategy, *, engine: EngineName = "compiled", events: bool = False
 ) -> Run:
     """Live the horizon of a prepared world under one strategy; the world itself is not changed."""
     began = time.perf_counter()
     if engine == "mesa":
-        from simulation.mesa_model import run_mesa
+        from simulation.mesa_model import run_mesa  # Mesa takes long to import
 
         end, table, log = run_mesa(world, strategy, events)
     else:
@@ -196,35 +151,6 @@ def run_prepared(
         log=log if events else None,
         seconds=time.perf_counter() - began,
     )
-
-
-def read_friends(path: str | Path) -> Friends:
-    """Read an edge list (once: the same unchanged file is kept); errors are one line."""
-    file = Path(path)
-    stamp = file.stat().st_mtime_ns if file.is_file() else 0
-    return _edge_list(str(path), stamp).friends
-
-
-@lru_cache(maxsize=2)
-def _edge_list(path: str, stamp: int):
-    from simulation.edge_list import read_edge_list
-
-    try:
-        return read_edge_list(path)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-
-
-def with_friends(scenario: Scenario, path: str | Path) -> tuple[Scenario, str]:
-    """Return the scenario on a real friendship graph, and the sentence that says what was read."""
-    friends = read_friends(path)
-    changed = scenario.replace(
-        graph="file",
-        friends_file=str(Path(path).resolve()),
-        n_people=int(friends.start.size - 1),
-    )
-    stamp = Path(path).stat().st_mtime_ns
-    return changed, _edge_list(str(path), stamp).sentence
 
 
 def summarise(scenario: Scenario, table: np.recarray) -> dict[str, float]:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from simulation.declare import Group, InputError, did_you_mean, one_line, read_toml
+from simulation.declare import Group, one_line, read_toml
+from simulation.errors import InputError, did_you_mean
 from simulation.parameters import (
     GROUPS,
     Advocacy,

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import ValidationError, model_validator
 
-from simulation.declare import Group, InputError, did_you_mean, one_line, parameter, read_toml
+from simulation.declare import Group, one_line, parameter, read_toml
+from simulation.errors import InputError, did_you_mean
 from simulation.rules.effort import ad_clicks, done_by, hours_by, pieces_on
 from simulation.scenario import Scenario
 from simulation.sources import Assumption

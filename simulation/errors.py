@@ -1,0 +1,19 @@
+"""What is said when the input is wrong: one line that names what, where, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """A wrong input: one line that names what, where, and what is allowed."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return '; did you mean "x"?' for the nearest known name, or the list when none is near."""
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    return f"; known: {', '.join(known)}" if len(known) <= 20 else ""

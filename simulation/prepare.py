@@ -1,0 +1,86 @@
+"""One replication before any strategy: its people, their friends, and the warm-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulation.engine import Engine
+from simulation.errors import InputError
+from simulation.friends import Friends, generate
+from simulation.population import State
+from simulation.randomness import make_key
+from simulation.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One replication of a scenario before any strategy: shared by all that are compared."""
+
+    scenario: Scenario
+    seed: Any
+    replication: int
+    friends: Friends
+    engine: Engine
+    start: State
+
+
+def prepare(
+    scenario: str | Path | Scenario,
+    *,
+    seed: int | np.random.SeedSequence = 0,
+    replication: int = 0,
+    threads: int = 1,
+) -> Prepared:
+    """Make the people and friends of one replication and warm them up."""
+    scenario = Scenario.load(scenario)
+    key = make_key(seed, replication)
+    world = scenario.world
+    if world.graph == "file":
+        friends = read_friends(world.friends_file)
+        scenario = scenario.replace(n_people=int(friends.start.size - 1))
+    else:
+        friends = generate(
+            world.graph,
+            key,
+            world.n_people,
+            mean_degree=world.mean_degree,
+            rewiring=world.rewiring,
+            n_blocks=world.n_blocks,
+            share_within=world.share_within,
+        )
+    engine = Engine(scenario, key, friends, threads)
+    return Prepared(scenario, seed, replication, friends, engine, engine.start())
+
+
+def read_friends(path: str | Path) -> Friends:
+    """Read an edge list (once: the same unchanged file is kept); errors are one line."""
+    file = Path(path)
+    stamp = file.stat().st_mtime_ns if file.is_file() else 0
+    return _edge_list(str(path), stamp).friends
+
+
+@lru_cache(maxsize=2)
+def _edge_list(path: str, stamp: int):
+    from simulation.edge_list import read_edge_list
+
+    try:
+        return read_edge_list(path)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def with_friends(scenario: Scenario, path: str | Path) -> tuple[Scenario, str]:
+    """Return the scenario on a real friendship graph, and the sentence that says what was read."""
+    friends = read_friends(path)
+    changed = scenario.replace(
+        graph="file",
+        friends_file=str(Path(path).resolve()),
+        n_people=int(friends.start.size - 1),
+    )
+    stamp = Path(path).stat().st_mtime_ns
+    return changed, _edge_list(str(path), stamp).sentence
