@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, floor, log, log1p
+from math import exp, expm1, floor, log, log1p
 
 from simulation.compiled import rule
 from simulation.rules.chance import shifted
@@ -48,7 +48,7 @@ def lag_days(par, u):
     floor of a Weibull(lag_shape, lag_scale [days]) cut off at days_lag_max, by inversion of u;
     0 is the same day. Fitted to Magellan AI 2026: .33 by day 1, .58 by day 7, .87 by day 30.
     """
-    within = 1.0 - exp(-((par.days_lag_max / par.lag_scale) ** par.lag_shape))
+    within = -expm1(-((par.days_lag_max / par.lag_scale) ** par.lag_shape))
     days = par.lag_scale * (-log1p(-u * within)) ** (1.0 / par.lag_shape)
     return int(min(floor(days), par.days_lag_max - 1.0))
 
