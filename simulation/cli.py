@@ -155,8 +155,18 @@ def run(
 
 
 @app.command("list")
-def list_(what: Annotated[Listed, typer.Argument()] = Listed.scenarios) -> None:
+def list_(
+    what: Annotated[Listed, typer.Argument()] = Listed.scenarios,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="parameters as the table of the documents")
+    ] = False,
+) -> None:
     """List scenarios, strategies, parameters (with unit, bounds, meaning, source) or outcomes."""
+    from simulation.parameters_table import parameters_table
+
+    if markdown:
+        print(parameters_table(), end="")
+        return
     from simulation.outcomes import SUMMARY
 
     rows: list[tuple[str, ...]]

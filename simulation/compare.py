@@ -83,7 +83,6 @@ def compare(
     RuntimeError
         When a run fails; the message names the replication and the strategy.
     """
-    import pandas as pd
     from joblib import Parallel, cpu_count, delayed
     from tqdm import tqdm
 
@@ -105,22 +104,31 @@ def compare(
     )
     hide = None if progress is None else not progress
     bar = tqdm(results, "worlds", replications, file=sys.stderr, disable=hide, unit="world")
-    by_replication = dict(bar)
+    runs, series = _gathered(world, levers, dict(bar), keep_series)
+    return Comparison(world, levers, seed, replications, outcome, confidence, runs, series)
+
+
+def _gathered(
+    scenario: Scenario, strategies: Sequence[Strategy], results: dict[int, Any], keep: bool
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return runs and series in order of replication and strategy; `results` is emptied."""
+    import pandas as pd
+
     rows, frames = [], []
-    for r in range(replications):
-        for row, table in by_replication.pop(r):
-            rows.append({"scenario_id": world.name, **row})
-            if keep_series:
+    for r in range(len(results)):
+        for row, table in results.pop(r):
+            rows.append({"scenario_id": scenario.name, **row})
+            if keep:
                 frames.append(_labelled(series_frame(table), row["strategy"], r))
     runs = pd.DataFrame(rows)
+    runs["strategy"] = _categories(runs["strategy"], strategies)
     runs.attrs["units"] = {"seconds": "s", **{scalar.name: scalar.unit for scalar in SUMMARY}}
-    series = None
-    if keep_series:
-        series = pd.concat(frames, ignore_index=True)
-        series.attrs["units"] = frames[0].attrs["units"]
-        series["strategy"] = _categories(series["strategy"], levers)
-    runs["strategy"] = _categories(runs["strategy"], levers)
-    return Comparison(world, levers, seed, replications, outcome, confidence, runs, series)
+    if not keep:
+        return runs, None
+    series = pd.concat(frames, ignore_index=True)
+    series["strategy"] = _categories(series["strategy"], strategies)
+    series.attrs["units"] = frames[0].attrs["units"]
+    return runs, series
 
 
 def check_comparison(

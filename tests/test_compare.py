@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import simulation.compare as compare_module
 from simulation.compare import (
     Comparison,
+    check_comparison,
     check_out_folder,
     compare,
     effect_size,
@@ -24,7 +25,7 @@ from simulation.compare import (
     variance_ratio,
     write_whole,
 )
-from simulation.declare import InputError
+from simulation.errors import InputError
 from simulation.outcomes import SUMMARY
 from simulation.randomness import analysis_rng
 from simulation.run import simulate
@@ -98,7 +99,7 @@ def test_differences_are_taken_within_a_world(pair):
     expected = sold["community_building"] - sold["posting_only"]
     assert pair.differences["community_building"].tolist() == expected.tolist()
     assert pair.differences.columns.tolist() == ["community_building"]
-    row = pair.table.set_index("strategy").loc["community_building"]
+    row = pair.table.loc["community_building"]
     assert row["difference"] == pytest.approx(expected.mean())
     assert row["low"] < expected.mean() < row["high"]
 
@@ -123,7 +124,7 @@ def test_a_strategy_under_another_name_differs_nowhere():
     assert row["share_better"] == 0
     assert row["variance_ratio"] == math.inf
     assert math.isnan(row["effect_size"])
-    assert row["leads_from_day"] is pd.NA
+    assert math.isnan(row["leads_from_day"])
     assert same.sentence == ("no difference at all between twin and community_building in 4 worlds")
 
 
@@ -155,7 +156,7 @@ def test_the_same_luck_shrinks_the_variance_between_near_strategies():
         }
     )
     both = compare(WORLD, ["community_building", near], replications=20, seed=0, n_jobs=1)
-    assert both.table["variance_ratio"][1] > 1.5
+    assert both.table["variance_ratio"].iloc[1] > 1.5
 
 
 def test_seed_sequence_and_zero_are_seeds(pair):
@@ -172,7 +173,7 @@ def test_seed_sequence_and_zero_are_seeds(pair):
 
 def test_table_of_invented_worlds():
     c = made_up(base=[10.0, 12, 14, 16], up=[13.0, 14, 17, 20], down=[9.0, 12, 14, 10])
-    table = c.table.set_index("strategy")
+    table = c.table
     assert table["mean"].tolist() == [13, 16, 11.25]
     assert table.loc["up", "sd"] == pytest.approx(np.std([13, 14, 17, 20], ddof=1))
     assert table.loc["up", "difference"] == 3
@@ -195,12 +196,12 @@ def test_missing_values_leave_their_world_out():
     none = made_up("cost_per_sale", base=[math.nan] * 3, other=[5.0, 4.0, 6.0])
     assert "too few values" in none.sentence
     assert none.to_dict()["table"][1]["difference"] is None
-    assert math.isnan(none.table["cost_per_sale"][0])  # nothing sold
+    assert math.isnan(none.table["cost_per_sale"].iloc[0])  # nothing sold
 
 
 def test_less_cost_is_better():
     c = made_up("cost_per_sale", base=[10.0, 12, 14], cheap=[5.0, 7, 8], dear=[15.0, 18, 15])
-    table = c.table.set_index("strategy")
+    table = c.table
     assert table["share_best"].tolist() == [0, 1, 0]
     assert table.loc["cheap", "share_better"] == 1
     assert c.sentences[0].startswith("cost over copies sold: cheap is")
@@ -230,7 +231,7 @@ def test_lead_day_is_that_of_the_mean_over_worlds():
         daily={"base": [[0, 1, 2, 2], [0, 1, 2, 2]], "late": [[0, 0, 2, 3], [0, 2, 1, 3]]},
     )
     assert c.cumulative_differences("late").tolist() == [[0, -1, 0, 1], [0, 1, -1, 1]]
-    assert c.table["leads_from_day"][1] == 3
+    assert c.table["leads_from_day"].iloc[1] == 3
 
 
 def test_ties_for_the_best_are_shared():
@@ -313,7 +314,8 @@ def test_sentence_for_more_fewer_and_no_difference():
     base = [10.0, 11, 12, 13, 14, 15, 16, 17, 18, 19]
     more = made_up(base=base, other=[v + 30 + (i % 3) for i, v in enumerate(base)])
     assert more.sentence == (
-        "other sold 30.9 more copies than base, 95 % interval 30.4 to 31.3, better in 10 of 10 worlds"
+        "other sold 30.9 more copies than base, 95 % interval 30.4 to 31.4, "
+        "better in 10 of 10 worlds"
     )
     fewer = made_up(base=base, other=[v - 30 - 4 * (i % 3) for i, v in enumerate(base)])
     assert fewer.sentence.startswith("other sold 34 fewer copies than base, 95 % interval 3")
@@ -333,7 +335,7 @@ def test_sentence_about_other_outcomes_and_levels():
         "members at the end: other is 203 people above base, 90 % interval"
     )
     c = made_up("attachment_member", base=[0.31, 0.32, 0.30], other=[0.41, 0.44, 0.42])
-    assert c.sentence.startswith("mean attachment of members at the end: other is 0.11 above base")
+    assert c.sentence.startswith("mean attachment of members at the end: other is 0.113 above base")
 
 
 def test_the_best_strategy_comes_first():
@@ -345,7 +347,7 @@ def test_the_best_strategy_comes_first():
 def test_an_interval_that_leaves_out_zero_never_reads_as_if_it_touched_it():
     values = [0.3 + 40 * (i / 20) ** 6 for i in range(20)]
     c = made_up(base=[5.0] * 20, other=[5 + value for value in values])
-    assert c.table["low"][1] > 0
+    assert c.table["low"].iloc[1] > 0
     assert "interval 0 to" not in c.sentence
 
 
@@ -371,7 +373,7 @@ def test_with_outcome(pair):
         ({"strategies": ["posting_only", Strategy(name="idle"), Strategy(
             name="half", phases=(Phase(posting=1.0), Phase(from_day=60)))]}, "same effort"),
         ({"scenario": "clasroom"}, 'did you mean "classroom"'),
-        ({"replications": 1}, "replications = 1 is not allowed: a whole number from 2 to 1,000,000"),
+        ({"replications": 1}, "replications = 1 is not allowed: a whole number from 2"),
         ({"replications": 2.0}, "replications"),
         ({"replications": True}, "replications"),
         ({"replications": 10**7}, "replications"),
@@ -390,15 +392,23 @@ def test_with_outcome(pair):
 )  # fmt: skip
 def test_wrong_input_is_one_line(changes, words):
     given = {"scenario": WORLD, "strategies": PAIR, **changes}
-    with pytest.raises(InputError) as error:
-        compare(given.pop("scenario"), given.pop("strategies"), **given)
-    assert words in str(error.value)
-    assert "\n" not in str(error.value)
+    where = given.pop("scenario"), given.pop("strategies")
+    for function in (compare, check_comparison):
+        with pytest.raises(InputError) as error:
+            function(*where, **given)
+        assert words in str(error.value)
+        assert "\n" not in str(error.value)
+
+
+def test_the_check_runs_nothing_and_returns_the_strategies(monkeypatch):
+    monkeypatch.setattr(compare_module, "prepare", None)
+    checked = check_comparison(WORLD, [*PAIR, TWIN], replications=3, n_jobs=1)
+    assert [strategy.name for strategy in checked] == [*PAIR, "twin"]
 
 
 def test_a_missing_friends_file_is_told_before_any_run(tmp_path):
     lost = WORLD.replace(graph="file", friends_file=str(tmp_path / "none.txt"))
-    with pytest.raises(InputError, match="none.txt"):
+    with pytest.raises(InputError, match=r"none\.txt"):
         compare(lost, PAIR, replications=2)
 
 
@@ -449,20 +459,23 @@ def test_save_writes_everything_and_it_reads_back(pair, tmp_path):
     pd.testing.assert_frame_equal(pd.read_parquet(read["runs.parquet"]), pair.runs)
     pd.testing.assert_frame_equal(pd.read_parquet(read["series.parquet"]), pair.series)
     table = pd.read_csv(read["summary.csv"])
+    assert table["strategy"].tolist() == list(PAIR)
     np.testing.assert_allclose(table["mean"], pair.table["mean"])
     record = strict_json(read["comparison.json"].read_text(encoding="utf-8"))
     assert record["sentence"] == pair.sentence
     assert record["parameters"]["n_people"] == 600
     assert record["seed"] == "3"
     assert record["baseline"] == "posting_only"
+    assert record["table"][0]["strategy"] == "posting_only"
     assert record["table"][0]["difference"] is None
-    assert record["table"][1]["difference"] == pytest.approx(pair.table["difference"][1])
+    assert record["table"][1]["difference"] == pytest.approx(pair.table["difference"].iloc[1])
     assert record["strategies"][1]["name"] == "community_building"
     assert set(record["versions"]) >= {"python", "numpy", "numba", "mesa", "continuum-brand"}
     assert None not in (record["versions"]["numpy"], record["versions"]["continuum-brand"])
     head = read["comparison.png"].read_bytes()[:24]
     assert head[:8] == b"\x89PNG\r\n\x1a\n"
-    assert int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big") == (1600, 1000)
+    width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == (1600, 1000)
 
 
 def test_a_failed_write_leaves_old_files_and_no_rest(pair, tmp_path, monkeypatch):

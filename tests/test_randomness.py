@@ -229,7 +229,7 @@ def test_seed_zero_is_a_seed_like_any_other():
 
 @pytest.mark.parametrize("seed", [-1, 2**64, True, np.True_, 1.0, np.float64(2), "1", None, (1,)])
 def test_other_seeds_are_refused_in_one_line(seed):
-    with pytest.raises(ValueError, match=r"seed: .* is not a whole number from 0 to") as error:
+    with pytest.raises(ValueError, match=r"seed = .* is not allowed: a whole number") as error:
         make_key(seed)
     assert "\n" not in str(error.value)
     with pytest.raises(InputError, match="seed"):
@@ -238,7 +238,7 @@ def test_other_seeds_are_refused_in_one_line(seed):
 
 @pytest.mark.parametrize("replication", [-1, 2**32, False, 0.0, "0"])
 def test_other_replications_are_refused_in_one_line(replication):
-    with pytest.raises(ValueError, match=r"replication: .* is not a whole number") as error:
+    with pytest.raises(ValueError, match=r"replication = .* is not allowed: a whole number") as error:
         make_key(0, replication)
     assert "\n" not in str(error.value)
 

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from simulation import Scenario, Strategy, simulate
-from simulation.declare import InputError, allowed, field_bounds
+from simulation.declare import allowed, field_bounds
+from simulation.errors import InputError
 from simulation.parameters import GROUPS
 from simulation.run import prepare, run_prepared
 from simulation.scenario import parameters, presets
