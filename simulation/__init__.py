@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulation import figures, theory
     from simulation.compare import Comparison, compare
     from simulation.errors import InputError
+    from simulation.files import save
     from simulation.mesa_model import BrandModel, Person
     from simulation.run import Run, simulate
     from simulation.scenario import Scenario
@@ -35,6 +36,7 @@ __all__ = [
     "Strategy",
     "compare",
     "figures",
+    "save",
     "simulate",
     "theory",
 ]
@@ -52,6 +54,7 @@ _HOME = {
     "Person": "mesa_model",
     "compare": "compare",
     "Comparison": "compare",
+    "save": "files",
 }
 
 

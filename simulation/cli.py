@@ -21,6 +21,9 @@ from simulation.errors import InputError, did_you_mean
 from simulation.scenario import DEFAULT_SCENARIO, Scenario, group_of, parameters, presets
 from simulation.strategy import STRATEGIES, Strategy
 
+#: Exit code after Ctrl-C.
+STOPPED = 130
+
 app = typer.Typer(
     name="continuum",
     help="People on the way from stranger to member, and what strategies do to sales.",
@@ -83,8 +86,9 @@ def compare(
     json_: JsonOption = False,
 ) -> None:
     """Compare strategies at equal effort: the same people with the same luck under each."""
-    from simulation.compare import check_comparison, check_out_folder
+    from simulation.compare import check_comparison
     from simulation.compare import compare as compare_
+    from simulation.files import check_out_folder, save
 
     world = _world(scenario, set_, people, days, friends)
     names = strategies or ["posting_only", "community_building"]
@@ -93,13 +97,13 @@ def compare(
     }  # fmt: skip
     chosen = check_comparison(world, names, **arguments)
     if out is not None:
-        check_out_folder(out)
+        check_out_folder(out, make=not dry_run)
     if dry_run:
         what = ", ".join(strategy.name for strategy in chosen)
         print(f"would run {replications} worlds of {_of(world)} under {what}")
         return
     result = compare_(world, chosen, **arguments)
-    files = result.save(out) if out is not None else []
+    files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))
         return
@@ -126,13 +130,13 @@ def run(
     json_: JsonOption = False,
 ) -> None:
     """Simulate one world under one strategy."""
-    from simulation.compare import check_out_folder
+    from simulation.files import check_out_folder, save
     from simulation.run import simulate
 
     world = _world(scenario, set_, people, days, friends)
     chosen = Strategy.load(strategy)
     if out is not None:
-        check_out_folder(out)
+        check_out_folder(out, make=not dry_run)
     if dry_run:
         print(f"would run {chosen.name} in {_of(world)}")
         return
@@ -145,7 +149,7 @@ def run(
         threads=threads,
         events=events,
     )
-    files = result.save(out) if out is not None else []
+    files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(_plain(result.summary), indent=2))
         return
@@ -326,17 +330,18 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done, 2 wrong input, 3 failed)."""
     try:
         code = app(args=argv, prog_name="continuum", standalone_mode=False)
-        return int(code or 0)
+        if code != STOPPED:
+            return int(code or 0)
+        message = "stopped"
     except InputError as error:
         message = str(error)
     except TyperException as error:
         shown = error.format_message() if hasattr(error, "format_message") else str(error)
         message = " ".join(shown.split())
     except KeyboardInterrupt:
-        print("continuum: stopped", file=sys.stderr)
-        return 130
+        code, message = STOPPED, "stopped"
     print(f"continuum: {message}", file=sys.stderr)
-    return 2
+    return STOPPED if message == "stopped" else 2
 
 
 if __name__ == "__main__":

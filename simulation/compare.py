@@ -6,17 +6,11 @@ difference to the first strategy given, the baseline. Difference first, then mea
 
 from __future__ import annotations
 
-import inspect
-import json
 import math
-import os
 import sys
-import tempfile
-import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +19,18 @@ import numpy as np
 from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import SUMMARY, Scalar
 from simulation.prepare import prepare, read_friends
-from simulation.randomness import analysis_rng, make_key
+from simulation.randomness import make_key
 from simulation.run import run_prepared, series_frame
 from simulation.scenario import Scenario
+from simulation.stamp import plain, seed_text, versions
+from simulation.statistics import (
+    effect_size,
+    interval,
+    lead_day,
+    say_difference,
+    share_best,
+    variance_ratio,
+)
 from simulation.strategy import Strategy, check_equal_effort
 
 if TYPE_CHECKING:
@@ -35,10 +38,6 @@ if TYPE_CHECKING:
 
 #: Outcomes of which less is better; of all others more is better.
 LESS_IS_BETTER = frozenset({"n_stranger", "hours", "cost", "cost_per_sale"})
-
-N_RESAMPLES = 9999
-#: Above so many worlds the bootstrap interval of a mean and Student's are the same.
-MANY_WORLDS = 5000
 
 
 def compare(
@@ -182,7 +181,7 @@ def _live_one_world(
             row = {
                 "strategy": strategy.name,
                 "replication_id": replication,
-                "seed": _seed_text(seed),
+                "seed": seed_text(seed),
                 "status": "SUCCEEDED",
                 "seconds": run.seconds,
                 **run.summary,
@@ -206,13 +205,6 @@ def _categories(column: pd.Series, strategies: Iterable[Strategy]) -> pd.Categor
     import pandas as pd
 
     return pd.Categorical(column, [strategy.name for strategy in strategies])
-
-
-def _seed_text(seed: Any) -> str:
-    """Return the seed as text: whole numbers up to 2**64 fit no column of every reader."""
-    if isinstance(seed, np.random.SeedSequence):
-        return f"SeedSequence(entropy={seed.entropy}, spawn_key={tuple(seed.spawn_key)})"
-    return str(int(seed))
 
 
 def _check_whole(name: str, value: Any, low: int, high: int) -> None:
@@ -383,232 +375,18 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was run and what came out, ready for JSON (nan becomes None)."""
-        return _plain(
+        return plain(
             {
                 "sentence": self.sentence,
                 "scenario": self.scenario.name,
                 "strategies": [s.model_dump() for s in self.strategies],
                 "baseline": self.names[0],
-                "seed": _seed_text(self.seed),
+                "seed": seed_text(self.seed),
                 "replications": self.replications,
                 "outcome": self.scalar._asdict(),
                 "confidence": self.confidence,
                 "table": self.table.reset_index().to_dict("records"),
                 "parameters": self.scenario.flat(),
-                "versions": _versions(),
+                "versions": versions(),
             }
         )
-
-    def save(self, folder: str | Path) -> list[Path]:
-        """Write runs.parquet, series.parquet (if kept), summary.csv, comparison.json and .png.
-
-        Each file is written whole or not at all. Returns the paths; raises InputError when the
-        folder cannot be written.
-        """
-        from simulation.figures import comparison as draw
-
-        folder = check_out_folder(folder)
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        writers: dict[str, Callable[[Path], Any]] = {
-            "runs.parquet": lambda path: _to_parquet(self.runs, path),
-            "summary.csv": lambda path: self.table.to_csv(path),
-            "comparison.json": lambda path: path.write_text(text, encoding="utf-8"),
-            "comparison.png": lambda path: draw(self).savefig(path, format="png"),
-        }
-        if (series := self.series) is not None:
-            writers["series.parquet"] = lambda path: _to_parquet(series, path)
-        return [write_whole(folder / name, writer) for name, writer in writers.items()]
-
-
-def interval(
-    differences: Any, confidence: float = 0.95, seed: int | np.random.SeedSequence = 0
-) -> tuple[float, float]:
-    """Return the confidence interval (low, high) of the mean of paired differences.
-
-    Bootstrap, bias-corrected and accelerated (Efron 1987); percentile where that is not defined;
-    Student's t above MANY_WORLDS values. When all differences are equal the interval is that
-    value; with fewer than two it is nan.
-    """
-    from scipy import stats
-
-    values = np.asarray(differences, float)
-    if values.size < 2:
-        return math.nan, math.nan
-    if values.min() == values.max():
-        return float(values[0]), float(values[0])
-    if values.size > MANY_WORLDS:
-        half = stats.sem(values) * stats.t.ppf(0.5 + confidence / 2, values.size - 1)
-        return float(values.mean() - half), float(values.mean() + half)
-    known = inspect.signature(stats.bootstrap).parameters
-    generator = "rng" if "rng" in known else "random_state"  # renamed in SciPy 1.15
-    low = high = math.nan
-    for method in ("BCa", "percentile"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # SciPy warns where BCa is not defined
-            found = stats.bootstrap(
-                (values,),
-                np.mean,
-                n_resamples=N_RESAMPLES,
-                batch=max(1, 4_000_000 // values.size),
-                confidence_level=confidence,
-                method=method,
-                **{generator: analysis_rng(seed)},
-            ).confidence_interval
-        low, high = float(found.low), float(found.high)
-        if math.isfinite(low) and math.isfinite(high):
-            break
-    return low, high
-
-
-def effect_size(differences: Any) -> float:
-    """Return mean over sd of paired differences (Cohen's d for pairs); infinite for a sure one."""
-    values = np.asarray(differences, float)
-    if values.size < 2:
-        return math.nan
-    mean, sd = float(values.mean()), float(values.std(ddof=1))
-    if values.min() == values.max():
-        return math.copysign(math.inf, mean) if mean else math.nan
-    return mean / sd
-
-
-def variance_ratio(strategy: Any, baseline: Any) -> float:
-    """Return how many times fresh luck would have widened the variance of the difference.
-
-    Above: the variance of strategy[r] - baseline[r'], averaged over all ways of pairing every
-    world r with another world r' = r + k, k = 1 .. R - 1. Below: the variance of the paired
-    differences, r' = r. Over all k the covariances sum to zero, so that the average is
-    ``var(a) + var(b) + 2 cov(a, b) / (R - 1)``, exactly. Infinite when the paired differences are
-    all equal; nan when nothing varies.
-    """
-    a, b = np.asarray(strategy, float), np.asarray(baseline, float)
-    if a.size < 2:
-        return math.nan
-    covariance = np.cov(a, b)
-    fresh = covariance[0, 0] + covariance[1, 1] + 2 * covariance[0, 1] / (a.size - 1)
-    same = float(np.var(a - b, ddof=1))
-    if same == 0:
-        return math.inf if fresh > 0 else math.nan
-    return float(fresh / same)
-
-
-def share_best(wide: pd.DataFrame) -> pd.Series:
-    """Return for every column the share of rows in which it is the highest; ties are shared."""
-    wide = wide.dropna(how="all")
-    highest = wide.eq(wide.max(axis=1), axis=0)
-    return highest.div(highest.sum(axis=1), axis=0).mean()
-
-
-def lead_day(mean_difference: Any) -> int | None:
-    """Return the first day from which a daily difference stays above 0; None if it never does."""
-    behind = np.flatnonzero(~(np.asarray(mean_difference) > 0))
-    first = int(behind[-1]) + 1 if behind.size else 0
-    return first if first < len(mean_difference) else None
-
-
-def say_difference(
-    scalar: Scalar, name: str, baseline: str, row: dict[str, Any], confidence: float
-) -> str:
-    """Return the plain sentence about one strategy and the baseline (`row` of the table)."""
-    n, mean, low, high = int(row["n_worlds"]), row["difference"], row["low"], row["high"]
-    unit = "" if scalar.unit == "0-1" else f" {scalar.unit}"
-    about = "" if scalar.name == "sales" else f"{scalar.label}: "
-    if n < 2:
-        return f"{about}no difference can be told between {name} and {baseline}: too few values"
-    if mean == low == high == 0:
-        return f"{about}no difference at all between {name} and {baseline} in {n} worlds"
-    digits = _digits(high - low, min(abs(low), abs(high)))
-    level = f"{100 * confidence:g} % interval"
-    better = f"better in {round(row['share_better'] * n)} of {n} worlds"
-    if low <= 0 <= high:
-        between = f"{_number(low, digits)} to {_number(high, digits)}"
-        return (
-            f"{about}no difference can be told between {name} and {baseline}: "
-            f"{_number(mean, digits)}{unit}, {level} {between}, {better}"
-        )
-    small, large = sorted((abs(low), abs(high)))
-    between = f"{_number(small, digits)} to {_number(large, digits)}"
-    size = _number(abs(mean), digits)
-    if scalar.name == "sales":
-        more = "more" if mean > 0 else "fewer"
-        copies = "copy" if size == "1" else "copies"
-        text = f"{name} sold {size} {more} {copies} than {baseline}, {level} {between}"
-        return f"{text}{'' if mean > 0 else ' fewer'}, {better}"
-    where = "above" if mean > 0 else "below"
-    text = f"{about}{name} is {size}{unit} {where} {baseline}, {level} {between}"
-    return f"{text}{'' if mean > 0 else ' below'}, {better}"
-
-
-def _digits(width: float, bound: float) -> int:
-    """Return the decimals that show a third of a width, and a bound as other than 0."""
-    if width == 0:
-        width = 0 if bound == round(bound) else bound
-    digits = max(0, -math.floor(math.log10(width / 3))) if width else 0
-    while bound and round(bound, digits) == 0 and digits < 9:
-        digits += 1
-    return digits
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:,.{digits}f}"
-
-
-def check_out_folder(path: str | Path) -> Path:
-    """Make the folder for results if need be and see that it can be written.
-
-    Raises InputError in one line; call it before anything is simulated.
-    """
-    folder = Path(path).expanduser()
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; a folder for the results is wanted")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".continuum-"):
-            pass
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
-    return folder
-
-
-def write_whole(path: Path, write: Callable[[Path], Any]) -> Path:
-    """Call `write` with a temporary file beside `path`, then put it in place in one step."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(part)
-        os.replace(part, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return path
-
-
-def _to_parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False, engine="pyarrow", compression="zstd")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON knows it: no NumPy, no nan."""
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _versions() -> dict[str, str | None]:
-    """Return the versions of everything the numbers depend on."""
-    found: dict[str, str | None] = {"python": sys.version.split()[0]}
-    for package in ("continuum-brand", "mesa", "numba", "numpy", "scipy", "pandas"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = None
-    if found["continuum-brand"] is None:  # run from a folder, not installed
-        from simulation import __version__
-
-        found["continuum-brand"] = __version__
-    return found

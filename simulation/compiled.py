@@ -111,7 +111,8 @@ def _kept(function: Callable, *signature: str) -> Any:
     usual = _config.CACHE_DIR
     _config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
     try:
-        return numba.njit(*signature, cache=True, nogil=True)(function)
+        njit: Any = numba.njit
+        return njit(*signature, cache=True, nogil=True)(function)
     finally:
         _config.CACHE_DIR = usual
 

@@ -442,6 +442,26 @@ def comparison(comparison: Comparison) -> Figure:
     return figure
 
 
+@_styled
+def run(run: Run) -> Figure:
+    """Return the one picture of a run: stages, moves, sales and attachment (1600 x 1000 pixels)."""
+    figure = Figure(figsize=(10, 6.25), dpi=160, layout="constrained")
+    panels = figure.subplots(2, 2)
+    drawings: tuple[Any, ...] = (
+        stages_over_time, funnel, sales_by_touchpoint, attachment_by_stage,
+    )  # fmt: skip
+    titles = ("People by stage", "Who moved", "What carried the copies sold", "Attachment")
+    for panel, draw, title in zip(panels.flat, drawings, titles, strict=True):
+        draw(run, ax=panel)
+        panel.set_title(title)
+    total = f"{run.summary['sales']:,.0f} copies sold"
+    figure.suptitle(
+        f"{shown(run.strategy.name)} in {run.scenario.name}: {total}",
+        fontsize=14, fontweight="bold", x=0.01, ha="left",
+    )  # fmt: skip
+    return figure
+
+
 def _lead(comparison: Comparison) -> str:
     """Say in a few words from when on the mean lead is kept."""
     leads = comparison.table["leads_from_day"].dropna().astype(int).tolist()

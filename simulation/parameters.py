@@ -81,7 +81,7 @@ class Product(Group):
         547, "day", (0, 20_000), "first day of the launch", Assumption("after one and a half years")
     )
     days_window: int = parameter(
-        60, "days", (1, 2000), "how long contacts speak of it", Assumption("a launch campaign")
+        30, "days", (1, 2000), "how long contacts speak of it", Assumption("a month of launch")
     )
     price: float = parameter(
         20.0, "USD", (0.01, 1e6), "price of one copy", Assumption("a book, 15-25 USD"), (15, 25)

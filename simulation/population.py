@@ -113,8 +113,8 @@ class State(NamedTuple):
     def copy(self) -> State:
         """Return an independent copy (strategies start from the same state)."""
         return State(
-            People(*(array.copy() for array in self.people)),
-            Bonds(*(array.copy() for array in self.bonds)),
+            People._make(array.copy() for array in self.people),
+            Bonds._make(array.copy() for array in self.bonds),
             self.brand.copy(),
             self.calendar.copy(),
         )

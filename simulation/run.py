@@ -7,6 +7,7 @@ them up, and lives the horizon under one strategy, with the compiled engine or t
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from simulation.prepare import Prepared, prepare
 from simulation.rules.attachment import exposure_left, left_after
 from simulation.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.stages import STAGES, TOUCHPOINTS
+from simulation.stamp import plain, seed_text, versions
 from simulation.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -71,6 +73,21 @@ class Run:
     def people(self) -> pd.DataFrame:
         """One row a person: the state at the end of the horizon."""
         return people_frame(self.scenario, self.start, self.end)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was run and what came out, ready for JSON."""
+        return plain(
+            {
+                "scenario": self.scenario.name,
+                "strategy": self.strategy.model_dump(),
+                "seed": seed_text(self.seed),
+                "replication": self.replication,
+                "engine": self.engine,
+                "summary": self.summary,
+                "parameters": self.scenario.flat(),
+                "versions": versions(),
+            }
+        )
 
     def to_xarray(self) -> xr.Dataset:
         """Every outcome as a labelled array over time, stage, channel, touchpoint or move."""
@@ -206,10 +223,18 @@ def events_frame(log: np.ndarray) -> pd.DataFrame:
 
     frame = pd.DataFrame(np.array(log), columns=list(LOG_COLUMNS))
     names = [event.name.lower() for event in Event]
-    frame["event"] = pd.Categorical.from_codes(frame["event"], names)
+    frame["event"] = _named(frame["event"], names)
     for column in ("from_stage", "to_stage"):
-        frame[column] = pd.Categorical.from_codes(frame[column], list(STAGES), ordered=True)
+        frame[column] = _named(frame[column], list(STAGES), ordered=True)
     return frame.sort_values(["time", "person"], kind="stable", ignore_index=True)
+
+
+def _named(codes: Any, names: Sequence[str], ordered: bool = False) -> pd.Categorical:
+    """Return whole numbers as the categories they stand for."""
+    import pandas as pd
+
+    categories: Any = list(names)
+    return pd.Categorical.from_codes(codes, categories, ordered=ordered)
 
 
 def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
@@ -232,7 +257,7 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
     bought_on[people.bought_on < 0] = pd.NA
 
     def staged(stages: np.ndarray) -> pd.Categorical:
-        return pd.Categorical.from_codes(stages & 3, list(STAGES), ordered=True)
+        return _named(stages & 3, list(STAGES), ordered=True)
 
     frame = pd.DataFrame(
         {
@@ -256,7 +281,7 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "considered": people.lives.marks & CONSIDERED != 0,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": bought_on,
-            "bought_by": pd.Categorical.from_codes(touchpoint, [*TOUCHPOINTS, "nothing"]),
+            "bought_by": _named(touchpoint, [*TOUCHPOINTS, "nothing"]),
         }
     )
     frame.attrs["units"] = {"relevance": "SD", "visit_rate": "1/day", "bought_on": "day"}

@@ -238,7 +238,9 @@ def test_other_seeds_are_refused_in_one_line(seed):
 
 @pytest.mark.parametrize("replication", [-1, 2**32, False, 0.0, "0"])
 def test_other_replications_are_refused_in_one_line(replication):
-    with pytest.raises(ValueError, match=r"replication = .* is not allowed: a whole number") as error:
+    with pytest.raises(
+        ValueError, match=r"replication = .* is not allowed: a whole number"
+    ) as error:
         make_key(0, replication)
     assert "\n" not in str(error.value)
 

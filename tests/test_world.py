@@ -137,7 +137,9 @@ def test_every_parameter_is_declared_in_full():
             low, high = field_bounds(field)
             assert low <= field.default <= high, name
             if extra["likely"]:
-                assert low <= extra["likely"][0] <= field.default <= extra["likely"][1] <= high, name
+                assert low <= extra["likely"][0] <= field.default <= extra["likely"][1] <= high, (
+                    name
+                )
         assert allowed(field)
 
 

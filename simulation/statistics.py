@@ -1,0 +1,152 @@
+"""The statistics of paired differences, and how they are said in words."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulation.outcomes import Scalar
+from simulation.randomness import analysis_rng
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+N_RESAMPLES = 9999
+#: Above so many worlds the bootstrap interval of a mean and Student's are the same.
+MANY_WORLDS = 5000
+
+
+def interval(
+    differences: Any, confidence: float = 0.95, seed: int | np.random.SeedSequence = 0
+) -> tuple[float, float]:
+    """Return the confidence interval (low, high) of the mean of paired differences.
+
+    Bootstrap, bias-corrected and accelerated (Efron 1987); percentile where that is not defined;
+    Student's t above MANY_WORLDS values. When all differences are equal the interval is that
+    value; with fewer than two it is nan.
+    """
+    from scipy import stats
+
+    values = np.asarray(differences, float)
+    if values.size < 2:
+        return math.nan, math.nan
+    if values.min() == values.max():
+        return float(values[0]), float(values[0])
+    if values.size > MANY_WORLDS:
+        half = stats.sem(values) * stats.t.ppf(0.5 + confidence / 2, values.size - 1)
+        return float(values.mean() - half), float(values.mean() + half)
+    known = inspect.signature(stats.bootstrap).parameters
+    generator = "rng" if "rng" in known else "random_state"  # renamed in SciPy 1.15
+    low = high = math.nan
+    for method in ("BCa", "percentile"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SciPy warns where BCa is not defined
+            found = stats.bootstrap(
+                (values,),
+                np.mean,
+                n_resamples=N_RESAMPLES,
+                batch=max(1, 4_000_000 // values.size),
+                confidence_level=confidence,
+                method=method,
+                **{generator: analysis_rng(seed)},
+            ).confidence_interval
+        low, high = float(found.low), float(found.high)
+        if math.isfinite(low) and math.isfinite(high):
+            break
+    return low, high
+
+
+def effect_size(differences: Any) -> float:
+    """Return mean over sd of paired differences (Cohen's d for pairs); infinite for a sure one."""
+    values = np.asarray(differences, float)
+    if values.size < 2:
+        return math.nan
+    mean, sd = float(values.mean()), float(values.std(ddof=1))
+    if values.min() == values.max():
+        return math.copysign(math.inf, mean) if mean else math.nan
+    return mean / sd
+
+
+def variance_ratio(strategy: Any, baseline: Any) -> float:
+    """Return how many times fresh luck would have widened the variance of the difference.
+
+    Above: the variance of strategy[r] - baseline[r'], averaged over all ways of pairing every
+    world r with another world r' = r + k, k = 1 .. R - 1. Below: the variance of the paired
+    differences, r' = r. Over all k the covariances sum to zero, so that the average is
+    ``var(a) + var(b) + 2 cov(a, b) / (R - 1)``, exactly. Infinite when the paired differences are
+    all equal; nan when nothing varies.
+    """
+    a, b = np.asarray(strategy, float), np.asarray(baseline, float)
+    if a.size < 2:
+        return math.nan
+    covariance = np.cov(a, b)
+    fresh = covariance[0, 0] + covariance[1, 1] + 2 * covariance[0, 1] / (a.size - 1)
+    same = float(np.var(a - b, ddof=1))
+    if same == 0:
+        return math.inf if fresh > 0 else math.nan
+    return float(fresh / same)
+
+
+def share_best(wide: pd.DataFrame) -> pd.Series:
+    """Return for every column the share of rows in which it is the highest; ties are shared."""
+    wide = wide.dropna(how="all")
+    highest = wide.eq(wide.max(axis=1), axis=0)
+    return highest.div(highest.sum(axis=1), axis=0).mean()
+
+
+def lead_day(mean_difference: Any) -> int | None:
+    """Return the first day from which a daily difference stays above 0; None if it never does."""
+    behind = np.flatnonzero(~(np.asarray(mean_difference) > 0))
+    first = int(behind[-1]) + 1 if behind.size else 0
+    return first if first < len(mean_difference) else None
+
+
+def say_difference(
+    scalar: Scalar, name: str, baseline: str, row: dict[str, Any], confidence: float
+) -> str:
+    """Return the plain sentence about one strategy and the baseline (`row` of the table)."""
+    n, mean, low, high = int(row["n_worlds"]), row["difference"], row["low"], row["high"]
+    unit = "" if scalar.unit == "0-1" else f" {scalar.unit}"
+    about = "" if scalar.name == "sales" else f"{scalar.label}: "
+    if n < 2:
+        return f"{about}no difference can be told between {name} and {baseline}: too few values"
+    if mean == low == high == 0:
+        return f"{about}no difference at all between {name} and {baseline} in {n} worlds"
+    digits = _digits(high - low, min(abs(low), abs(high)))
+    level = f"{100 * confidence:g} % interval"
+    better = f"better in {round(row['share_better'] * n)} of {n} worlds"
+    if low <= 0 <= high:
+        between = f"{_number(low, digits)} to {_number(high, digits)}"
+        return (
+            f"{about}no difference can be told between {name} and {baseline}: "
+            f"{_number(mean, digits)}{unit}, {level} {between}, {better}"
+        )
+    small, large = sorted((abs(low), abs(high)))
+    between = f"{_number(small, digits)} to {_number(large, digits)}"
+    size = _number(abs(mean), digits)
+    if scalar.name == "sales":
+        more = "more" if mean > 0 else "fewer"
+        copies = "copy" if size == "1" else "copies"
+        text = f"{name} sold {size} {more} {copies} than {baseline}, {level} {between}"
+        return f"{text}{'' if mean > 0 else ' fewer'}, {better}"
+    where = "above" if mean > 0 else "below"
+    text = f"{about}{name} is {size}{unit} {where} {baseline}, {level} {between}"
+    return f"{text}{'' if mean > 0 else ' below'}, {better}"
+
+
+def _digits(width: float, bound: float) -> int:
+    """Return the decimals that show a third of a width, and a bound as other than 0."""
+    if width == 0:
+        width = 0 if bound == round(bound) else bound
+    digits = max(0, -math.floor(math.log10(width / 3))) if width else 0
+    while bound and round(bound, digits) == 0 and digits < 9:
+        digits += 1
+    return digits
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:,.{digits}f}"

@@ -1,0 +1,187 @@
+"""The house: imports run one way, randomness and equations in their rooms, documents current."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulation import outcomes
+from simulation.engine import live_a_day
+from simulation.parameters_table import parameters_table
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "simulation"
+
+#: From the ground up: a room may import only from those before it (rules and phases: their folder).
+ORDER = [
+    "errors", "sources", "stages", "declare", "compiled", "randomness", "rules", "parameters",
+    "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
+    "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "statistics", "compare",
+    "figures_data", "figures", "files", "theory", "doctor", "cli", "__main__",
+]  # fmt: skip
+
+
+def rooms():
+    """Yield (room, file) for every module of the package."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room != "__init__":
+            yield room, file
+
+
+def imported(file):
+    """Yield the rooms a module imports when it is loaded or called (type checking aside)."""
+    tree = ast.parse(file.read_text())
+    skip = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            skip |= {id(inner) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in skip:
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("simulation"):
+            parts = node.module.split(".")
+            names = [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+            yield from (name for name in names if (PACKAGE / name).is_dir()
+                        or (PACKAGE / f"{name}.py").exists())  # fmt: skip
+
+
+@pytest.mark.parametrize(("room", "file"), list(rooms()), ids=lambda x: getattr(x, "name", x))
+def test_imports_run_one_way(room, file):
+    """No room imports from a later one."""
+    for other in imported(file):
+        assert ORDER.index(other) <= ORDER.index(room), f"{file.name} imports {other}"
+
+
+def test_every_room_has_its_place():
+    """The order above names every room, once, and no other."""
+    assert sorted(ORDER) == sorted({room for room, _ in rooms()})
+
+
+def test_figures_never_simulate():
+    """figures may read results; nothing in them can make one."""
+    for name in ("figures.py", "figures_data.py"):
+        text = (PACKAGE / name).read_text()
+        assert not re.search(r"\b(simulate|prepare|run_prepared|Engine|BrandModel)\(", text)
+
+
+def test_randomness_is_made_in_one_room():
+    """No numpy.random or random module outside randomness.py (SeedSequence is a name, not luck)."""
+    for room, file in rooms():
+        if room == "randomness":
+            continue
+        text = file.read_text()
+        assert not re.search(r"^(import|from) random\b", text, re.M), file
+        uses = re.findall(r"(?:np|numpy)\.random\.(\w+)", text)
+        assert set(uses) <= {"SeedSequence", "Generator"}, file
+        assert "default_rng" not in text, file
+
+
+def test_files_and_functions_stay_small():
+    """No file over 600 lines; functions at most 60 lines beside their docstring."""
+    for _, file in rooms():
+        text = file.read_text()
+        assert text.count("\n") <= 600, file.name
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                assert lines <= 60, f"{file.name}: {node.name} has {lines} lines"
+
+
+def test_public_functions_have_docstrings():
+    """Every function, class and module that is not private says what it is."""
+    for _, file in rooms():
+        tree = ast.parse(file.read_text())
+        assert ast.get_docstring(tree), file
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), f"{file.name}: {node.name}"
+
+
+def phases_in(text):
+    """Return the numbered phase names, '1 plan' ... '10 record', in a text."""
+    names = "plan|meet|feel|move|mingle|consider|speak|complain|switch|record"
+    return re.findall(rf"\b(\d+)\W+({names})\b", text)
+
+
+def test_the_day_is_told_the_same_everywhere():
+    """The ten phases stand in the same order in the engine, the README and the Mesa model."""
+    told = phases_in(live_a_day.__doc__ if hasattr(live_a_day, "__doc__") else "")
+    assert [name for _, name in told] == (
+        [
+            "plan",
+            "meet",
+            "feel",
+            "move",
+            "mingle",
+            "consider",
+            "speak",
+            "complain",
+            "switch",
+            "record",
+        ]
+    )
+    assert [int(number) for number, _ in told] == list(range(1, 11))
+    readme = (ROOT / "README.md").read_text()
+    section = readme[readme.index("## A day") : readme.index("## ", readme.index("## A day") + 3)]
+    assert phases_in(section) == told
+    step = (PACKAGE / "mesa_model.py").read_text()
+    body = step[step.index("def live(") : step.index("def warm_up")]
+    called = re.findall(
+        r"(?:self|person)\.(plan_day|meet|feel|move|mingle|consider|speak|record)\(", body
+    )
+    assert [name.removesuffix("_day") for name in called] == [
+        name for _, name in told if name not in ("complain", "switch")
+    ]
+
+
+def test_the_parameter_table_is_current():
+    """PARAMETERS.md is what the declarations say (continuum list parameters --markdown)."""
+    assert (PACKAGE / "PARAMETERS.md").read_text() == parameters_table()
+
+
+def test_outcomes_are_all_written():
+    """No outcome is declared and never moved: a lively run leaves none at zero throughout."""
+    from simulation import simulate
+    from tests.test_world import ALL_LEVERS, LIVELY
+
+    run = simulate(LIVELY, ALL_LEVERS, seed=0)
+    for outcome in outcomes.OUTCOMES:
+        values = run.table[outcome.name]
+        assert (values != 0).any(), outcome.name
+        if outcome.dim and outcome.name != "sales_by_touchpoint":
+            moved = (values != 0).any(axis=0)
+            assert moved.all(), f"{outcome.name}: {moved}"
+    carried = (run.table.sales_by_touchpoint != 0).any(axis=0)
+    assert carried[
+        [0, 1, 2, 4, 5, 6, 7]
+    ].all()  # a reply is never followed up: it announces nothing
+    assert set(run.summary) == {scalar.name for scalar in outcomes.SUMMARY}
+
+
+def test_importing_the_package_is_light():
+    """`import simulation` loads neither numba nor pandas, Mesa or matplotlib."""
+    code = (
+        "import sys, simulation\n"
+        "heavy = {'numba', 'pandas', 'mesa', 'matplotlib', 'scipy', 'numpy'} & set(sys.modules)\n"
+        "print(sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_public_face():
+    """About a dozen names, all of them there."""
+    import simulation
+
+    assert 10 <= len(simulation.__all__) <= 15
+    for name in simulation.__all__:
+        assert getattr(simulation, name) is not None
+    with pytest.raises(AttributeError, match="simlate"):
+        simulation.simlate  # noqa: B018
