@@ -75,25 +75,30 @@ CACHE_FOLDER = _cache_folder() if HAVE_COMPILER else None
 
 def rule(function: Callable) -> Callable:
     """Mark a pure scalar function: plain Python here, callable from compiled code as well."""
-    if not HAVE_COMPILER:
-        return function
-    from numba.extending import register_jitable
+    return _callable_from_compiled(function)
 
-    return register_jitable(function)
+
+def phase(function: Callable) -> Callable:
+    """Mark a loop over arrays: plain Python here, compiled as part of whatever calls it."""
+    return _callable_from_compiled(function)
 
 
 def inlined_rule(function: Callable) -> Callable:
     """`rule`, written into its caller before compiling: only so do loops around it get vectors."""
+    return _callable_from_compiled(function, inline="always")
+
+
+def _callable_from_compiled(function: Callable, **options: Any) -> Callable:
+    """Return the function itself; code that numba compiles may call it from now on.
+
+    Without the bridges from Python and C that numba makes for every function it compiles: they
+    took a quarter of the time, and Python never crosses them.
+    """
     if not HAVE_COMPILER:
         return function
     from numba.extending import register_jitable
 
-    return register_jitable(inline="always")(function)
-
-
-def phase(function: Callable) -> Callable:
-    """Mark a loop over arrays that is compiled into its caller (no cache of its own)."""
-    return numba.njit(nogil=True)(function) if HAVE_COMPILER else function
+    return register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
 
 
 def phase_of(signature: str) -> Callable[[Callable], Callable]:
@@ -112,7 +117,7 @@ def _kept(function: Callable, *signature: str) -> Any:
     _config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
     try:
         njit: Any = numba.njit
-        return njit(*signature, cache=True, nogil=True)(function)
+        return njit(*signature, cache=True, nogil=True, no_cfunc_wrapper=True)(function)
     finally:
         _config.CACHE_DIR = usual
 

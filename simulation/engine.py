@@ -84,7 +84,7 @@ def run_days(key, par, state, friends, fading, days, table, first_day, held, eve
     Returns (bonds, log): the two tables that may have been replaced by larger ones.
     """
     n_people = state.people.stage.size
-    active, dice = np.empty(CHUNK, np.int32), np.empty(CHUNK)
+    active, dice = np.empty(CHUNK, np.int64), np.empty(CHUNK)
     for t in range(days.size):
         day = first_day + t
         chances = plan_day(par, days[t], state.brand[0], n_people, held)
@@ -112,7 +112,7 @@ def wake_part(key, par, day, today, state, held, first, last):
         False,
         first,
         last,
-        np.empty(CHUNK, np.int32),
+        np.empty(CHUNK, np.int64),
         np.empty(CHUNK),
     )
     return active[:n], dice[:n]

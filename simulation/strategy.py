@@ -178,31 +178,41 @@ PLAN_DTYPE = np.dtype(
 )
 
 
+#: What is made piece by piece: the column of the plan, and the cost of one.
+PIECES = {
+    "posting": ("posts", "hours_post"),
+    "content": ("pieces", "hours_piece"),
+    "hosting": ("events", "hours_event"),
+}
+
+
 def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> np.recarray:
     """Return what the brand does on every day (model 4.1), one PLAN_DTYPE row a day.
 
     Posts, pieces and events fall on whole days by accumulating fractions; replies and ad clicks
     are daily capacities. During the launch window the announcing channels are marked.
     """
-    days = scenario.world.n_days if n_days is None else n_days
+    n = scenario.world.n_days if n_days is None else n_days
     par = scenario.numbers()
-    table = np.zeros(days, PLAN_DTYPE).view(np.recarray)
-    done = dict.fromkeys(("posting", "content", "hosting"), 0.0)
-    costs = {"posting": par.hours_post, "content": par.hours_piece, "hosting": par.hours_event}
-    names = {"posting": "posts", "content": "pieces", "hosting": "events"}
-    first, last = scenario.product.launch_day, scenario.product.launch_day + par.days_window
-    for day, row in enumerate(table):
-        phase = [p for p in strategy.phases if p.from_day <= day][-1]
-        for activity, cost in costs.items():
-            before = done[activity]
-            done[activity] = done_by(before, par.hours_per_week, getattr(phase, activity), cost)
-            row[names[activity]] = pieces_on(before, done[activity])
-        row.replies = hours_by(par.hours_per_week, phase.replying) / par.hours_reply
-        row.ad_clicks = ad_clicks(par, phase.advertising)
-        row.hours = sum(hours_by(par.hours_per_week, getattr(phase, a)) for a in ACTIVITIES)
-        row.making_content, row.hosting = phase.content > 0, phase.hosting > 0
-        for channel in strategy.announce:
-            row[f"announce_{channel}"] = first <= day < last
+    table = np.zeros(n, PLAN_DTYPE).view(np.recarray)
+    starts = [phase.from_day for phase in strategy.phases] + [n]
+    done = dict.fromkeys(PIECES, 0.0)
+    for phase, first, last in zip(strategy.phases, starts[:-1], starts[1:], strict=True):
+        days = slice(first, min(last, n))
+        table.replies[days] = hours_by(par.hours_per_week, phase.replying) / par.hours_reply
+        table.ad_clicks[days] = ad_clicks(par, phase.advertising)
+        table.hours[days] = sum(hours_by(par.hours_per_week, getattr(phase, a)) for a in ACTIVITIES)
+        table.making_content[days] = phase.content > 0
+        table.hosting[days] = phase.hosting > 0
+        for activity, (column, cost) in PIECES.items():
+            share, price = getattr(phase, activity), getattr(par, cost)
+            for day in range(first, min(last, n) if share > 0 else first):
+                before = done[activity]
+                done[activity] = done_by(before, par.hours_per_week, share, price)
+                table[column][day] = pieces_on(before, done[activity])
+    window = slice(scenario.product.launch_day, scenario.product.launch_day + int(par.days_window))
+    for channel in strategy.announce:
+        table[f"announce_{channel}"][window] = 1
     return table
 
 

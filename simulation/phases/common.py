@@ -38,11 +38,11 @@ class Chances(NamedTuple):
     tell: tuple[float, float, float, float]
 
 
-@phase_of("int32[::1](int32[::1], int64, int64)")
+@phase_of("int64[::1](int64[::1], int64, int64)")
 def pushed(values, n, value):
     """Append to a list held in an array; returns the (possibly larger) array."""
     if n >= values.size:
-        larger = np.empty(2 * values.size + 16, np.int32)
+        larger = np.empty(2 * values.size + 16, np.int64)
         for j in range(n):
             larger[j] = values[j]
         values = larger

@@ -93,7 +93,6 @@ def consider(key, par, day, today, row, state, active, met, n, log):
 @phase
 def sift_down(values, last):
     """Move the last of an otherwise ascending list to its place (a day has few buyers)."""
-    last = int(last)
     while last > 0 and values[last - 1] > values[last]:
         values[last - 1], values[last] = values[last], values[last - 1]
         last -= 1
@@ -104,7 +103,7 @@ def buy(key, par, day, row, state, friends, fading, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending."""
     people, calendar, brand = state.people, state.calendar, state.brand[0]
     mean_stars = float(brand.stars) / max(1.0, float(brand.reviews))
-    buyers = np.empty(16, np.int32)
+    buyers = np.empty(16, np.int64)
     n_buyers = 0
     slot = day % calendar.size
     person = int(calendar[slot])
@@ -126,7 +125,7 @@ def buy(key, par, day, row, state, friends, fading, log):
             )
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)
-                sift_down(buyers, n_buyers)
+                sift_down(buyers, np.int64(n_buyers))
                 n_buyers += 1
             else:
                 people.lives[person].touchpoint = NO_TOUCHPOINT

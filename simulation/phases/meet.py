@@ -60,21 +60,6 @@ def plan_day(par, today, brand, n_people, held):
 
 
 @phase
-def wake_bound(par, chances, stage):
-    """Return the chance that anything at all may happen today to someone at this stage."""
-    return contact.wake_bound(
-        par,
-        stage,
-        chances.discovery,
-        chances.post,
-        chances.ad,
-        chances.mail,
-        chances.lapse[stage],
-        chances.tell[stage],
-    )
-
-
-@phase
 def below_bounds(stage, words, bounds, mask):
     """Mark who may wake: die at or below the bound of their stage, or told by a friend."""
     b0, b1, b2, b3 = bounds[0], bounds[1], bounds[2], bounds[3]
@@ -104,7 +89,18 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
     """
     bounds = np.empty(4, np.uint32)
     for s in range(4):
-        bound = 1.0 if everybody else wake_bound(par, chances, s)
+        bound = contact.wake_bound(
+            par,
+            s,
+            chances.discovery,
+            chances.post,
+            chances.ad,
+            chances.mail,
+            chances.lapse[s],
+            chances.tell[s],
+        )
+        if everybody:
+            bound = 1.0
         bounds[s] = np.uint32(min(4294967295.0, bound * 4294967296.0 + 1.0))
     words = np.empty(CHUNK, np.uint32)
     mask = np.zeros(CHUNK, np.uint8)
@@ -118,7 +114,7 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
                 mask[j] = 0
         below_bounds(stage[low : low + size], words[:size], bounds, mask[:size])
         if n + CHUNK > active.size:
-            room, room_for_dice = np.empty(2 * (n + CHUNK), np.int32), np.empty(2 * (n + CHUNK))
+            room, room_for_dice = np.empty(2 * (n + CHUNK), np.int64), np.empty(2 * (n + CHUNK))
             for j in range(n):
                 room[j], room_for_dice[j] = active[j], dice[j]
             active, dice = room, room_for_dice

@@ -15,14 +15,14 @@ from simulation.rules import attachment, chance, community
 def mingle(key, par, day, today, row, state, active, met, n, log):
     """Let today's visitors talk; drift purpose; let novelty fade or be renewed."""
     people, bonds, brand = state.people, state.bonds, state.brand[0]
-    visitors = np.empty(64, np.int32)
+    visitors = np.empty(64, np.int64)
     n_visitors = 0
     for a in range(n):
         if (int(met[a]) >> VISIT) & 1 and people.stage[active[a]] == MEMBER:
             visitors = pushed(visitors, n_visitors, active[a])
             n_visitors += 1
 
-    pairs = np.empty(32, np.int32)
+    pairs = np.empty(32, np.int64)
     n_pairs = 0
     for v in range(n_visitors):
         person = int(visitors[v])

@@ -66,7 +66,7 @@ def climb(key, par, day, today, people, person, stage, bits, a):
 def move(key, par, day, today, row, state, friends, fading, active, dice, met, n, log):
     """Move people up by their contacts, or down by lapse; then seat and unseat members."""
     people, brand = state.people, state.brand[0]
-    changed = np.empty(16, np.int32)
+    changed = np.empty(16, np.int64)
     n_changed = 0
     for a in range(n):
         bits = int(met[a])

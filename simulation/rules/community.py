@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, floor, log, log1p
+from math import exp, log, log1p
 
 from simulation.compiled import rule
 
@@ -28,11 +28,11 @@ def bond_days(par, u):
     Geometric by inversion, 1 + floor(ln u / ln(1 - rate)): drawing the last day once equals in
     law asking every day, because a constant hazard does not remember. At most 10^6 days.
     """
-    if par.rate_bond_end <= 0.0:
+    if par.rate_bond_end < 1e-12:
         return 1_000_000
     if par.rate_bond_end >= 1.0:
         return 1
-    return int(min(1e6, 1.0 + floor(log(u) / log1p(-par.rate_bond_end))))
+    return 1 + int(min(999_999.0, log(u) / log1p(-par.rate_bond_end)))
 
 
 @rule

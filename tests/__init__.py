@@ -1,0 +1,1 @@
+"""Tests, in families: unit, property, agreement, known answers, the house, baseline."""
