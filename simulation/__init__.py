@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulation import figures, theory
-    from simulation.compare import Comparison, compare
+    from simulation.comparison import Comparison, compare
     from simulation.errors import InputError
     from simulation.files import save
     from simulation.mesa_model import BrandModel, Person
@@ -52,8 +52,8 @@ _HOME = {
     "Run": "run",
     "BrandModel": "mesa_model",
     "Person": "mesa_model",
-    "compare": "compare",
-    "Comparison": "compare",
+    "compare": "comparison",
+    "Comparison": "comparison",
     "save": "files",
 }
 

@@ -86,8 +86,8 @@ def compare(
     json_: JsonOption = False,
 ) -> None:
     """Compare strategies at equal effort: the same people with the same luck under each."""
-    from simulation.compare import check_comparison
-    from simulation.compare import compare as compare_
+    from simulation.comparison import check_comparison
+    from simulation.comparison import compare as compare_
     from simulation.files import check_out_folder, save
 
     world = _world(scenario, set_, people, days, friends)

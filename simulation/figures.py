@@ -21,7 +21,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
 from simulation import figures_data
-from simulation.compare import Comparison
+from simulation.comparison import Comparison
 from simulation.errors import InputError, did_you_mean
 from simulation.figures_data import spread, stacked
 from simulation.run import Run
@@ -444,16 +444,20 @@ def comparison(comparison: Comparison) -> Figure:
 
 @_styled
 def run(run: Run) -> Figure:
-    """Return the one picture of a run: stages, moves, sales and attachment (1600 x 1000 pixels)."""
-    figure = Figure(figsize=(10, 6.25), dpi=160, layout="constrained")
-    panels = figure.subplots(2, 2)
-    drawings: tuple[Any, ...] = (
-        stages_over_time, funnel, sales_by_touchpoint, attachment_by_stage,
-    )  # fmt: skip
-    titles = ("People by stage", "Who moved", "What carried the copies sold", "Attachment")
-    for panel, draw, title in zip(panels.flat, drawings, titles, strict=True):
-        draw(run, ax=panel)
-        panel.set_title(title)
+    """Return the one picture of a run: stages, moves, sales and attachment (1820 x 1190 pixels)."""
+    figure = Figure(figsize=(13, 8.5), dpi=140, layout="constrained")
+    panels = figure.subplot_mosaic(
+        [["stages", "moves"], ["sales", "moves"], ["attachment", "moves"]],
+        height_ratios=[1.1, 0.9, 1.2],
+    )
+    for name, draw, title in (
+        ("stages", stages_over_time, "People by stage"),
+        ("moves", funnel, "Who moved, from the first day to the last"),
+        ("sales", sales_by_touchpoint, "What carried the copies sold"),
+        ("attachment", attachment_by_stage, "Attachment at the end"),
+    ):
+        draw(run, ax=panels[name])
+        panels[name].set_title(title)
     total = f"{run.summary['sales']:,.0f} copies sold"
     figure.suptitle(
         f"{shown(run.strategy.name)} in {run.scenario.name}: {total}",

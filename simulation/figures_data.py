@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.compare import Comparison
+from simulation.comparison import Comparison
 from simulation.errors import InputError
 from simulation.run import Run
 from simulation.stages import STAGES, TOUCHPOINTS

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulation import figures
-from simulation.compare import Comparison
+from simulation.comparison import Comparison
 from simulation.errors import InputError
 from simulation.run import Run
 from simulation.stamp import plain

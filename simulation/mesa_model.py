@@ -117,7 +117,7 @@ class BrandModel(mesa.Model):
         return model
 
     def _begin(self, scenario: Scenario, strategy: Strategy, key: Any, friends: Any) -> None:
-        self.scenario, self.strategy, self.key = scenario, strategy, key
+        self.world, self.strategy, self.key = scenario, strategy, key  # Mesa 3.5 owns `scenario`
         self.par = scenario.numbers()
         self.plan = plan(scenario, strategy)
         self.table = np.zeros(self.plan.size, DAY_DTYPE).view(np.recarray)
@@ -190,7 +190,7 @@ class BrandModel(mesa.Model):
 
     def warm_up(self) -> None:
         """Live the warm-up here instead of in the engine: stages held, the common routine."""
-        routine = warm_up_plan(self.scenario)
+        routine = warm_up_plan(self.world)
         rows = np.zeros(routine.size, DAY_DTYPE).view(np.recarray)
         self.held = True
         for t in range(routine.size):

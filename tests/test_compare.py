@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import simulation.compare as compare_module
+import simulation.comparison as compare_module
 import simulation.statistics as statistics_module
 from simulation import files
-from simulation.compare import Comparison, check_comparison, compare
+from simulation.comparison import Comparison, check_comparison, compare
 from simulation.errors import InputError
 from simulation.files import check_out_folder, save, write_whole
 from simulation.outcomes import SUMMARY

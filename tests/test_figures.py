@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulation import figures, figures_data
-from simulation.compare import Comparison, compare
+from simulation.comparison import Comparison, compare
 from simulation.errors import InputError
 from simulation.run import Run, simulate
 from simulation.scenario import Scenario
