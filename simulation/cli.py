@@ -43,6 +43,16 @@ class Listed(StrEnum):
     outcomes = "outcomes"
 
 
+def _parameters_help() -> str:
+    """Return a line for every parameter, from the declarations, for the foot of --help."""
+    lines = ["Parameters for --set (continuum list parameters also gives their sources):"]
+    for name, field in parameters().items():
+        lines.append(f"{name} = {field.default}: {field.description} ({allowed(field)})")
+    return "\b\n" + "\n".join(lines)
+
+
+PARAMETERS_HELP = _parameters_help()
+
 ScenarioOption = Annotated[
     str, typer.Option("--scenario", metavar="NAME|FILE", help="a preset or a .toml file")
 ]
@@ -64,7 +74,7 @@ DryOption = Annotated[bool, typer.Option("--dry-run", help="check everything, ru
 JsonOption = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 
 
-@app.command()
+@app.command(epilog=PARAMETERS_HELP)
 def compare(
     strategies: Annotated[
         list[str] | None,
@@ -112,7 +122,7 @@ def compare(
         print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
 
 
-@app.command()
+@app.command(epilog=PARAMETERS_HELP)
 def run(
     strategy: Annotated[str, typer.Argument(metavar="STRATEGY")] = "community_building",
     scenario: ScenarioOption = DEFAULT_SCENARIO,
