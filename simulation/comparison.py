@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulation.engine import compile_engine
 from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import SUMMARY, Scalar
 from simulation.prepare import prepare, read_friends
@@ -95,6 +96,7 @@ def compare(
         n_jobs=n_jobs,
         confidence=confidence,
     )
+    compile_engine()  # here, once, and not in every worker
     workers = Parallel(
         n_jobs=min(n_jobs or cpu_count(), replications), return_as="generator_unordered"
     )

@@ -122,11 +122,6 @@ def _kept(function: Callable, *signature: str) -> Any:
         _config.CACHE_DIR = usual
 
 
-def announce_compilation() -> None:
-    """Say once, on stderr, that the first run compiles; silent when the cache is warm."""
-    if CACHE_FOLDER is not None and not any(CACHE_FOLDER.rglob("*.nbc")):
-        print(
-            "continuum: compiling the engine for this machine, once (about 10 seconds) ...",
-            file=sys.stderr,
-            flush=True,
-        )
+def compiled_before(name: str) -> bool:
+    """Return whether this entry point is in the cache (or nothing is ever compiled)."""
+    return CACHE_FOLDER is None or any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))

@@ -10,7 +10,7 @@ import sys
 import time
 
 from simulation import __version__
-from simulation.compiled import CACHE_FOLDER, HAVE_COMPILER
+from simulation.compiled import CACHE_FOLDER, HAVE_COMPILER, compiled_before
 
 NEEDED = (
     "mesa",
@@ -45,8 +45,8 @@ def report() -> list[str]:
         line(version is not None, f"{name} {version or ''} {use}", needed=False)
     line(True, f"{os.cpu_count()} cores on {platform.machine()}")
     if HAVE_COMPILER and CACHE_FOLDER is not None:
-        warm = any(CACHE_FOLDER.rglob("*.nbc"))
-        kept = "compiled code is kept" if warm else "the first run compiles, about ten seconds"
+        warm = compiled_before("run_days")
+        kept = "compiled code is kept" if warm else "the first run compiles, about 15 seconds"
         line(os.access(CACHE_FOLDER, os.W_OK), f"{kept} in {CACHE_FOLDER}")
     else:
         line(False, "compiler: the engine runs as plain Python, slowly", needed=False)

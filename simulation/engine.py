@@ -6,17 +6,18 @@ agree exactly, person by person and day by day.
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from simulation.compiled import (
     HAVE_COMPILER,
-    announce_compilation,
     compiled,
+    compiled_before,
     phase,
 )
-from simulation.friends import Friends
+from simulation.friends import Friends, no_friends
 from simulation.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.phases.common import MEMBER
 from simulation.phases.market import buy, consider, speak
@@ -24,10 +25,10 @@ from simulation.phases.meet import feel, meet, plan_day, wake
 from simulation.phases.mingle import count_bonds, mingle
 from simulation.phases.move import move
 from simulation.population import State, born
-from simulation.randomness import CHUNK, Key
+from simulation.randomness import CHUNK, Key, make_key
 from simulation.rules.attachment import exposure_left, left_after
 from simulation.scenario import Scenario
-from simulation.strategy import Strategy, plan, warm_up_plan
+from simulation.strategy import COMMON_ROUTINE, Strategy, plan, warm_up_plan
 
 
 @phase
@@ -179,6 +180,21 @@ def as_record(par):
 def new_log(wanted: bool) -> np.ndarray:
     """Return an empty event log (row 0 counts), or one that records nothing."""
     return np.zeros((1024 if wanted else 0, len(LOG_COLUMNS)), np.int32)
+
+
+def announce_compilation() -> None:
+    """Say on stderr that the first run compiles; silent when that was done before."""
+    if not compiled_before("run_days"):
+        text = "continuum: compiling the engine for this machine, once (about 15 seconds) ..."
+        print(text, file=sys.stderr, flush=True)
+
+
+def compile_engine() -> None:
+    """Compile now, if that was not done before, what several processes would each compile."""
+    if not compiled_before("run_days"):
+        tiny = Scenario().replace(n_people=8, n_days=1, launch_day=0, days_warm_up=1, graph="none")
+        engine = Engine(tiny, make_key(0), no_friends(8))
+        engine.run(engine.start(), COMMON_ROUTINE)
 
 
 class Engine:

@@ -227,6 +227,19 @@ def test_friends_with_names(capsys, tmp_path):
     assert "1 comment" in err
 
 
+def test_the_first_run_says_that_it_compiles(tmp_path):
+    """A cold cache is announced on stderr; a warm one is not."""
+    words = [sys.executable, "-m", "simulation", "run", *SMALL, "--json"]
+    environment = os.environ | {"CONTINUUM_CACHE_DIR": str(tmp_path)}
+    cold, warm = (
+        subprocess.run(words, capture_output=True, text=True, env=environment, check=True)
+        for _ in range(2)
+    )
+    assert "compiling the engine for this machine, once" in cold.stderr
+    assert warm.stderr == ""
+    assert cold.stdout == warm.stdout
+
+
 def test_interrupted(tmp_path):
     """Ctrl-C ends a comparison quickly, in one line, with no half-written file."""
     words = [sys.executable, "-m", "simulation", "compare", "--out", str(tmp_path / "out")]
