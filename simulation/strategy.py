@@ -205,11 +205,11 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
         table.making_content[days] = phase.content > 0
         table.hosting[days] = phase.hosting > 0
         for activity, (column, cost) in PIECES.items():
-            share, price = getattr(phase, activity), getattr(par, cost)
+            share, price, made = getattr(phase, activity), getattr(par, cost), table[column]
             for day in range(first, min(last, n) if share > 0 else first):
                 before = done[activity]
                 done[activity] = done_by(before, par.hours_per_week, share, price)
-                table[column][day] = pieces_on(before, done[activity])
+                made[day] = pieces_on(before, done[activity])
     window = slice(scenario.product.launch_day, scenario.product.launch_day + int(par.days_window))
     for channel in strategy.announce:
         table[f"announce_{channel}"][window] = 1
