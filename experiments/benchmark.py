@@ -9,6 +9,7 @@ noisy: trust the ratios of one run. Everything here runs on one core.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import platform
 import resource
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import mesa
@@ -76,8 +78,24 @@ def dice_per_second() -> float:
 
 def engine_seconds(world: Prepared, times: int) -> float:
     """Return the median time of living the horizon once [s], people and friends already made."""
-    starts = [world.start.copy() for _ in range(times)]
-    return seconds_of(lambda: world.engine.run(starts.pop(), STRATEGY), times)
+    taken = []
+    for _ in range(times):
+        state = world.start.copy()
+        began = time.perf_counter()
+        world.engine.run(state, STRATEGY)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def traced_bytes(make: Callable[[], object], n_people: int) -> float:
+    """Return the bytes a person that an object takes, as Python's own tracer counts them."""
+    gc.collect()
+    tracemalloc.start()
+    kept = make()
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del kept
+    return used / n_people
 
 
 def bytes_of(world: Prepared) -> tuple[float, float, float]:
@@ -101,24 +119,22 @@ def plain_mesa_rate(n_people: int, n_days: int) -> float:
     return n_people * n_days / seconds_of(live, 3)
 
 
-def brand_model_rate(n_people: int, n_days: int) -> float:
-    """Return person-days per second of BrandModel in the case study, smaller."""
-    scenario = Scenario.load("case_study").replace(
-        n_people=n_people, n_days=n_days, launch_day=0, days_warm_up=30
-    )
-    world = prepare(scenario)
+def small_world_of(n_people: int, n_days: int) -> Prepared:
+    """Return the case study with fewer people and days, for the models made of objects."""
+    changes = {"n_people": n_people, "n_days": n_days, "launch_day": 0, "days_warm_up": 30}
+    return prepare(Scenario.load("case_study").replace(**changes))
 
-    def live() -> None:
+
+def brand_model_rate(world: Prepared) -> float:
+    """Return person-days per second of BrandModel."""
+    taken = []
+    for _ in range(3):
         model = BrandModel.of(world, STRATEGY)
         began = time.perf_counter()
-        for _ in range(n_days):
+        while model.running:
             model.step()
         taken.append(time.perf_counter() - began)
-
-    taken: list[float] = []
-    for _ in range(3):
-        live()
-    return n_people * n_days / statistics.median(taken)
+    return len(model.everyone) * model.plan.size / statistics.median(taken)
 
 
 def fresh_python(code: str, **environment: str) -> float:
@@ -163,7 +179,8 @@ def speed(quick: bool) -> None:
     engine = n * days / taken
     dice = dice_per_second()
     plain = plain_mesa_rate(20_000, 20)
-    brand = brand_model_rate(20_000, 20)
+    small = small_world_of(20_000, 20)
+    brand = brand_model_rate(small)
     print(f"\nSpeed: case_study, {n:,} people, {days} days, {STRATEGY.name}, one core")
     print("                          person-days/s    against plain Mesa")
     for name, rate in (("the daily dice alone", dice), ("engine", engine),
@@ -171,9 +188,14 @@ def speed(quick: bool) -> None:
         print(f"  {name:22s} {rate:15,.0f}    {rate / plain:12,.1f}")
     print(f"  one year of the engine: {taken:.2f} s; people, friends and warm-up: {made:.2f} s")
     whole, bonds, friendship = bytes_of(world)
-    print("\nMemory")
-    print(f"  engine: {whole:.1f} bytes a person (of which bonds {bonds:.2f}), "
-          f"{friendship:.1f} bytes a friendship")  # fmt: skip
+    brand_bytes = traced_bytes(lambda: BrandModel.of(small, STRATEGY), 20_000)
+    plain_bytes = traced_bytes(lambda: PlainModel(20_000), 20_000)
+    print("\nMemory, bytes a person")
+    print(
+        f"  engine      {whole:8,.1f}  (of which bonds {bonds:.2f}); a friendship {friendship:.1f}"
+    )
+    print(f"  BrandModel  {brand_bytes:8,.0f}  (friends included)")
+    print(f"  plain Mesa  {plain_bytes:8,.0f}  (no friends)")
 
 
 def growth(quick: bool) -> None:
