@@ -93,6 +93,9 @@ def compare(
     outcome: Annotated[str, typer.Option("--outcome", help="what is compared")] = "sales",
     out: OutOption = Path("out"),
     dry_run: DryOption = False,
+    days_kept: Annotated[
+        bool, typer.Option("--series/--no-series", help="keep every day of every run")
+    ] = True,
     json_: JsonOption = False,
 ) -> None:
     """Compare strategies at equal effort: the same people with the same luck under each."""
@@ -112,7 +115,7 @@ def compare(
         what = ", ".join(strategy.name for strategy in chosen)
         print(f"would run {replications} worlds of {_of(world)} under {what}")
         return
-    result = compare_(world, chosen, **arguments)
+    result = compare_(world, chosen, **arguments, keep_series=days_kept)
     files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))
@@ -141,10 +144,11 @@ def run(
 ) -> None:
     """Simulate one world under one strategy."""
     from simulation.files import check_out_folder, save
-    from simulation.run import simulate
+    from simulation.run import check_run, simulate
 
     world = _world(scenario, set_, people, days, friends)
     chosen = Strategy.load(strategy)
+    check_run(seed, replication, engine, threads)
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if dry_run:
@@ -239,6 +243,8 @@ def _world(
     if days is not None:
         values["n_days"] = days
     world = world.replace(**values) if values else world
+    if friends is None and world.world.graph == "file":
+        friends = Path(world.world.friends_file)
     if friends is not None:
         world, sentence = with_friends(world, friends)
         print(sentence, file=sys.stderr)
@@ -257,7 +263,8 @@ def _value(name: str, text: str) -> Any:
             return float(text)
     except (ValueError, KeyError):
         wanted = allowed(parameters()[name])
-        raise InputError(f"--set {name}={text} is not allowed: {wanted}") from None
+        shown = text if len(text) <= 60 else f"{text[:50]}..."
+        raise InputError(f"--set {name}={shown} is not allowed: {wanted}") from None
     return text
 
 
@@ -338,8 +345,9 @@ def _print_comparison(result: Any) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done, 2 wrong input, 3 failed)."""
+    words = sys.argv[1:] if argv is None else argv
     try:
-        code = app(args=argv, prog_name="continuum", standalone_mode=False)
+        code = app(args=words or ["--help"], prog_name="continuum", standalone_mode=False)
         if code != STOPPED:
             return int(code or 0)
         message = "stopped"
@@ -348,6 +356,8 @@ def main(argv: list[str] | None = None) -> int:
     except TyperException as error:
         shown = error.format_message() if hasattr(error, "format_message") else str(error)
         message = " ".join(shown.split())
+    except MemoryError:
+        message = "not enough memory: fewer people, friends (mean_degree), worlds or processes"
     except KeyboardInterrupt:
         code, message = STOPPED, "stopped"
     print(f"continuum: {message}", file=sys.stderr)

@@ -36,6 +36,7 @@ _COMPILED_SOURCES = (
     "compiled.py",
     "randomness.py",
     "stages.py",
+    "outcomes.py",
     "friends.py",
     "population.py",
     "engine.py",

@@ -61,8 +61,19 @@ def one_line(error: ValidationError, where: str, known: Mapping[str, Any]) -> In
         text = f"{name}: {text}" if name and not text.startswith(name) else text
     else:
         field = known.get(name)
-        text = f"{name} = {value!r} is not allowed: {allowed(field) if field else first['msg']}"
+        wanted = allowed(field) if field else first["msg"]
+        text = f"{name} = {shortened(value)} is not allowed: {wanted}"
     return InputError(f"{where}: {text}{more}")
+
+
+#: A name: one line, at most 60 characters, beginning with a letter or digit.
+NAME = r"^[^\W_][^\n\r\t]{0,59}$"
+
+
+def shortened(value: Any) -> str:
+    """Return a value as text, cut when it is long."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
 
 
 def allowed(field: Any) -> str:
@@ -98,6 +109,6 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: is a folder, a .toml file is wanted") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # TOML's own errors are ValueErrors
         reason = str(error).splitlines()[0]
         raise InputError(f"{path}: not a valid TOML file ({reason})") from None

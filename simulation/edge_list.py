@@ -40,6 +40,7 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 import pandas as pd
 
+from simulation.errors import InputError
 from simulation.friends import (
     MOST_FRIENDS,
     MOST_PEOPLE,
@@ -413,9 +414,9 @@ def _refuse(
 ) -> NoReturn:
     """Raise the one-line error; with data and offset, name the line."""
     where = "" if data is None else f" line {data.count(10, 0, offset) + 1}:"
-    raise ValueError(f"{os.fspath(path)}:{where} {wrong}") from None
+    raise InputError(f"{os.fspath(path)}:{where} {wrong}") from None
 
 
 def _refuse_line(path: str | os.PathLike[str], number: int, wrong: str) -> NoReturn:
     """Raise the one-line error of a line."""
-    raise ValueError(f"{os.fspath(path)}: line {number}: {wrong}") from None
+    raise InputError(f"{os.fspath(path)}: line {number}: {wrong}") from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulation import figures
 from simulation.comparison import Comparison
+from simulation.declare import shortened
 from simulation.errors import InputError
 from simulation.run import Run
 from simulation.stamp import plain
@@ -28,7 +29,7 @@ def save(result: Run | Comparison, folder: str | Path) -> list[Path]:
     """
     folder = check_out_folder(folder)
     writers = _of_comparison(result) if isinstance(result, Comparison) else _of_run(result)
-    return [write_whole(folder / name, writer) for name, writer in writers.items()]
+    return write_all({folder / name: writer for name, writer in writers.items()})
 
 
 Writers = dict[str, Callable[[Path], Any]]
@@ -63,34 +64,41 @@ def check_out_folder(path: str | Path, *, make: bool = True) -> Path:
 
     Raises InputError in one line; call it before anything is simulated.
     """
-    folder = Path(path).expanduser()
-    there = folder
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    if not there.is_dir():
-        raise InputError(f"{there}: is a file; a folder for the results is wanted")
+    folder = there = Path(path)
     try:
+        folder = there = folder.expanduser()
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        if not there.is_dir():
+            raise InputError(f"{there}: is a file; a folder for the results is wanted")
         if make:
             folder.mkdir(parents=True, exist_ok=True)
             there = folder
         with tempfile.NamedTemporaryFile(dir=there, prefix=".continuum-"):
             pass
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{shortened(str(folder))}: cannot be written ({reason})") from None
     return folder
 
 
-def write_whole(path: Path, write: Callable[[Path], Any]) -> Path:
-    """Call `write` with a temporary file beside `path`, then put it in place in one step."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+def write_all(writers: dict[Path, Callable[[Path], Any]]) -> list[Path]:
+    """Write files that belong together: first all beside their places, then all into place.
+
+    When anything goes wrong, even Ctrl-C, none of the new files is left and the old ones stay.
+    """
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in writers}
     try:
-        write(part)
-        os.replace(part, path)
+        for path, part in parts.items():
+            writers[path](part)
+        for path, part in parts.items():
+            os.replace(part, path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        part.unlink(missing_ok=True)
-    return path
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+    return list(parts)
 
 
 def _to_parquet(frame: pd.DataFrame, path: Path) -> None:

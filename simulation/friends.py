@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.compiled import compiled, phase
+from simulation.errors import InputError
 from simulation.randomness import Decision, Key, uniform, whole_below
 
 #: Most people a graph can have, and most friends a person can have (the engine counts in 16 bits).
@@ -59,7 +60,7 @@ class Counts(NamedTuple):
     self_loops: int
 
 
-class TooManyFriendsError(ValueError):
+class TooManyFriendsError(InputError):
     """A person has more friends than the engine can count."""
 
     def __init__(self, person: int, n_friends: int) -> None:
@@ -189,14 +190,14 @@ def friends_from_pairs(n_people: int, a: np.ndarray, b: np.ndarray) -> tuple[Fri
     n_people = _whole("n_people", n_people, 0, MOST_PEOPLE)
     a, b = np.asarray(a), np.asarray(b)
     if a.ndim != 1 or a.shape != b.shape:
-        raise ValueError(f"a, b: shapes {a.shape} and {b.shape}; one length is needed")
+        raise InputError(f"a, b: shapes {a.shape} and {b.shape}; one length is needed")
     if len(a) > MOST_PAIRS:
-        raise ValueError(f"{len(a):,} pairs; at most {MOST_PAIRS:,} are allowed")
+        raise InputError(f"{len(a):,} pairs; at most {MOST_PAIRS:,} are allowed")
     for name, ends in (("a", a), ("b", b)):
         if len(ends) and ends.dtype.kind not in "iu":
-            raise ValueError(f"{name}: {ends.dtype} numbers; whole numbers are needed")
+            raise InputError(f"{name}: {ends.dtype} numbers; whole numbers are needed")
         if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < n_people:
-            raise ValueError(f"{name}: not all persons are from 0 to n_people - 1 = {n_people - 1}")
+            raise InputError(f"{name}: not all persons are from 0 to n_people - 1 = {n_people - 1}")
     a, b = np.ascontiguousarray(a, np.int32), np.ascontiguousarray(b, np.int32)
     start, ids, both_directions = _from_pairs(n_people, a, b)
     friendships, self_loops = len(ids) // 2, int(np.count_nonzero(a == b))
@@ -478,7 +479,7 @@ def generate(
 ) -> Friends:
     """Return the graph called `name`, one of GRAPHS; what it has no use for is not looked at."""
     if name not in GRAPHS:
-        raise ValueError(f"friends: no graph is called {name!r}; allowed: {', '.join(GRAPHS)}")
+        raise InputError(f"friends: no graph is called {name!r}; allowed: {', '.join(GRAPHS)}")
     given: dict[str, Any] = {
         "key": key,
         "n_people": n_people,
@@ -498,14 +499,14 @@ def _whole(name: str, value: Any, low: int, high: int) -> int:
     """Return value as an int, or say what is wrong with it."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
     if not whole or not low <= value <= high:
-        raise ValueError(f"{name}: {value!r} is not a whole number from {low:,} to {high:,}")
+        raise InputError(f"{name}: {value!r} is not a whole number from {low:,} to {high:,}")
     return int(value)
 
 
 def _number(name: str, value: Any, low: float, high: float) -> float:
     """Return value as a float, or say what is wrong with it."""
     if not isfinite(value) or not low <= value <= high:
-        raise ValueError(f"{name}: {value!r} is not a number from {low:g} to {high:g}")
+        raise InputError(f"{name}: {value!r} is not a number from {low:g} to {high:g}")
     return float(value)
 
 
@@ -514,7 +515,7 @@ def _sizes(n_people: Any, mean_degree: Any) -> tuple[int, float]:
     n = _whole("n_people", n_people, 0, MOST_PEOPLE)
     degree = min(_number("mean_degree", mean_degree, 0, inf), max(n - 1, 0))
     if n * degree / 2 > 0.99 * MOST_PAIRS:
-        raise ValueError(
+        raise InputError(
             f"n_people, mean_degree: {n:,} people with {degree:g} friends make "
             f"{n * degree / 2:,.0f} friendships; at most {0.99 * MOST_PAIRS:,.0f} are allowed"
         )

@@ -39,7 +39,7 @@ from simulation.randomness import (
     make_key,
     wake_dice,
 )
-from simulation.rules import advocacy, chance, community, contact, ladder
+from simulation.rules import advocacy, attachment, chance, community, contact, ladder
 from simulation.scenario import Scenario
 from simulation.stages import Channel, Stage, Touchpoint
 from simulation.strategy import Strategy, plan, warm_up_plan
@@ -57,8 +57,8 @@ class Ledger:
     def fade(self, par: Any) -> None:
         """Let one day pass."""
         for stage in Stage:
-            self.prominence[stage] *= 1.0 - par.decay_prominence
-            self.self_connection[stage] *= 1.0 - par.decay_self_connection
+            self.prominence[stage] *= attachment.left_after(par.decay_prominence, 1)
+            self.self_connection[stage] *= attachment.left_after(par.decay_self_connection, 1)
 
     def add(self, stage: Stage, prominence: float, self_connection: float) -> None:
         """Add what one person gained (or, negative, what leaves the stage with them)."""
@@ -117,7 +117,8 @@ class BrandModel(mesa.Model):
         return model
 
     def _begin(self, scenario: Scenario, strategy: Strategy, key: Any, friends: Any) -> None:
-        self.world, self.strategy, self.key = scenario, strategy, key  # Mesa 3.5 owns `scenario`
+        self.scenario_used = scenario  # Mesa 3.5 has a meaning of its own for `scenario`
+        self.strategy, self.key = strategy, key
         self.par = scenario.numbers()
         self.plan = plan(scenario, strategy)
         self.table = np.zeros(self.plan.size, DAY_DTYPE).view(np.recarray)
@@ -135,6 +136,7 @@ class BrandModel(mesa.Model):
         """Make the persons of a starting state, and introduce them to friends and bonds."""
         people, brand, friends = start.people, start.brand[0], self.friends_graph
         self.start = start
+        self.own_meet = person_class.meet is not Person.meet  # then nobody may be skipped
         self.everyone = [person_class(self, number, people) for number in self._order(people)]
         by_number = sorted(self.everyone, key=lambda person: person.number)
         self.by_number = by_number
@@ -150,7 +152,6 @@ class BrandModel(mesa.Model):
         self.n_at = [int(count) for count in brand.n]
         self.ledger = Ledger(brand)
         self.novelty = float(brand.novelty)
-        self.posts_met = int(brand.posts_met)
         self.reviews = self.stars = 0
         self.waiting: list[Person] = []  # for their visit to the product page
 
@@ -190,7 +191,7 @@ class BrandModel(mesa.Model):
 
     def warm_up(self) -> None:
         """Live the warm-up here instead of in the engine: stages held, the common routine."""
-        routine = warm_up_plan(self.world)
+        routine = warm_up_plan(self.scenario_used)
         rows = np.zeros(routine.size, DAY_DTYPE).view(np.recarray)
         self.held = True
         for t in range(routine.size):
@@ -206,7 +207,7 @@ class BrandModel(mesa.Model):
         self.p_discovery = contact.discovery_chance(par, rho, today.posts, fans, n_people)
         self.p_post = contact.post_chance(rho, today.posts)
         self.p_ad = contact.ad_chance(today.ad_clicks, n_people)
-        self.p_reply = contact.reply_chance(today.replies, float(self.posts_met))
+        self.p_reply = contact.reply_chance(today.replies, fans * self.p_post)
         self.p_mail = contact.mail_chance(par, today.pieces)
         self.wake_bounds = [
             contact.wake_bound(
@@ -231,13 +232,12 @@ class BrandModel(mesa.Model):
         awake = [
             person
             for person in self.everyone
-            if (person.told or dice[person.number] <= bounds[person.stage])
+            if (self.own_meet or person.told or dice[person.number] <= bounds[person.stage])
             and person.meet(dice[person.number])
         ]
         for person in awake:
             for channel in person.contacts:
                 self.row.contacts[channel] += 1
-        self.posts_met = int(self.row.contacts[Channel.POST])
         return awake
 
     def move(self, awake: list[Person]) -> None:
@@ -281,7 +281,7 @@ class BrandModel(mesa.Model):
         members = [p for p in self.everyone if p.stage == Stage.MEMBER]
         if par.purpose and members:
             total = sum(chance.fixed_point(person.purpose_fit) for person in members)
-            mean = float(total) / 1099511627776.0 / float(len(members))
+            mean = chance.from_fixed_point(total) / float(len(members))
             for person in members:
                 person.purpose_fit = community.fit_after(par, person.purpose_fit, mean)
         self.novelty = community.novelty_after(par, self.novelty, self.today.events)
@@ -392,7 +392,7 @@ def _state_of(model: BrandModel) -> State:
             for place, (other, end) in enumerate(sorted(active)):
                 bonds.partner[i, place], bonds.end[i, place] = other, end
     brand = state.brand[0]
-    brand.n[:], brand.novelty, brand.posts_met = model.n_at, model.novelty, model.posts_met
+    brand.n[:], brand.novelty = model.n_at, model.novelty
     brand.prominence[:] = model.ledger.prominence
     brand.self_connection[:] = model.ledger.self_connection
     brand.reviews, brand.stars = model.reviews, model.stars

@@ -114,9 +114,8 @@ class Person(mesa.Agent):
             if happens(D.MAIL, model.p_mail):
                 met.append(Channel.MAIL)
             if self.stage == Stage.MEMBER or model.par.matched_list > 0:
-                p = contact.visit_chance(
-                    model.par, self.visit_rate, model.today.events, model.novelty
-                )
+                novelty = model.novelty if self.stage == Stage.MEMBER else 1.0
+                p = contact.visit_chance(model.par, self.visit_rate, model.today.events, novelty)
                 if happens(D.VISIT, p):
                     met.append(Channel.VISIT)
         if self.told:
@@ -177,12 +176,12 @@ class Person(mesa.Agent):
 
     def first_of(self, decision: Decision, chance_of: Any) -> Channel | None:
         """Return which of today's contacts acts first, by one die; None if none does."""
-        stay = 1.0
+        sure = 0.0
         for channel in self.contacts:
             p = chance_of(channel)
             if p > 0.0:
-                stay *= 1.0 - p
-                if self.draw(decision) < 1.0 - stay:
+                sure = chance.either(sure, p)
+                if self.draw(decision) < sure:
                     return channel
         return None
 

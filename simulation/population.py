@@ -94,7 +94,6 @@ BRAND_DTYPE = np.dtype(
         ("n", np.int64, (4,)),  # people by stage
         ("prominence", np.float64, (4,)),  # sum over the people of a stage
         ("self_connection", np.float64, (4,)),
-        ("posts_met", np.int64),  # people who met a post yesterday
         ("novelty", np.float64),  # of the community, 0-1
         ("reviews", np.int64),
         ("stars", np.int64),

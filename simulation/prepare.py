@@ -32,7 +32,7 @@ class Prepared:
 def prepare(
     scenario: str | Path | Scenario,
     *,
-    seed: int | np.random.SeedSequence = 0,
+    seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
     threads: int = 1,
 ) -> Prepared:
@@ -59,9 +59,15 @@ def prepare(
 
 def read_friends(path: str | Path) -> Friends:
     """Read an edge list (once: the same unchanged file is kept); errors are one line."""
-    file = Path(path)
-    stamp = file.stat().st_mtime_ns if file.is_file() else 0
-    return _edge_list(str(path), stamp).friends
+    return _edge_list(str(path), _stamp(path)).friends
+
+
+def _stamp(path: str | Path) -> int:
+    """Return when a file was last changed, 0 if it cannot be told (the reader will say why)."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return 0
 
 
 @lru_cache(maxsize=2)
@@ -70,8 +76,8 @@ def _edge_list(path: str, stamp: int):
 
     try:
         return read_edge_list(path)
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def with_friends(scenario: Scenario, path: str | Path) -> tuple[Scenario, str]:
@@ -82,5 +88,4 @@ def with_friends(scenario: Scenario, path: str | Path) -> tuple[Scenario, str]:
         friends_file=str(Path(path).resolve()),
         n_people=int(friends.start.size - 1),
     )
-    stamp = Path(path).stat().st_mtime_ns
-    return changed, _edge_list(str(path), stamp).sentence
+    return changed, _edge_list(str(path), _stamp(path)).sentence

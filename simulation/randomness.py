@@ -31,6 +31,7 @@ import numpy as np
 
 from simulation.compiled import HAVE_COMPILER, compiled, inlined_rule, phase, phase_of, rule
 from simulation.errors import InputError
+from simulation.rules.chance import either
 
 
 class Decision(IntEnum):
@@ -113,7 +114,8 @@ def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     for name, value, bits in (("seed", seed, 64), ("replication", replication, 32)):
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
         if not whole or not 0 <= value < 2**bits:
-            raise InputError(f"{name} = {value!r} is not allowed: a whole number below 2**{bits}")
+            allowed = f"a whole number from 0 to 2**{bits} - 1"
+            raise InputError(f"{name} = {value!r} is not allowed: {allowed}")
     seed = int(seed)
     return Key(U64(seed & 0xFFFFFFFF), U64(int(replication)), U64(seed >> 32))
 
@@ -174,7 +176,7 @@ def shared_die(key, person, day, decision, die, low, p):
     """
     if low > 1.0:
         return uniform(key, person, day, decision) < p, low
-    high = low + (1.0 - low) * p
+    high = either(low, p)
     return die < high, (2.0 if die < high else high)
 
 

@@ -19,6 +19,7 @@ from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, columns_of
 from simulation.population import CONSIDERED, INVITED, OWNS, REACHED, State
 from simulation.prepare import Prepared, prepare
+from simulation.randomness import make_key
 from simulation.rules.attachment import exposure_left, left_after
 from simulation.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.stages import STAGES, TOUCHPOINTS
@@ -108,7 +109,7 @@ def simulate(
     scenario: str | Path | Scenario = DEFAULT_SCENARIO,
     strategy: str | Path | Strategy = "community_building",
     *,
-    seed: int | np.random.SeedSequence = 0,
+    seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
     engine: EngineName = "compiled",
     threads: int = 1,
@@ -133,16 +134,22 @@ def simulate(
         With one line that names what is wrong, where, and what is allowed.
     """
     strategy = Strategy.load(strategy)
-    if engine not in ENGINES:
-        raise InputError(f'unknown engine "{engine}"{did_you_mean(engine, ENGINES)}')
-    if not isinstance(threads, int) or not 1 <= threads <= 256:
-        raise InputError(f"threads = {threads!r} is not allowed: a whole number from 1 to 256")
+    check_run(seed, replication, engine, threads)
     return run_prepared(
         prepare(scenario, seed=seed, replication=replication, threads=threads),
         strategy,
         engine=engine,
         events=events,
     )
+
+
+def check_run(seed: Any, replication: Any, engine: Any, threads: Any) -> None:
+    """Raise InputError unless these are what `simulate` takes."""
+    make_key(seed, replication)
+    if engine not in ENGINES:
+        raise InputError(f'unknown engine "{engine}"{did_you_mean(engine, ENGINES)}')
+    if not isinstance(threads, int) or not 1 <= threads <= 256:
+        raise InputError(f"threads = {threads!r} is not allowed: a whole number from 1 to 256")
 
 
 def run_prepared(

@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError, model_validator
+import numpy as np
+from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from simulation.declare import Group, one_line, read_toml
+from simulation.declare import NAME, Group, one_line, read_toml
 from simulation.errors import InputError, did_you_mean
 from simulation.parameters import (
     GROUPS,
@@ -55,7 +56,7 @@ def numbers_type() -> Any:
 class Scenario(Group):
     """The world: frozen groups of parameters, a name and a description."""
 
-    name: str = "unnamed"
+    name: str = Field(default="unnamed", pattern=NAME)
     description: str = ""
     world: World = World()
     product: Product = Product()
@@ -79,6 +80,13 @@ class Scenario(Group):
             raise ValueError(
                 f"launch_day = {product.launch_day} lies after the horizon: "
                 f"it must be below n_days = {world.n_days} [days]"
+            )
+        if world.graph == "complete" and world.n_people > 10_000:
+            raise ValueError(f'graph = "complete" with n_people = {world.n_people}: at most 10000')
+        if world.n_people * world.mean_degree > 4e9:
+            raise ValueError(
+                f"n_people = {world.n_people} with mean_degree = {world.mean_degree:g}: "
+                "at most 2 billion friendships fit"
             )
         if (world.graph == "file") != bool(world.friends_file):
             raise ValueError('graph = "file" and friends_file go together: give both or neither')
@@ -134,7 +142,7 @@ class Scenario(Group):
             known = presets()
             raise InputError(
                 f'unknown scenario "{text}"{did_you_mean(text, known)} '
-                f"(presets: {', '.join(known)}; or the path of a .toml file)"
+                "(or give the path of a .toml file)"
             )
         return _from_table(read_toml(path), path)
 
@@ -158,14 +166,16 @@ def _from_table(table: Mapping[str, Any], path: Path) -> Scenario:
             right = group_of().get(parameter)
             if inside is value and right not in (None, key):
                 raise InputError(f"{path}: {parameter} stands in [{key}], it belongs in [{right}]")
+            if parameter in flat:
+                raise InputError(f"{path}: {parameter} is given twice")
             flat[parameter] = number
     base = Scenario().flat()
     if "friends_file" in flat and isinstance(flat["friends_file"], str) and flat["friends_file"]:
         flat["friends_file"] = str((path.parent / flat["friends_file"]).resolve())
-    return _build({**base, **flat}, str(name), str(description), str(path))
+    return _build({**base, **flat}, name, description, str(path))
 
 
-def _build(flat: Mapping[str, Any], name: str, description: str, where: str) -> Scenario:
+def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> Scenario:
     """Sort flat parameters into their groups and validate; every error is one line."""
     nested: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     for parameter, value in flat.items():
@@ -173,8 +183,10 @@ def _build(flat: Mapping[str, Any], name: str, description: str, where: str) -> 
             raise InputError(
                 f'{where}: unknown parameter "{parameter}"{did_you_mean(parameter, group_of())}'
             )
-        if isinstance(value, int) and parameters()[parameter].annotation is float:
-            value = value if isinstance(value, bool) else float(value)
+        value = value.item() if isinstance(value, np.generic) else value
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole and abs(value) < 2**53 and parameters()[parameter].annotation is float:
+            value = float(value)
         nested[group_of()[parameter]][parameter] = value
     try:
         return Scenario(name=name, description=description, **nested)  # type: ignore[arg-type]

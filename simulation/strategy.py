@@ -8,12 +8,12 @@ same effort, `hours_per_week` of the scenario.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from simulation.declare import Group, one_line, parameter, read_toml
+from simulation.declare import NAME, Group, one_line, parameter, read_toml
 from simulation.errors import InputError, did_you_mean
 from simulation.rules.effort import ad_clicks, done_by, hours_by, pieces_on
 from simulation.scenario import Scenario
@@ -51,7 +51,7 @@ class Phase(Group):
 class Strategy(Group):
     """A full setting of the levers."""
 
-    name: str = "unnamed"
+    name: str = Field(default="unnamed", pattern=NAME)
     description: str = ""
     phases: tuple[Phase, ...] = (Phase(),)
     announce: tuple[Announced, ...] = parameter(
@@ -62,7 +62,7 @@ class Strategy(Group):
         Assumption("a lever"),
     )
     ask_reviews: bool = parameter(
-        False, "-", None, "subscribers who bought are asked for a review", Assumption("a lever")
+        True, "-", None, "subscribers who bought are asked for a review", Assumption("a lever")
     )
 
     @model_validator(mode="after")
@@ -85,31 +85,48 @@ class Strategy(Group):
             return from_table({"name": path.stem, **read_toml(path)}, str(path))
         raise InputError(
             f'unknown strategy "{text}"{did_you_mean(text, STRATEGIES)} '
-            f"(known: {', '.join(STRATEGIES)}; or the path of a .toml file)"
+            "(or give the path of a .toml file)"
         )
 
 
 def from_table(table: dict[str, Any], where: str = "strategy") -> Strategy:
     """Build a strategy from plain values; shares may stand at the top when there is one phase."""
     table = dict(table)
-    top = {key: table.pop(key) for key in list(table) if key in Phase.model_fields}
     known = {**Phase.model_fields, **Strategy.model_fields}
-    if top and "phases" in table:
+    top = {key: table.pop(key) for key in list(table) if key in Phase.model_fields}
+    rows = table.pop("phases", None)
+    if top and rows is not None:
         raise InputError(f"{where}: {', '.join(top)} stand beside [[phases]]: put them inside")
-    rows = table.pop("phases", [top])
+    rows = [top] if rows is None else rows
     if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
         raise InputError(f"{where}: phases must be a list of tables, each begun by [[phases]]")
-    for key in ("announce",):
-        if isinstance(table.get(key), list):
-            table[key] = tuple(table[key])
+    for key in [key for row in (table, *rows) for key in row]:
+        if key not in known:
+            raise InputError(f'{where}: unknown name "{key}"{did_you_mean(key, known)}')
+    if "announce" in table:
+        table["announce"] = _announced(table["announce"], where)
     rows = [
-        {k: float(v) if type(v) is int and k in ACTIVITIES else v for k, v in row.items()}
+        {k: float(v) if type(v) is int and abs(v) < 2**53 and k in ACTIVITIES else v
+         for k, v in row.items()}
         for row in rows
-    ]
+    ]  # fmt: skip
     try:
         return Strategy(phases=tuple(Phase(**row) for row in rows), **table)
     except ValidationError as error:
         raise one_line(error, where, known) from None
+
+
+def _announced(value: Any, where: str) -> tuple[str, ...]:
+    """Return the announcing channels as a tuple, each a known name."""
+    channels = get_args(Announced)
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"{where}: announce is a list of {', '.join(channels)}")
+    for channel in value:
+        if channel not in channels:
+            raise InputError(
+                f'{where}: announce: unknown channel "{channel}"{did_you_mean(channel, channels)}'
+            )
+    return tuple(value)
 
 
 def _named(name: str, description: str, **table: Any) -> Strategy:
@@ -132,7 +149,6 @@ STRATEGIES: dict[str, Strategy] = {
             replying=0.1,
             content=0.4,
             hosting=0.3,
-            ask_reviews=True,
         ),
         _named(
             "audience_building",
@@ -140,7 +156,6 @@ STRATEGIES: dict[str, Strategy] = {
             posting=0.3,
             replying=0.1,
             content=0.6,
-            ask_reviews=True,
         ),
         _named("advertising", "spends the effort as money on ads", advertising=1.0),
         _named(
@@ -165,11 +180,11 @@ PLAN_DTYPE = np.dtype(
         ("posts", np.int32),  # posts today
         ("pieces", np.int32),  # content pieces mailed today
         ("events", np.int32),  # hosted events today
-        ("replies", np.float64),  # replies that fit into today's effort
+        ("replies", np.float64),  # replies that fit into the effort since the last day with posts
         ("ad_clicks", np.float64),  # clicks that today's money buys
         ("hours", np.float64),  # effort spent today
-        ("making_content", np.int8),  # is content being made in this phase?
-        ("hosting", np.int8),  # is a community hosted in this phase?
+        ("making_content", np.int8),  # is content being made these days?
+        ("hosting", np.int8),  # is a community hosted these days?
         ("announce_post", np.int8),  # do posts speak of the product today?
         ("announce_ad", np.int8),
         ("announce_mail", np.int8),
@@ -189,31 +204,45 @@ PIECES = {
 def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> np.recarray:
     """Return what the brand does on every day (model 4.1), one PLAN_DTYPE row a day.
 
-    Posts, pieces and events fall on whole days by accumulating fractions; replies and ad clicks
-    are daily capacities. During the launch window the announcing channels are marked.
+    Posts, pieces and events fall on whole days by accumulating fractions; ad clicks are a daily
+    capacity, and so are replies, which wait for the next day with a post. Content is being made,
+    and a community hosted, for days_going_on days from each piece and each event. During the launch
+    window the announcing channels are marked.
     """
     n = scenario.world.n_days if n_days is None else n_days
     par = scenario.numbers()
     table = np.zeros(n, PLAN_DTYPE).view(np.recarray)
     starts = [phase.from_day for phase in strategy.phases] + [n]
     done = dict.fromkeys(PIECES, 0.0)
+    capacity = np.zeros(n)
     for phase, first, last in zip(strategy.phases, starts[:-1], starts[1:], strict=True):
         days = slice(first, min(last, n))
-        table.replies[days] = hours_by(par.hours_per_week, phase.replying) / par.hours_reply
+        capacity[days] = hours_by(par.hours_per_week, phase.replying) / par.hours_reply
         table.ad_clicks[days] = ad_clicks(par, phase.advertising)
         table.hours[days] = sum(hours_by(par.hours_per_week, getattr(phase, a)) for a in ACTIVITIES)
-        table.making_content[days] = phase.content > 0
-        table.hosting[days] = phase.hosting > 0
         for activity, (column, cost) in PIECES.items():
             share, price, made = getattr(phase, activity), getattr(par, cost), table[column]
             for day in range(first, min(last, n) if share > 0 else first):
                 before = done[activity]
                 done[activity] = done_by(before, par.hours_per_week, share, price)
                 made[day] = pieces_on(before, done[activity])
+    saved = 0.0
+    for day in range(n):  # replies wait for the next day with a post: whom else to answer?
+        saved += capacity[day]
+        if table.posts[day] > 0:
+            table.replies[day], saved = saved, 0.0
+    table.making_content[:] = _going_on(table.pieces, int(par.days_going_on))
+    table.hosting[:] = _going_on(table.events, int(par.days_going_on))
     window = slice(scenario.product.launch_day, scenario.product.launch_day + int(par.days_window))
     for channel in strategy.announce:
         table[f"announce_{channel}"][window] = 1
     return table
+
+
+def _going_on(made: np.ndarray, days: int) -> np.ndarray:
+    """Return on which days something is going on: on a day it is made and the days - 1 after."""
+    last = np.maximum.accumulate(np.where(made > 0, np.arange(made.size), -days - 1))
+    return np.arange(made.size) - last < days
 
 
 def warm_up_plan(scenario: Scenario) -> np.recarray:

@@ -110,14 +110,12 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
     days, n_people = plan(scenario, strategy), scenario.world.n_people
     n = _starting_counts(par, n_people)
     told = np.zeros(4)  # expected people at each stage to whom a friend spoke yesterday
-    posts_met = 0.0
     rows = [n]
     for today in days:
         share_told = np.divide(told, n, out=np.zeros(4), where=n > 0.0)
-        up, meet_post = _chances_up(par, today, n, share_told, posts_met)
+        up = _chances_up(par, today, n, share_told)
         down = [ladder.lapse_chance(par, s, 0.0, 0.0, float(today.posts)) for s in range(1, 4)]
         chain = stage_chain(up, down)
-        posts_met = n[1:].sum() * meet_post
         told = (n * _told_tomorrow(par, n, scenario.world.graph == "complete")) @ chain
         n = n @ chain
         rows.append(n)
@@ -150,15 +148,13 @@ def _starting_counts(par: Any, n_people: int) -> np.ndarray:
     return np.array([n_people - sum(fans), *fans], float)
 
 
-def _chances_up(
-    par: Any, today: Any, n: np.ndarray, told: np.ndarray, posts_met: float
-) -> tuple[list[float], float]:
-    """Return the chance of each stage to move up today (3), and that a fan meets a post."""
+def _chances_up(par: Any, today: Any, n: np.ndarray, told: np.ndarray) -> list[float]:
+    """Return the chance of each stage to move up today (3)."""
     fans, n_people = float(n[1:].sum()), float(n.sum())
     posts = float(today.posts)
     rho = contact.reach(par, fans)
     post = contact.post_chance(rho, posts)
-    reply = contact.reply_chance(float(today.replies), posts_met)
+    reply = contact.reply_chance(float(today.replies), fans * post)
     may_join = bool(today.hosting) and par.share_invited > 0.0
 
     def stay(stage: int, channel: Channel, met: float) -> float:
@@ -181,7 +177,7 @@ def _chances_up(
         if stage == Stage.SUBSCRIBER:
             still *= stay(stage, Channel.MAIL, contact.mail_chance(par, today.pieces))
         up.append(1.0 - still)
-    return up, post
+    return up
 
 
 def _told_tomorrow(par: Any, n: np.ndarray, complete: bool) -> np.ndarray:

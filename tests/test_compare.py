@@ -17,7 +17,7 @@ import simulation.statistics as statistics_module
 from simulation import files
 from simulation.comparison import Comparison, check_comparison, compare
 from simulation.errors import InputError
-from simulation.files import check_out_folder, save, write_whole
+from simulation.files import check_out_folder, save, write_all
 from simulation.outcomes import SUMMARY
 from simulation.randomness import analysis_rng
 from simulation.run import simulate
@@ -490,7 +490,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_whole(tmp_path / "results.csv", interrupted)
+        write_all({tmp_path / "results.csv": interrupted})
     assert list(tmp_path.iterdir()) == []
 
 

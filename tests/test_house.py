@@ -21,7 +21,7 @@ PACKAGE = ROOT / "simulation"
 
 #: From the ground up: a room may import only from those before it (rules, phases: folders).
 ORDER = [
-    "errors", "sources", "stages", "declare", "compiled", "randomness", "rules", "parameters",
+    "errors", "sources", "stages", "declare", "compiled", "rules", "randomness", "parameters",
     "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
     "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "statistics",
     "comparison", "figures_data", "figures", "files", "theory", "doctor", "cli", "__main__",

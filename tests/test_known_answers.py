@@ -43,10 +43,10 @@ ALIKE = {
 NO_LAPSE = dict.fromkeys(("rate_lapse_follower", "rate_lapse_subscriber", "rate_lapse_member"), 0.0)
 SILENT = dict.fromkeys(("rate_tell_follower", "rate_tell_subscriber", "rate_tell_member"), 0.0)
 
-#: Ten hours a day, of which: one post of 2 h, one piece of 4 h, an event every third day.
+#: Ten hours a day, of which: one post of 2 h, one piece of 4 h, one event of 1 h.
 FULL_DAY = {
     "hours_per_week": 70.0, "hours_post": 2.0, "hours_reply": 0.001, "hours_piece": 4.0,
-    "hours_event": 3.0,
+    "hours_event": 1.0,
 }  # fmt: skip
 
 

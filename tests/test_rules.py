@@ -95,7 +95,8 @@ BY_HAND = [
     (contact.ad_chance(50.0, 1000.0), 0.05),
     (contact.ad_chance(5000.0, 1000.0), 1.0),
     (contact.reply_chance(20.0, 80.0), 0.25),
-    (contact.reply_chance(0.3, 0.0), 0.3),
+    (contact.reply_chance(0.3, 0.0), 1.0),
+    (contact.reply_chance(0.0, 0.0), 0.0),
     (contact.reply_chance(90.0, 80.0), 1.0),
     (contact.mail_chance(PAR, 2), 0.3),
     (contact.mail_chance(PAR, 0), 0.0),
@@ -195,6 +196,8 @@ BY_HAND = [
     (chance.logistic(1e9), 1.0),
     (chance.fixed_point(0.5), 2**39),
     (chance.fixed_point(-1.0), -(2**40)),
+    (chance.from_fixed_point(2**39), 0.5),
+    (chance.either(0.5, 0.5), 0.75),
 ]
 
 
@@ -399,6 +402,7 @@ SHARES: dict[str, tuple] = {
     "self_connection_after": (UNIT, UNIT, UNIT),
     "logistic": (near(-1e300, 1e300),),
     "shifted": (UNIT, near(-1e6, 1e6), near(0, 100)),
+    "either": (UNIT, UNIT),
     "bond_chance": ("par", THETA, THETA, FLAG),
     "novelty_after": ("par", UNIT, st.integers(0, 9)),
     "fit_after": ("par", UNIT, UNIT),
@@ -428,6 +432,7 @@ SHARES: dict[str, tuple] = {
 OTHERS: dict[str, tuple] = {
     "poisson": (0, 1000, near(0, 20), OPEN),
     "fixed_point": (-(2**62), 2**62, near(-1e6, 1e6)),
+    "from_fixed_point": (-(2**22), 2**22, st.integers(-(2**62), 2**62)),
     "bond_days": (1, 1_000_000, "par", OPEN),
     "lag_days": (0, 364, "par", OPEN),
     "review_shift": (-42.0, 8.0, "par", near(0, 1e8), near(1, 5)),
@@ -539,7 +544,7 @@ def purchase_values(par, x, today):
         effort.hours_by(40 * x[6], x[7]), effort.pieces_on(x[5], done),
         effort.ad_clicks(par, x[3]), chance.logistic(theta),
         chance.shifted(a, theta, 3 * x[4]), chance.poisson(8 * x[1], x[2]),
-        chance.fixed_point(theta),
+        chance.fixed_point(theta), chance.from_fixed_point(12345), chance.either(a, x[1]),
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def follow_up(key, par, day, today, people, person, bits):
     """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
     flags = int(people.lives[person].marks)
     die = -1.0
-    stay = 1.0
+    sure = 0.0
     for channel in range(N_CHANNELS):
         if (bits >> channel) & 1:
             if channel == FRIEND:
@@ -58,8 +58,8 @@ def follow_up(key, par, day, today, people, person, bits):
             if p > 0.0:
                 if die < 0.0:
                     die = uniform(key, person, day, D.CLICK)
-                stay *= 1.0 - p
-                if die < 1.0 - stay:
+                sure = chance.either(sure, p)
+                if die < sure:
                     return channel
     return -1
 

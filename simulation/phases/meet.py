@@ -36,6 +36,7 @@ def plan_day(par, today, brand, n_people, held):
     """Return the chances of the day from what the brand does today (model 4.1 and 4.2)."""
     fans = float(brand.n[FOLLOWER] + brand.n[SUBSCRIBER] + brand.n[MEMBER])
     rho = contact.reach(par, fans)
+    post = contact.post_chance(rho, today.posts)
     lapse = (
         0.0,
         0.0 if held else ladder.lapse_bound(par, FOLLOWER, today.posts),
@@ -50,9 +51,9 @@ def plan_day(par, today, brand, n_people, held):
     )
     return Chances(
         contact.discovery_chance(par, rho, today.posts, fans, n_people),
-        contact.post_chance(rho, today.posts),
+        post,
         contact.ad_chance(today.ad_clicks, n_people),
-        contact.reply_chance(today.replies, float(brand.posts_met)),
+        contact.reply_chance(today.replies, fans * post),
         contact.mail_chance(par, today.pieces),
         lapse,
         tell,
@@ -159,8 +160,9 @@ def meet(key, par, day, today, row, state, chances, active, dice, met, n):
             yes, low = shared_die(key, person, day, D.MAIL, die, low, chances.mail)
             bits |= yes << MAIL
             if stage == MEMBER or matched:
+                fresh = novelty if stage == MEMBER else 1.0
                 p = contact.visit_chance(
-                    par, float(people.lives[person].visit_rate), today.events, novelty
+                    par, float(people.lives[person].visit_rate), today.events, fresh
                 )
                 yes, low = shared_die(key, person, day, D.VISIT, die, low, p)
                 bits |= yes << VISIT
@@ -173,7 +175,6 @@ def meet(key, par, day, today, row, state, chances, active, dice, met, n):
         if bits & CONTACTS:
             for channel in range(N_CHANNELS):
                 counts[channel] += (bits >> channel) & 1
-    brand.posts_met = counts[POST]
 
 
 @phase
@@ -181,8 +182,8 @@ def feel(par, day, today, state, fading, active, met, n, log):
     """Let contacts build attachment, after what faded since the last one (model 4.3)."""
     people, brand = state.people, state.brand[0]
     for stage in range(4):
-        brand.prominence[stage] *= 1.0 - par.decay_prominence
-        brand.self_connection[stage] *= 1.0 - par.decay_self_connection
+        brand.prominence[stage] *= fading[0, 1]
+        brand.self_connection[stage] *= fading[1, 1]
     for a in range(n):
         bits = int(met[a]) & CONTACTS
         if bits == 0:

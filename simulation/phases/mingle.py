@@ -122,7 +122,7 @@ def drift_purpose(par, people, bonds, n_members):
     for seat in range(bonds.owner.size):
         if bonds.owner[seat] >= 0:
             total += chance.fixed_point(people.lives[bonds.owner[seat]].purpose_fit)
-    mean = float(total) / 1099511627776.0 / float(n_members)
+    mean = chance.from_fixed_point(total) / float(n_members)
     for seat in range(bonds.owner.size):
         person = bonds.owner[seat]
         if person >= 0:

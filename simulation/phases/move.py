@@ -19,7 +19,7 @@ from simulation.phases.common import (
 )
 from simulation.population import EMPTY, INVITED, Bonds
 from simulation.randomness import uniform
-from simulation.rules import attachment, ladder
+from simulation.rules import attachment, chance, ladder
 
 
 @phase
@@ -39,7 +39,7 @@ def climb(key, par, day, today, people, person, stage, bits, a):
     may_join = today.hosting != 0 and (int(people.lives[person].marks) & INVITED) != 0
     making = today.making_content != 0
     die = -1.0
-    stay = 1.0
+    sure = 0.0
     for channel in range(N_CHANNELS):
         if (bits >> channel) & 1:
             q = ladder.move_chance(
@@ -56,8 +56,8 @@ def climb(key, par, day, today, people, person, stage, bits, a):
             if q > 0.0:
                 if die < 0.0:
                     die = uniform(key, person, day, D.MOVE)
-                stay *= 1.0 - q
-                if die < 1.0 - stay:
+                sure = chance.either(sure, q)
+                if die < sure:
                     return channel
     return -1
 

@@ -30,6 +30,16 @@ def shifted(p, z, odds_ratio=1.0):
 
 
 @rule
+def either(low, p):
+    """Return the chance of the one or the other of two independent events: low + (1 - low) p.
+
+    Adding event after event it becomes 1 - prod(1 - p). Read as slices of one die, the last event
+    takes [low, low + (1 - low) p).
+    """
+    return low + (1.0 - low) * p
+
+
+@rule
 def poisson(mean, u):
     """Return a Poisson count by inversion: the smallest k with P(X <= k) > u.
 
@@ -45,7 +55,17 @@ def poisson(mean, u):
     return count
 
 
+#: Sums of shares are kept in units of 2**-40.
+UNITS = 2.0**40
+
+
 @rule
 def fixed_point(x):
     """Return x in units of 2**-40, as a whole number: such sums do not depend on their order."""
-    return floor(x * 1099511627776.0 + 0.5)
+    return floor(x * UNITS + 0.5)
+
+
+@rule
+def from_fixed_point(total):
+    """Return a sum of `fixed_point` numbers as what they stand for."""
+    return float(total) / UNITS

@@ -47,13 +47,14 @@ def ad_chance(clicks, n_people):
 
 
 @rule
-def reply_chance(replies, met_yesterday):
-    """Return the chance that someone who met a post is answered.
+def reply_chance(replies, expected):
+    """Return the chance that someone who met a post today is answered.
 
-    min(1, replies / met_yesterday): today's capacity [replies] over the people who met a post
-    yesterday [people]. Decision REPLY.
+    min(1, replies / expected): the replies that fit into the effort over the people expected to
+    meet a post today, fans (1 - (1 - rho)^posts). Model 4.2 divides by the people who met one
+    *yesterday*; after a day without posts that would answer everybody for nothing. Decision REPLY.
     """
-    return min(1.0, replies / max(1.0, met_yesterday))
+    return 0.0 if replies <= 0.0 else replies / max(expected, replies)
 
 
 @rule
