@@ -244,7 +244,7 @@ def _label_arrivals(ax: Axes, arrivals: list[tuple[float, int, str, str]], top: 
             rows += [(y, f"{n:,} from {start}", start, False) for y, n, start, _ in here]
             new = " new" if stage == "stranger" else ""
             rows.append((here[-1][0] + 1e-3, f"{stage} {people:,}{new}", stage, True))
-    places = spread([row[0] for row in rows], 0.05 * top, 0, top)
+    places = spread([row[0] for row in rows], 0.045 * top, 0, top)
     line = {"arrowstyle": "-", "lw": 0.6, "color": "#999999", "relpos": (0, 0.5)}
     for (y, text, stage, head), place in zip(rows, places, strict=True):
         ax.annotate(

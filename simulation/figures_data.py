@@ -156,16 +156,13 @@ def spread(wished: Sequence[float], gap: float, low: float, high: float) -> list
 
     Where there is no room for all the gaps they are made smaller.
     """
+    from scipy.optimize import isotonic_regression
+
     order = np.argsort(wished, kind="stable")
     rank = np.arange(len(order))
     gap = min(gap, (high - low) / max(1, len(order) - 1))
-    floor, ceiling = low + rank * gap, high - rank[::-1] * gap
-    places = np.clip(np.array(wished, float)[order], floor, ceiling)
-    for _ in range(500):
-        push = np.maximum(0, gap - np.diff(places)) / 2
-        places[:-1] -= push
-        places[1:] += push
-        places = np.clip(places, floor, ceiling)
-    result = np.empty_like(places)
-    result[order] = np.maximum.accumulate(places)
+    steps = rank * gap  # without them the places need only not to fall: the nearest are isotonic
+    level = isotonic_regression(np.array(wished, float)[order] - steps).x
+    result = np.empty(len(order))
+    result[order] = np.clip(level, low, high - gap * max(0, len(order) - 1)) + steps
     return [float(place) for place in result]

@@ -327,7 +327,8 @@ def test_with_chances_of_zero_nothing_happens():
 
 def test_with_chances_of_one_everyone_moves_on_the_first_contact():
     names = ("p_follow", "p_curious_post", "p_curious_reply", "p_curious_friend", "p_optin")
-    always = {**dict.fromkeys((*names, "p_join"), 1.0), **NO_LAPSE}
+    daily = {"hours_piece": 0.1, "hours_event": 0.1}  # content and hosting from the first day on
+    always = {**dict.fromkeys((*names, "p_join"), 1.0), **NO_LAPSE, **daily}
     run = simulate(Scenario.load("classroom").replace(**always), EVERYTHING, events=True)
     carriers = {
         "stranger": ("DISCOVERY", "AD", "FRIEND"),
@@ -443,7 +444,7 @@ def test_contacts_of_a_day_are_independent_in_the_engine():
     """40,000 members, one day: post, ad, mail and visit with their own chances."""
     scenario = world(
         **FULL_DAY, **SILENT, n_people=40_000, n_days=1, share_members=1.0,
-        visit_rate_median=0.4, visit_rate_sigma=0.0, usd_per_click=0.01,
+        visit_rate_median=0.4, visit_rate_sigma=0.0, usd_per_click=0.01, rate_visit_event=0.0,
     )  # fmt: skip
     run = simulate(scenario, ALL_DAY, events=True)
     contacts = run.events.query("event == 'contact'")
