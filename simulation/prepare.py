@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from simulation.engine import Engine
+from simulation.declare import shortened
 from simulation.errors import InputError
 from simulation.friends import Friends, generate
 from simulation.population import State
@@ -77,7 +78,7 @@ def _edge_list(path: str, stamp: int):
     try:
         return read_edge_list(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{shortened(path)}: cannot be read ({error.strerror})") from None
 
 
 def with_friends(scenario: Scenario, path: str | Path) -> tuple[Scenario, str]:

@@ -91,6 +91,23 @@ BAD_WORDS = {
     "edge list binary": (["run", "--friends", "{t}/binary.txt"], ["binary.txt"]),
     "edge list broken gz": (["run", "--friends", "{t}/broken.gz"], ["broken.gz"]),
     "out is a file": (["run", "--out", "{t}/one.txt"], ["one.txt"]),
+    "complete for too many": (["run", "--set", "graph=complete"], ["complete", "10000"]),
+    "friends that do not fit": (
+        ["run", "--people", "100000000", "--set", "mean_degree=1000"],
+        ["n_people", "mean_degree", "2 billion"],
+    ),
+    "a number of 400 digits": (["run", "--scenario", "{t}/digits.toml"], ["year", "400"]),
+    "a number of 5,000 digits": (["run", "--scenario", "{t}/toolong.toml"], ["toolong.toml"]),
+    "nested without end": (["run", "--scenario", "{t}/nested.toml"], ["nested.toml"]),
+    "twice in a file": (["run", "--scenario", "{t}/twice.toml"], ["n_people", "twice"]),
+    "a lever to come": (["run", "{t}/supporting.toml"], ['unknown name "supporting"']),
+    "announce a word": (["run", "{t}/announce.toml"], ["announce", "list", "mail"]),
+    "announce posts": (["run", "{t}/posts.toml"], ['"posts"', '"post"']),
+    "a name of two lines": (["run", "{t}/lines.toml"], ["name"]),
+    "a hidden name": (["run", "{t}/_hidden.toml"], ["name", "_hidden"]),
+    "a path too long": (["run", "--friends", "x" * 5000], ["cannot be read"]),
+    "a folder too long": (["run", "--out", "x" * 5000], ["cannot be written"]),
+    "dry runs check too": (["run", "--dry-run", "--engine", "mesaa"], ['"mesaa"']),
     "people and friends": (["run", "--people", "5", "--friends", "{t}/good.txt"], ["--people"]),
 }
 
@@ -107,6 +124,15 @@ def corner(tmp_path):
     toml(tmp_path, "posting = 0.5\ncontent = 0.2", "shares.toml")
     toml(tmp_path, "postng = 1.0", "lever.toml")
     toml(tmp_path, "posting = -0.5\ncontent = 1.5", "negative.toml")
+    toml(tmp_path, f"year = {10**399}", "digits.toml")
+    toml(tmp_path, "year = " + "9" * 5000, "toolong.toml")
+    toml(tmp_path, "year = " + "[" * 5000, "nested.toml")
+    toml(tmp_path, "n_people = 5\n[world]\nn_people = 6", "twice.toml")
+    toml(tmp_path, "posting = 0.5\nsupporting = 0.5", "supporting.toml")
+    toml(tmp_path, 'posting = 1.0\nannounce = "post"', "announce.toml")
+    toml(tmp_path, 'posting = 1.0\nannounce = ["posts"]', "posts.toml")
+    toml(tmp_path, 'name = "a\\nb"\nposting = 1.0', "lines.toml")
+    toml(tmp_path, "posting = 1.0", "_hidden.toml")
     edges(tmp_path, "", "empty.txt")
     edges(tmp_path, "1\n2\n", "one.txt")
     edges(tmp_path, "1 2\n-3 4\n", "minus.txt")
@@ -188,6 +214,22 @@ def test_dry_run(capsys, tmp_path):
     assert code == 0
     assert "would run 100 worlds" in out
     assert not (tmp_path / "new").exists()
+
+
+def test_odd_names_are_drawn_as_they_are(capsys, tmp_path):
+    """A name that looks like mathematics is text; all files appear."""
+    odd = toml(tmp_path, 'name = "a$_{b$"\nposting = 1.0', "odd.toml")
+    words = ["compare", odd, "balanced", *SMALL, "--replications", 2, "--jobs", 1]
+    code, _, err = said(capsys, *words, "--out", tmp_path / "o")
+    assert (code, err) == (0, "")
+    assert len(list((tmp_path / "o").iterdir())) == 5
+
+
+def test_no_words_at_all(capsys):
+    """`continuum` alone shows its help."""
+    code, out, _ = said(capsys)
+    assert code == 0
+    assert "compare" in out
 
 
 @pytest.mark.parametrize("what", ["scenarios", "strategies", "parameters", "outcomes"])
