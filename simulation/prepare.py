@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from simulation.engine import Engine
 from simulation.declare import shortened
+from simulation.engine import Engine
 from simulation.errors import InputError
 from simulation.friends import Friends, generate
 from simulation.population import State

@@ -190,3 +190,18 @@ def test_names_mean_the_same_however_they_are_imported():
     """No public function shares its name with a module, which would shadow it."""
     files = {file.stem for file in PACKAGE.glob("*.py")}
     assert files & set(simulation.__all__) == {"figures", "theory"}  # modules, and meant to be
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "rules").glob("*.py")), ids=lambda f: f.stem)
+def test_rules_say_what_they_draw_and_where_they_are_from(file):
+    """Every rule of a phase names its decision (or says it draws nothing) and its source."""
+    if file.stem in ("__init__", "chance"):  # arithmetic
+        return
+    module = ast.parse(file.read_text())
+    about = ast.get_docstring(module)
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef):
+            text = ast.get_docstring(node)
+            drawn = re.search(r"[Dd]ecisions? [A-Z]|[Dd]raws nothing", text)
+            assert drawn or file.stem == "effort", node.name
+            assert re.search(r"Source|grade|et al\.|evidence|AI 20", text + about), node.name

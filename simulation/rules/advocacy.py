@@ -18,6 +18,7 @@ def tell_rate(par, stage):
 
     rate_tell_stage. Beyond model 4.7, where only buyers speak: without it no word of mouth could
     carry the brand before there is a product, and Bass would not be a limit of the model.
+    Source: assumption.
     """
     if stage == FOLLOWER:
         return par.rate_tell_follower
@@ -32,8 +33,9 @@ def tell_rate(par, stage):
 def satisfaction(par, fit, noise):
     """Return how satisfied a buyer is, 0-1: L(logit m + satisfaction_spread noise).
 
-    m = quality + match (f - mean f), held within .01 and .99; `noise` a standard normal, decision
+    m = quality + match (f - mean f), held within .01 and .99; `noise` a standard normal. Decision
     SATISFACTION. Logit-normal in place of model 4.7's Beta: the same shape, with a closed form.
+    Source: assumption.
     """
     middle = min(0.99, max(0.01, par.quality + par.match * (fit - MEAN_PURPOSE_FIT)))
     return logistic(log(middle / (1.0 - middle)) + par.satisfaction_spread * noise)
@@ -41,7 +43,10 @@ def satisfaction(par, fit, noise):
 
 @rule
 def stars_given(satisfied):
-    """Return the stars of a review, 1 to 5: 1 + floor(5 s), at most 5."""
+    """Return the stars of a review, 1 to 5: 1 + floor(5 s), at most 5.
+
+    s 0-1. Draws nothing. Source: by definition.
+    """
     return min(5, 1 + floor(5.0 * satisfied))
 
 
@@ -51,6 +56,7 @@ def review_chance(par, stage, attachment, asked):
 
     r = p_review_asked for members, and for subscribers if the strategy asks; else
     p_review_public. Decision REVIEW.
+    A 0-1. Source: author blogs (D) and advance readers (D), see the parameters.
     """
     invited = stage == MEMBER or (stage == SUBSCRIBER and asked)
     base = par.p_review_asked if invited else par.p_review_public
@@ -63,6 +69,7 @@ def recommend_chance(par, stage, attachment, satisfied):
 
     L(logit p_recommend + speak_attachment A + speak_satisfaction (s - .7)), with
     p_recommend_member for members, else p_recommend_public. Decision RECOMMEND.
+    A, s 0-1. Source: Texas Tech (C-) for the public; the member's is an assumption.
     """
     base = par.p_recommend_member if stage == MEMBER else par.p_recommend_public
     z = par.speak_attachment * attachment + par.speak_satisfaction * (satisfied - 0.7)
@@ -71,5 +78,8 @@ def recommend_chance(par, stage, attachment, satisfied):
 
 @rule
 def gifts_mean(par, attachment):
-    """Return the mean number of copies a buyer gives: gifts_per_attachment A. Decision GIFTS."""
+    """Return the mean number of copies a buyer gives: gifts_per_attachment A. Decision GIFTS.
+
+    A 0-1. Source: assumption.
+    """
     return par.gifts_per_attachment * attachment

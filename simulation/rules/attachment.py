@@ -20,20 +20,29 @@ VISIT, FRIEND, POST = int(Channel.VISIT), int(Channel.FRIEND), int(Channel.POST)
 
 @rule
 def attachment(prominence, self_connection):
-    """Return A = (P + C) / 2, from 0 to 1."""
+    """Return A = (P + C) / 2, from 0 to 1.
+
+    Draws nothing. Source: Park et al. 2010 (B).
+    """
     return 0.5 * (prominence + self_connection)
 
 
 @rule
 def fit_at_birth(relevance, noise):
-    """Return purpose fit f = L(.6 theta + .8 noise - .5); relevance and noise in SD."""
+    """Return purpose fit f = L(.6 theta + .8 noise - .5); relevance and noise in SD.
+
+    Decisions RELEVANCE and FIT make the two normals. Source: model section 2 (assumption).
+    """
     z = 0.6 * relevance + 0.8 * noise - 0.5
     return 1.0 / (1.0 + exp(-z))
 
 
 @rule
 def left_after(rate, days):
-    """Return the share left after some days of fading: (1 - rate)^days, in closed form."""
+    """Return the share left after some days of fading: (1 - rate)^days, in closed form.
+
+    rate [1/day], days [days]. Draws nothing. Source: exponential forgetting, see decay_prominence.
+    """
     if rate >= 1.0:
         return 1.0 if days == 0 else 0.0
     return exp(days * log1p(-rate))
@@ -41,7 +50,10 @@ def left_after(rate, days):
 
 @rule
 def exposure_left(par, days):
-    """Return the share of the contact count left: 2^-(days / days_exposure_half)."""
+    """Return the share of the contact count left: 2^-(days / days_exposure_half).
+
+    days [days]. Draws nothing. Source: assumption.
+    """
     return exp(-log(2.0) * days / par.days_exposure_half)
 
 
@@ -50,13 +62,17 @@ def wear_out(par, exposure):
     """Return w(n) = exp(-max(0, n - wear_after) / wear_scale), the worth of one more contact.
 
     `exposure` n: decayed count of contacts. Schmidt and Eisend 2015: best near ten (grade B).
+    Draws nothing.
     """
     return exp(-max(0.0, exposure - par.wear_after) / par.wear_scale)
 
 
 @rule
 def impact(par, channel):
-    """Return eta, the share of missing prominence a contact by this channel adds."""
+    """Return eta, the share of missing prominence a contact by this channel adds.
+
+    Draws nothing. Source: assumptions; the equal-impact null sets all alike.
+    """
     if channel == AD:
         return par.eta_ad
     if channel == REPLY:
@@ -72,7 +88,11 @@ def impact(par, channel):
 
 @rule
 def prominence_after(par, prominence, exposure, channel):
-    """Return P after one contact: P + (1 - P) eta_channel w(exposure)."""
+    """Return P after one contact: P + (1 - P) eta_channel w(exposure).
+
+    P 0-1, exposure [contacts]. Draws nothing. Source: model 4.3; mere exposure, Montoya et al.
+    2017 (B), for the sign.
+    """
     return prominence + (1.0 - prominence) * impact(par, channel) * wear_out(par, exposure)
 
 
@@ -82,6 +102,8 @@ def own_content(par, channel, ritual):
 
     k_parasocial for the brand's own content met by a fan (a post or a mail: the same, so that no
     channel is favoured), k_ritual for a member's visit on the day of an event, else 0.
+    Draws nothing. Source: parasocial contact, Horton and Wohl 1956; ritual, Muniz and O'Guinn 2001
+    (B): signs only.
     """
     if channel in (POST, MAIL):
         return par.k_parasocial
@@ -92,5 +114,8 @@ def own_content(par, channel, ritual):
 
 @rule
 def self_connection_after(self_connection, fit, k):
-    """Return C + (1 - C) f k: what is missing shrinks, the more the purpose fits."""
+    """Return C + (1 - C) f k: what is missing shrinks, the more the purpose fits.
+
+    C, f, k 0-1. Draws nothing. Source: model 4.3 (assumption).
+    """
     return self_connection + (1.0 - self_connection) * fit * k

@@ -16,6 +16,7 @@ def bond_chance(par, relevance_a, relevance_b, share_a_bond):
 
     p_bond exp(-|theta_a - theta_b| / bond_distance) + p_triangle [they share a bond], at most 1.
     Decision BOND of the poster.
+    theta [SD]. Source: model 4.5 (assumption: nothing measured it).
     """
     likeness = exp(-abs(relevance_a - relevance_b) / par.bond_distance)
     return min(1.0, par.p_bond * likeness + (par.p_triangle if share_a_bond else 0.0))
@@ -27,6 +28,7 @@ def bond_days(par, u):
 
     Geometric by inversion, 1 + floor(ln u / ln(1 - rate)): drawing the last day once equals in
     law asking every day, because a constant hazard does not remember. At most 10^6 days.
+    Decision BOND_LIFE. Source: model 4.5 (assumption).
     """
     if par.rate_bond_end < 1e-12:
         return 1_000_000
@@ -41,6 +43,8 @@ def novelty_after(par, novelty, events):
 
     e (1 - decay_novelty), then e + (1 - e) novelty_renewed if there was an event and the
     community evolves: it must keep changing to be worth a visit.
+    novelty 0-1, decay_novelty [1/day], events [events/day]. Draws nothing. Source: model 4.5
+    (assumption).
     """
     left = novelty * (1.0 - par.decay_novelty)
     if events > 0 and par.evolving > 0.0:
@@ -50,5 +54,9 @@ def novelty_after(par, novelty, events):
 
 @rule
 def fit_after(par, fit, members_mean):
-    """Return a member's purpose fit after one day: f + rate_purpose_drift (mean - f)."""
+    """Return a member's purpose fit after one day: f + rate_purpose_drift (mean - f).
+
+    rate_purpose_drift [1/day]. Draws nothing. Source: model 4.5; for the sign of shared purpose
+    Ren et al. 2012 (A).
+    """
     return fit + par.rate_purpose_drift * (members_mean - fit)

@@ -19,6 +19,7 @@ def reach(par, fans):
 
     `fans` people at follower or above; reach_decay [1/year]. Sources: EdgeRank Checker 2012 and
     social.plus 2025 (level and decay), Social@Ogilvy 2014 (exponent), all grade C.
+    Draws nothing itself; used by post_chance and discovery_chance.
     """
     era = exp(-par.reach_decay * (par.year - 2012.0))
     size = (par.reach_followers / max(fans, 1.0)) ** par.reach_size_exponent
@@ -27,7 +28,11 @@ def reach(par, fans):
 
 @rule
 def post_chance(rho, posts):
-    """Return the chance that a fan meets at least one of today's posts: 1 - (1 - rho)^posts."""
+    """Return the chance that a fan meets at least one of today's posts: 1 - (1 - rho)^posts.
+
+    rho 0-1, posts [posts/day]. Decision DISCOVERY_OR_POST. Source: model 4.2; independent
+    posts are an assumption.
+    """
     return 1.0 - (1.0 - rho) ** float(posts)
 
 
@@ -36,13 +41,18 @@ def discovery_chance(par, rho, posts, fans, n_people):
     """Return the chance that a stranger meets a post: discovery posts rho fans / n_people.
 
     `discovery` contacts with strangers per contact with a fan (assumption); at most 1.
+    Decision DISCOVERY_OR_POST. Source: model 4.2 (assumption).
     """
     return min(1.0, par.discovery * posts * rho * fans / n_people)
 
 
 @rule
 def ad_chance(clicks, n_people):
-    """Return the chance that anyone clicks an ad today: clicks / n_people, at most 1."""
+    """Return the chance that anyone clicks an ad today: clicks / n_people, at most 1.
+
+    clicks [clicks/day], n_people [people]. Decision AD. Source: model 4.2 (assumption: no one is
+    more likely to click).
+    """
     return min(1.0, clicks / n_people)
 
 
@@ -53,13 +63,17 @@ def reply_chance(replies, expected):
     min(1, replies / expected): the replies that fit into the effort over the people expected to
     meet a post today, fans (1 - (1 - rho)^posts). Model 4.2 divides by the people who met one
     *yesterday*; after a day without posts that would answer everybody for nothing. Decision REPLY.
+    Source: model 4.2, mended as said.
     """
     return 0.0 if replies <= 0.0 else replies / max(expected, replies)
 
 
 @rule
 def mail_chance(par, pieces):
-    """Return the chance that a subscriber or member reads today's mail: p_open if there is one."""
+    """Return the chance that a subscriber or member reads today's mail: p_open if there is one.
+
+    pieces [pieces/day]. Decision MAIL. Source: open rates, Mailchimp 2019 (C); see p_open.
+    """
     return par.p_open if pieces > 0 else 0.0
 
 
@@ -69,6 +83,7 @@ def wake_bound(par, stage, discovery, post, ad, mail, lapse, tell):
 
     1 - prod(1 - p) over what may happen: lapse (its bound) and telling, then the contacts. Visits
     differ by person, so for whoever may visit it is 1: everyone is looked at.
+    Decision WAKE. Source: arithmetic; nothing is assumed.
     """
     if stage == MEMBER or (stage == SUBSCRIBER and par.matched_list > 0.0):
         return 1.0

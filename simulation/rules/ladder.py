@@ -20,6 +20,7 @@ def follow_chance(par, channel, relevance, attachment, fit):
 
     L(logit p_follow + b_relevance theta + b_attachment A + b_fit (f - mean f)), odds times
     odds_friend when a friend carried it; only on discovery, ad or friend.
+    theta [SD], A and f 0-1. Decision MOVE. Source: model 4.4; no measured value found.
     """
     if channel != DISCOVERY and channel != AD and channel != FRIEND:
         return 0.0
@@ -38,6 +39,7 @@ def subscribe_chance(par, channel, relevance, attachment, fit):
     curious = L(logit p_curious_channel + b_relevance theta + b_attachment A), odds times
     odds_friend for a friend; optin = L(logit p_optin + b_fit (f - mean f)); both must happen.
     Only on post, reply or friend, and only while content is made (the drivers see to that).
+    theta [SD], A and f 0-1. Decision MOVE. Source: model 4.4; see p_curious_post, p_optin.
     """
     if channel == POST:
         p = par.p_curious_post
@@ -60,6 +62,7 @@ def join_chance(par, channel, relevance, attachment, fit, member_friends):
       + b_member_friends ln(1 + k)), odds times odds_friend for a friend; k friends who are
     members (Backstrom et al. 2006: rising and concave). Only on mail, reply or friend, and only
     while a community is hosted.
+    Decision MOVE.
     """
     if channel != MAIL and channel != REPLY and channel != FRIEND:
         return 0.0
@@ -80,6 +83,7 @@ def move_chance(
 
     `making_content`: is content being made; `may_join`: is a community hosted and the person
     invited. The day's chance over its contacts is 1 - prod(1 - q). Decision MOVE.
+    Source: model 4.4.
     """
     if stage == STRANGER:
         return follow_chance(par, channel, relevance, attachment, fit)
@@ -96,6 +100,7 @@ def lapse_bound(par, stage, posts):
 
     rate_lapse_stage exp(g_posts max(0, posts - posts_tolerated)), at most 1: no one lapses more
     easily, so the day's die needs to be looked at only below it.
+    posts [posts/day]. Decision WAKE. Source: rates as declared; bursts annoy, Kwak et al. 2011 (B).
     """
     if stage == FOLLOWER:
         rate = par.rate_lapse_follower
@@ -115,6 +120,7 @@ def lapse_chance(par, stage, attachment, bonds, posts):
 
     lapse_bound exp(-g_attachment A - g_bonds ln(1 + bonds)). Sources: McAlexander et al. 2002
     (exit barriers, grade B), Wang et al. 2012 (bonds).
+    A 0-1, bonds [bonds], posts [posts/day]. Decision WAKE, the same die.
     """
     held = par.g_attachment * attachment + par.g_bonds * log1p(bonds)
     return lapse_bound(par, stage, posts) * exp(-held)

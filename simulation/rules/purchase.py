@@ -18,6 +18,7 @@ def click_chance(par, channel, today):
 
     click_discovery, click_post, click_ad, click_mail, click_visit. `today`: the day's plan, which
     says what announces. A friend's recommendation has its own chance (recommended_chance).
+    Decision CLICK. Source: see click_post, click_mail, click_visit.
     """
     if channel == DISCOVERY and today.announce_post:
         return par.click_discovery
@@ -37,6 +38,7 @@ def recommended_chance(par, by_member):
     """Return the chance that a friend's recommendation of the product is looked at.
 
     p_consider_friend (Leskovec et al. 2007, grade B), p_consider_member if a member sent it.
+    Decision CLICK.
     """
     return par.p_consider_member if by_member else par.p_consider_friend
 
@@ -47,6 +49,7 @@ def lag_days(par, u):
 
     floor of a Weibull(lag_shape, lag_scale [days]) cut off at days_lag_max, by inversion of u;
     0 is the same day. Fitted to Magellan AI 2026: .33 by day 1, .58 by day 7, .87 by day 30.
+    Decision LAG.
     """
     within = -expm1(-((par.days_lag_max / par.lag_scale) ** par.lag_shape))
     days = par.lag_scale * (-log1p(-u * within)) ** (1.0 / par.lag_shape)
@@ -59,6 +62,7 @@ def review_shift(par, reviews, mean_stars):
 
     -buy_no_reviews exp(-reviews / 3) + buy_stars (stars - 4.2); centred on a well-reviewed page.
     Spiegel (grade C): all of the gain within ten reviews; Chevalier and Mayzlin 2006 (A-).
+    reviews [reviews], mean_stars [stars]. Draws nothing.
     """
     stars = par.buy_stars * (mean_stars - 4.2) if reviews > 0 else 0.0
     return stars - par.buy_no_reviews * exp(-reviews / 3.0)
