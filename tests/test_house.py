@@ -202,6 +202,6 @@ def test_rules_say_what_they_draw_and_where_they_are_from(file):
     for node in module.body:
         if isinstance(node, ast.FunctionDef):
             text = ast.get_docstring(node)
-            drawn = re.search(r"[Dd]ecisions? [A-Z]|[Dd]raws nothing", text)
+            drawn = re.search(r"[Dd]ecisions?\s+[A-Z]|[Dd]raws nothing", text)
             assert drawn or file.stem == "effort", node.name
             assert re.search(r"Source|grade|et al\.|evidence|AI 20", text + about), node.name
