@@ -128,6 +128,7 @@ BY_HAND = [
     (attachment.own_content(PAR, FRIEND, True), 0.0),
     # ladder (4.4)
     (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT), 0.01),
+    (ladder.leaning(PAR, 1.0, 0.5, MEAN_FIT + 0.1), 0.6 + 1.0 + 0.1),
     (ladder.follow_chance(PAR, FRIEND, 0.0, 0.0, MEAN_FIT), 0.024630542),
     (ladder.follow_chance(PAR, DISCOVERY, 1.0, 0.2, MEAN_FIT), 0.026723631),
     (ladder.follow_chance(PAR, AD, -2.0, 0.0, MEAN_FIT), 0.003033138),
@@ -437,6 +438,7 @@ OTHERS: dict[str, tuple] = {
     "lag_days": (0, 364, "par", OPEN),
     "review_shift": (-42.0, 8.0, "par", near(0, 1e8), near(1, 5)),
     "stars_given": (1, 5, UNIT),
+    "leaning": (-1e3, 1e3, "par", THETA, UNIT, UNIT),
     "gifts_mean": (0, 5, "par", UNIT),
     "hours_by": (0, 1000 / 7, near(0, 1000), UNIT),
     "done_by": (0, 2e9, near(0, 1e9), near(0, 1000), UNIT, near(0.001, 1000)),
@@ -544,7 +546,8 @@ def purchase_values(par, x, today):
         effort.hours_by(40 * x[6], x[7]), effort.pieces_on(x[5], done),
         effort.ad_clicks(par, x[3]), chance.logistic(theta),
         chance.shifted(a, theta, 3 * x[4]), chance.poisson(8 * x[1], x[2]),
-        chance.fixed_point(theta), chance.from_fixed_point(12345), chance.either(a, x[1]),
+        chance.fixed_point(theta), chance.from_fixed_point(12345),
+        ladder.leaning(par, theta, a, x[1]), chance.either(a, x[1]),
     )  # fmt: skip
 
 

@@ -15,6 +15,20 @@ STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
 
 
 @rule
+def leaning(par, relevance, attachment, fit):
+    """Return how far a person leans to a move, in log-odds against the average person.
+
+    b_relevance theta + b_attachment A + b_fit (f - mean f); theta [SD], A and f 0-1. Draws nothing.
+    Source: model 4.4 (assumption).
+    """
+    return (
+        par.b_relevance * relevance
+        + par.b_attachment * attachment
+        + par.b_fit * (fit - MEAN_PURPOSE_FIT)
+    )
+
+
+@rule
 def follow_chance(par, channel, relevance, attachment, fit):
     """Return the chance that one contact makes a stranger follow.
 
@@ -24,11 +38,7 @@ def follow_chance(par, channel, relevance, attachment, fit):
     """
     if channel != DISCOVERY and channel != AD and channel != FRIEND:
         return 0.0
-    z = (
-        par.b_relevance * relevance
-        + par.b_attachment * attachment
-        + par.b_fit * (fit - MEAN_PURPOSE_FIT)
-    )
+    z = leaning(par, relevance, attachment, fit)
     return shifted(par.p_follow, z, par.odds_friend if channel == FRIEND else 1.0)
 
 
@@ -66,12 +76,7 @@ def join_chance(par, channel, relevance, attachment, fit, member_friends):
     """
     if channel != MAIL and channel != REPLY and channel != FRIEND:
         return 0.0
-    z = (
-        par.b_relevance * relevance
-        + par.b_attachment * attachment
-        + par.b_fit * (fit - MEAN_PURPOSE_FIT)
-        + par.b_member_friends * log1p(member_friends)
-    )
+    z = leaning(par, relevance, attachment, fit) + par.b_member_friends * log1p(member_friends)
     return shifted(par.p_join, z, par.odds_friend if channel == FRIEND else 1.0)
 
 
