@@ -24,6 +24,7 @@ from simulation.phases.market import buy, consider, speak
 from simulation.phases.meet import feel, meet, plan_day, wake
 from simulation.phases.mingle import count_bonds, mingle
 from simulation.phases.move import move
+from simulation.phases.switch import switch
 from simulation.population import State, born
 from simulation.randomness import CHUNK, Key, make_key
 from simulation.rules.attachment import exposure_left, left_after
@@ -43,7 +44,7 @@ def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances
     6 consider  contacts are followed up; those whose page visit is due decide to buy
     7 speak     buyers review, recommend and give; fans tell a friend
     8 complain  (to come: model 4.8)
-    9 switch    (to come: model 4.9)
+    9 switch    fans who meet a rival may leave for good
     10 record   the stocks at the end of the day
     """
     active, dice, n = lists
@@ -59,6 +60,9 @@ def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances
     log = consider(key, par, day, today, row, state, active, met, n, log)
     buyers, log = buy(key, par, day, row, state, friends, fading, log)
     log = speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log)
+    if chances.rival > 0.0:
+        bonds, log = switch(key, par, day, row, state, friends, fading, active, met, n, log)
+        state = State(state.people, bonds, state.brand, state.calendar)
     record(par, day, today, row, state)
     return state.bonds, log
 
@@ -88,7 +92,7 @@ def run_days(key, par, state, friends, fading, days, table, first_day, held, eve
     active, dice = np.empty(CHUNK, np.int64), np.empty(CHUNK)
     for t in range(days.size):
         day = first_day + t
-        chances = plan_day(par, days[t], state.brand[0], n_people, held)
+        chances = plan_day(par, day, days[t], state.brand[0], n_people, held)
         active, dice, n = wake(
             key, par, day, state.people.stage, chances, everybody, 0, n_people, active, dice
         )
@@ -103,7 +107,7 @@ def run_days(key, par, state, friends, fading, days, table, first_day, held, eve
 @compiled
 def wake_part(key, par, day, today, state, held, first, last):
     """Part of a day for one of several threads: who wakes among persons first .. last - 1."""
-    chances = plan_day(par, today, state.brand[0], state.people.stage.size, held)
+    chances = plan_day(par, day, today, state.brand[0], state.people.stage.size, held)
     active, dice, n = wake(
         key,
         par,
@@ -122,7 +126,7 @@ def wake_part(key, par, day, today, state, held, first, last):
 @compiled
 def live_one_day(key, par, day, today, row, state, friends, fading, active, dice, held, ask, log):
     """The rest of a day, after several threads have found who wakes."""
-    chances = plan_day(par, today, state.brand[0], state.people.stage.size, held)
+    chances = plan_day(par, day, today, state.brand[0], state.people.stage.size, held)
     lists = (active, dice, active.size)
     return live_a_day(
         key, par, day, today, row, state, friends, fading, lists, chances, held, ask, log

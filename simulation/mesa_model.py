@@ -27,6 +27,7 @@ from simulation.population import (
     OWNS,
     PENDING,
     REACHED,
+    SWITCHED,
     TOLD,
     TOLD_BY_MEMBER,
     TOLD_PRODUCT,
@@ -39,7 +40,7 @@ from simulation.randomness import (
     make_key,
     wake_dice,
 )
-from simulation.rules import advocacy, attachment, chance, community, contact, ladder
+from simulation.rules import advocacy, attachment, chance, community, contact, ladder, rivalry
 from simulation.scenario import Scenario
 from simulation.stages import Channel, Stage, Touchpoint
 from simulation.strategy import Strategy, plan, warm_up_plan
@@ -186,7 +187,8 @@ class BrandModel(mesa.Model):
         self.mingle(awake)  # 5
         buyers = self.consider(awake)  # 6
         self.speak(awake, buyers)  # 7
-        # 8 complain and 9 switch are to come (model 4.8, 4.9)
+        # 8 complain is to come (model 4.8)
+        self.switch(awake)  # 9
         self.record()  # 10
 
     def warm_up(self) -> None:
@@ -209,10 +211,12 @@ class BrandModel(mesa.Model):
         self.p_ad = contact.ad_chance(today.ad_clicks, n_people)
         self.p_reply = contact.reply_chance(today.replies, fans * self.p_post)
         self.p_mail = contact.mail_chance(par, today.pieces)
+        self.p_rival = rivalry.rival_chance(par, self.day)
         self.wake_bounds = [
             contact.wake_bound(
                 par, stage, self.p_discovery, self.p_post, self.p_ad, self.p_mail,
                 self.lapse_bound(stage), advocacy.tell_rate(par, stage),
+                self.p_rival,
             )
             for stage in Stage
         ]  # fmt: skip
@@ -243,10 +247,12 @@ class BrandModel(mesa.Model):
     def move(self, awake: list[Person]) -> None:
         """Phase 4: people move or lapse; then friends learn who joined or left the community."""
         self._joined_or_left: list[Person] = []
-        if self.held:
-            return
-        for person in awake:
+        for person in [] if self.held else awake:
             person.move()
+        self.tell_friends()
+
+    def tell_friends(self) -> None:
+        """Let friends know who joined or left the community; end the bonds of those who left."""
         for person in self._joined_or_left:
             joined = person.stage == Stage.MEMBER
             for friend in person.friends:
@@ -256,16 +262,21 @@ class BrandModel(mesa.Model):
             person.bonds = {}
 
     def moved(self, person: Person, stage: Stage, channel: int) -> None:
-        """Put a person on another stage, and keep the counts."""
+        """Move a person up, or let them lapse, and count it."""
         old, up = person.stage, stage > person.stage
+        self.restage(person, stage)
+        self.row.moves[stage - 1 if up else 3 + stage] += 1
+        self.note(person, Event.MOVE if up else Event.LAPSE, from_stage=old, cause=channel)
+
+    def restage(self, person: Person, stage: Stage) -> None:
+        """Put a person on another stage, and keep the counts and sums by stage."""
+        old = person.stage
         prominence, connection = person.felt()
         person.stage = stage
         self.n_at[old] -= 1
         self.n_at[stage] += 1
         self.ledger.add(old, -prominence, -connection)
         self.ledger.add(stage, prominence, connection)
-        self.row.moves[stage - 1 if up else 3 + stage] += 1
-        self.note(person, Event.MOVE if up else Event.LAPSE, from_stage=old, cause=channel)
         if Stage.MEMBER in (old, stage):
             self._joined_or_left.append(person)
 
@@ -315,6 +326,21 @@ class BrandModel(mesa.Model):
             person.speak()
         self.reviews += int(self.row.reviews)
         self.stars += int(self.row.stars)
+
+    def switch(self, awake: list[Person]) -> None:
+        """Phase 9: fans who met the rival decide; then friends learn which members are gone."""
+        self._joined_or_left = []
+        for person in awake:
+            person.switch()
+        self.tell_friends()
+
+    def lost(self, person: Person) -> None:
+        """Make a person who left for the rival a stranger, and count it."""
+        old, bonds = person.stage, person.n_bonds
+        self.restage(person, Stage.STRANGER)
+        self.row.switched[old] += 1
+        self.row.switched_bonds += bonds
+        self.note(person, Event.SWITCH, from_stage=old, cause=bonds)
 
     def record(self) -> None:
         """Phase 10: the stocks at the end of the day."""
@@ -369,6 +395,7 @@ def _state_of(model: BrandModel) -> State:
             | TOLD_BY_MEMBER * person.told_by_member
             | REACHED * person.reached
             | INVITED * person.invited
+            | SWITCHED * person.switched
         )
         values = {
             "marks": flags,

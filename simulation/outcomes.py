@@ -54,6 +54,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("reviews", "reviews", "flow", "reviews written"),
     Outcome("stars", "stars", "flow", "stars given, summed over reviews"),
     Outcome("recommendations", "people", "flow", "friends the product was recommended to"),
+    Outcome("switched", "people", "flow", "people who left for the rival", "stage"),
+    Outcome("switched_bonds", "bonds", "flow", "bonds of those who left for the rival"),
     Outcome("novelty", "0-1", "stock", "novelty of the community", None, np.float64),
     Outcome("hours", "h", "flow", "effort spent", None, np.float64),
     Outcome("attachment", "0-1", "stock", "mean attachment by stage", "stage", np.float64),
@@ -81,10 +83,11 @@ class Event(IntEnum):
     REVIEW = 8
     RECOMMEND = 9
     GIFT = 10
+    SWITCH = 11
 
 
 #: Columns of the raw event log (int32): the last is a channel or touchpoint, the other person of
-#: a bond, telling, recommendation or gift, or the stars of a review.
+#: a bond, telling, recommendation or gift, the stars of a review, or the bonds left behind.
 LOG_COLUMNS = ("time", "person", "event", "from_stage", "to_stage", "cause")
 
 
@@ -129,6 +132,7 @@ SUMMARY: tuple[Scalar, ...] = (
     Scalar("n_follower", "people", "stock", "followers at the end"),
     Scalar("n_subscriber", "people", "stock", "subscribers at the end"),
     Scalar("n_member", "people", "stock", "members at the end"),
+    Scalar("switched", "people", "cumulative", "people who left for the rival"),
     Scalar("n_bonds", "bonds", "stock", "bonds at the end"),
     Scalar("attachment_follower", "0-1", "stock", "mean attachment of followers at the end"),
     Scalar("attachment_subscriber", "0-1", "stock", "mean attachment of subscribers at the end"),

@@ -525,6 +525,30 @@ class Advocacy(Group):
     )
 
 
+class Rivalry(Group):
+    """A rival, and what holds people back from leaving for it. Off while p_rival is 0."""
+
+    rival_day: int = parameter(
+        365, "day", (0, 20_000), "first day of the rival", Assumption("when the brand is settled")
+    )
+    p_rival: float = parameter(
+        0.0, "1/day", (0, 1), "a fan meets the rival", Assumption("no rival unless asked for")
+    )
+    p_switch: float = parameter(
+        0.05,
+        "probability",
+        (0, 1),
+        "who meets it leaves, with no attachment and no bonds",
+        Assumption("no figure found"),
+    )
+    switch_attachment: float = parameter(
+        3.0, "log-odds", (0, 20), "attachment holds", Assumption("as on buying; sign only")
+    )
+    switch_bonds: float = parameter(
+        0.5, "log-odds", (0, 5), "ln(1 + bonds) holds", Assumption("as on lapses; sign only")
+    )
+
+
 class Arms(Group):
     """Switches that keep the answer honest (nulls, ablations, randomised invitation)."""
 
@@ -564,5 +588,6 @@ GROUPS: dict[str, type[Group]] = {
     "community": Community,
     "purchase": Purchase,
     "advocacy": Advocacy,
+    "rivalry": Rivalry,
     "arms": Arms,
 }

@@ -14,7 +14,16 @@ import mesa
 from simulation.outcomes import Event
 from simulation.population import INVITED, REACHED
 from simulation.randomness import Decision, draw, draw_normal, throw, whole_below
-from simulation.rules import advocacy, attachment, chance, community, contact, ladder, purchase
+from simulation.rules import (
+    advocacy,
+    attachment,
+    chance,
+    community,
+    contact,
+    ladder,
+    purchase,
+    rivalry,
+)
 from simulation.rules.community import MAX_BONDS
 from simulation.stages import Channel, Stage, Touchpoint
 
@@ -57,8 +66,9 @@ class Person(mesa.Agent):
         self.told = self.told_product = self.told_by_member = False
         self.member_friends = 0
         self.buyer_friends = 0
+        self.switched = False  # to the rival, for good
         self._die = 1.0
-        self._bell = self._tells = False
+        self._bell = self._tells = self._met_rival = False
 
     # ---- what the rules want to know -------------------------------------------------------------
 
@@ -96,7 +106,7 @@ class Person(mesa.Agent):
             yes, low = throw(model.key, self.number, model.day, int(decision), die, low, p)
             return yes
 
-        self._bell = self._tells = False
+        self._bell = self._tells = self._met_rival = False
         met = []
         if self.stage == Stage.STRANGER:
             if happens(D.DISCOVERY_OR_POST, model.p_discovery):
@@ -118,12 +128,14 @@ class Person(mesa.Agent):
                 p = contact.visit_chance(model.par, self.visit_rate, model.today.events, novelty)
                 if happens(D.VISIT, p):
                     met.append(Channel.VISIT)
+        if self.stage != Stage.STRANGER and model.p_rival > 0:
+            self._met_rival = happens(D.RIVAL, model.p_rival)
         if self.told:
             met.append(Channel.FRIEND)
         self.told = False
         self.contacts = met
         self._die = die
-        return bool(met) or self._bell or self._tells
+        return bool(met) or self._bell or self._tells or self._met_rival
 
     def feel(self) -> None:
         """Phase 3: let today's contacts build prominence and self-connection."""
@@ -162,6 +174,8 @@ class Person(mesa.Agent):
 
     def climbs(self) -> Channel | None:
         """Return the channel that moves this person up today, None if none does."""
+        if self.switched:
+            return None
         today = self.model.today
         may_join = bool(today.hosting) and self.invited
         felt = self.attachment
@@ -228,7 +242,7 @@ class Person(mesa.Agent):
                 return purchase.recommended_chance(par, self.told_by_member) if heard else 0.0
             return purchase.click_chance(par, channel, model.today)
 
-        if not self.owns and self.consider_on is None:
+        if not (self.owns or self.switched) and self.consider_on is None:
             channel = self.first_of(D.CLICK, chance_of)
             if channel is not None:
                 self.consider_on = model.day + purchase.lag_days(par, self.draw(D.LAG))
@@ -244,7 +258,7 @@ class Person(mesa.Agent):
         """Phase 6: on the product page, buy or leave it."""
         model = self.model
         self.consider_on = None
-        if self.owns:
+        if self.owns or self.switched:
             return False
         model.row.page_visits += 1
         p = purchase.buy_chance(
@@ -295,3 +309,12 @@ class Person(mesa.Agent):
         """Yield `count` friends drawn one by one (with replacement); nobody if there are none."""
         for index in range(count if self.friends else 0):
             yield self.friends[whole_below(self.draw(decision, index), len(self.friends))]
+
+    def switch(self) -> None:
+        """Phase 9: having met the rival, perhaps leave for good."""
+        if not self._met_rival or self.stage == Stage.STRANGER:
+            return
+        p = rivalry.switch_chance(self.model.par, self.attachment, float(self.n_bonds))
+        if self.draw(D.SWITCH) < p:
+            self.switched = True
+            self.model.lost(self)

@@ -14,7 +14,7 @@ lives.last_contact      int16     day of the last contact
 lives.member_friends    uint16    friends who are members
 lives.buyer_friends     uint16    friends who bought
 lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED,
-                                  INVITED
+                                  INVITED, SWITCHED
 lives.touchpoint        uint8     what carried the purchase, or the pending consideration
 bought_on               int16     day of the purchase, -1 if none
 next_in_calendar        int32     the next person whose page visit falls on the same day, -1: none
@@ -43,8 +43,8 @@ from simulation.stages import Stage, Touchpoint
 
 TOLD = 4  # in `stage`, beside the two bits of the stage itself
 
-OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED = (
-    1 << bit for bit in range(7)
+OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED, SWITCHED = (
+    1 << bit for bit in range(8)
 )
 
 

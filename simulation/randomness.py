@@ -82,6 +82,9 @@ class Decision(IntEnum):
     TELL_WHOM = 48
     RECOMMEND_TO = 49
     GIFT_TO = 50
+    # the rival
+    RIVAL = 51
+    SWITCH = 52
 
 
 # Whole numbers of 64 bits: numba's own when compiled, Python's own (unbounded, masked) otherwise.

@@ -17,7 +17,7 @@ import numpy as np
 
 from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, columns_of
-from simulation.population import CONSIDERED, INVITED, OWNS, REACHED, State
+from simulation.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
 from simulation.prepare import Prepared, prepare
 from simulation.randomness import make_key
 from simulation.rules.attachment import exposure_left, left_after
@@ -189,6 +189,7 @@ def summarise(scenario: Scenario, table: np.recarray) -> dict[str, float]:
         "mean_stars": _ratio(total["stars"], total["reviews"]),
         "recommendations": total["recommendations"],
         "considerations": total["considerations"],
+        "switched": total["switched"].sum(),
         "n_bonds": last["n_bonds"],
         "revenue": total["sales"] * scenario.product.price,
         "hours": total["hours"],
@@ -286,6 +287,7 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "invited": people.lives.marks & INVITED != 0,
             "reached": people.lives.marks & REACHED != 0,
             "considered": people.lives.marks & CONSIDERED != 0,
+            "switched": people.lives.marks & SWITCHED != 0,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": bought_on,
             "bought_by": _named(touchpoint, [*TOUCHPOINTS, "nothing"]),

@@ -27,6 +27,7 @@ from simulation.parameters import (
     Ladder,
     Product,
     Purchase,
+    Rivalry,
     World,
 )
 
@@ -66,6 +67,7 @@ class Scenario(Group):
     community: Community = Community()
     purchase: Purchase = Purchase()
     advocacy: Advocacy = Advocacy()
+    rivalry: Rivalry = Rivalry()
     arms: Arms = Arms()
 
     @model_validator(mode="after")

@@ -85,6 +85,9 @@ PARAMETERS = {
     "evolving": st.booleans(),
     "equal_impact": st.booleans(),
     "selection_only": st.booleans(),
+    "p_rival": st.sampled_from([0.0, 0.2, 1.0]),
+    "p_switch": st.sampled_from([0.05, 0.5, 1.0]),
+    "rival_day": st.sampled_from([0, 10]),
     "share_invited": st.sampled_from([0.0, 0.5, 1.0]),
 }
 

@@ -31,11 +31,12 @@ from simulation.rules import (
     effort,
     ladder,
     purchase,
+    rivalry,
 )
 from simulation.scenario import Scenario, parameters
 from simulation.stages import Channel, Stage
 
-MODULES = (advocacy, attachment, chance, community, contact, effort, ladder, purchase)
+MODULES = (advocacy, attachment, chance, community, contact, effort, ladder, purchase, rivalry)
 RULES: dict[str, Callable] = {
     name: function
     for module in MODULES
@@ -48,7 +49,9 @@ MEAN_FIT = attachment.MEAN_PURPOSE_FIT
 
 #: Central values, typed from section 5 of the model description.
 CENTRAL = {
-    "year": 2012.0, "hours_per_week": 10.0, "reach_2012": 0.16, "reach_followers": 50_000.0,
+    "rival_day": 365, "p_rival": 0.0, "p_switch": 0.05, "switch_attachment": 3.0,
+    "switch_bonds": 0.5, "year": 2012.0, "hours_per_week": 10.0,
+    "reach_2012": 0.16, "reach_followers": 50_000.0,
     "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
     "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7,
     "eta_post": 0.1, "eta_ad": 0.1, "eta_reply": 0.2, "eta_mail": 0.2, "eta_visit": 0.3,
@@ -102,11 +105,16 @@ BY_HAND = [
     (contact.mail_chance(PAR, 0), 0.0),
     (contact.visit_chance(PAR, 0.03, 0, 1.0), 0.029554466),  # 1 - e^-.03
     (contact.visit_chance(PAR, 0.03, 1, 0.5), 0.152106296),  # 1 - e^-.165
-    (contact.wake_bound(PAR, STRANGER, 0.1, 0.9, 0.2, 0.9, 0.0, 0.0), 0.28),
-    (contact.wake_bound(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02), 0.301456),
-    (contact.wake_bound(PAR, SUBSCRIBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02), 0.5110192),
-    (contact.wake_bound(par(matched_list=True), SUBSCRIBER, 0, 0, 0, 0, 0, 0), 1.0),
-    (contact.wake_bound(PAR, MEMBER, 0, 0, 0, 0, 0, 0), 1.0),
+    (contact.wake_bound(PAR, STRANGER, 0.1, 0.9, 0.2, 0.9, 0.0, 0.0, 0.9), 0.28),
+    (contact.wake_bound(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.0), 0.301456),
+    (contact.wake_bound(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.5), 0.650728),
+    (contact.wake_bound(PAR, SUBSCRIBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0), 0.5110192),
+    (contact.wake_bound(par(matched_list=True), SUBSCRIBER, 0, 0, 0, 0, 0, 0, 0), 1.0),
+    (contact.wake_bound(PAR, MEMBER, 0, 0, 0, 0, 0, 0, 0), 1.0),
+    (rivalry.rival_chance(par(p_rival=0.2, rival_day=10), 9), 0.0),
+    (rivalry.rival_chance(par(p_rival=0.2, rival_day=10), 10), 0.2),
+    (rivalry.switch_chance(PAR, 0.0, 0.0), 0.05),
+    (rivalry.switch_chance(PAR, 0.5, 3.0), 0.005837569),
     # attachment (4.3)
     (attachment.attachment(0.3, 0.5), 0.4),
     (attachment.fit_at_birth(0.0, 0.0), 0.377540669),  # L(-.5)
@@ -306,6 +314,8 @@ def test_pattern_p8_is_in_the_lag():
 
 #: name, the rule as a function of one thing, from low to high, +1 rising or -1 falling
 DIRECTIONS = [
+    ("switch, attachment", lambda x: rivalry.switch_chance(PAR, x, 2.0), -1),
+    ("switch, bonds", lambda x: rivalry.switch_chance(PAR, 0.3, round(9 * x)), -1),
     ("reach, audience", lambda x: contact.reach(PAR, 1000 + 1e6 * x), -1),
     ("reach, year", lambda x: contact.reach(par(year=2012 + 20 * x), 1e5), -1),
     ("post, posts", lambda x: contact.post_chance(0.1, round(9 * x)), 1),
@@ -413,7 +423,9 @@ SHARES: dict[str, tuple] = {
     "ad_chance": (near(0, 1e10), PEOPLE),
     "reply_chance": (near(0, 1e6), near(0, 1e8)),
     "mail_chance": ("par", POSTS),
-    "wake_bound": ("par", STAGE, *[UNIT] * 6),
+    "wake_bound": ("par", STAGE, *[UNIT] * 7),
+    "rival_chance": ("par", st.integers(-100, 1000)),
+    "switch_chance": ("par", UNIT, st.integers(0, 15)),
     "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT),
     "follow_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
     "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
@@ -502,7 +514,8 @@ def contact_values(par, x, today):
     k = attachment.own_content(par, int(7 * x[1]), x[2] < 0.5)
     c = attachment.self_connection_after(x[0], x[4], k)
     return (
-        rho, contact.wake_bound(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6]),
+        rho, contact.wake_bound(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
+        rivalry.rival_chance(par, 400), rivalry.switch_chance(par, x[0], 3.0),
         contact.post_chance(rho, int(5 * x[1])), contact.mail_chance(par, int(2 * x[4])),
         visit, contact.discovery_chance(par, rho, int(5 * x[1]), 1e5 * x[0], 2e5),
         contact.ad_chance(100.0 * x[2], 2000.0), contact.reply_chance(30.0 * x[3], 90.0 * x[4]), p,

@@ -48,6 +48,9 @@ LIVELY = Scenario().replace(
     wear_after=2.0,
     reach_followers=500.0,
     price=30.0,
+    p_rival=0.02,
+    rival_day=20,
+    p_switch=0.5,
 )
 ALL_LEVERS = from_table(
     {"name": "all", "posting": 0.3, "replying": 0.1, "content": 0.2, "hosting": 0.2,
@@ -232,6 +235,8 @@ def check_bookkeeping(run):
     change = np.zeros_like(t.n)
     change[:, :3] += down - up
     change[:, 1:] += up - down
+    change -= t.switched
+    change[:, 0] += t.switched.sum(axis=1)
     np.testing.assert_array_equal(t.n - before, change)
     np.testing.assert_array_equal(t.sales, t.sales_by_touchpoint.sum(axis=1))
     np.testing.assert_array_equal(t.sales, t.sales_by_stage.sum(axis=1))
@@ -241,6 +246,8 @@ def check_bookkeeping(run):
     assert (t.answers <= t.messages).all()
     assert (t.messages <= t.contacts[:, 5]).all()
     people = run.people
+    assert people.switched.sum() == t.switched.sum()
+    assert (people.stage[people.switched] == "stranger").all()
     bought = people.bought_on.notna()
     assert bought.sum() == t.sales.sum() - t.gifts.sum()
     assert people.owns.sum() == t.sales.sum()

@@ -16,11 +16,12 @@ DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = (int(c) for c in Channel)
 GIFT, NO_TOUCHPOINT = int(Touchpoint.GIFT), int(Touchpoint.NONE)
 N_CHANNELS = len(Channel)
 #: Bits of `met` above the channels.
-BELL, TELL = 1 << N_CHANNELS, 1 << (N_CHANNELS + 1)
+BELL, TELL, RIVAL = (1 << (N_CHANNELS + extra) for extra in range(3))
 CONTACTS = (1 << N_CHANNELS) - 1
 
 E_CONTACT, E_MOVE, E_LAPSE, E_ANSWERED, E_BOND = (int(e) for e in list(Event)[:5])
-E_TELL, E_CONSIDER, E_BUY, E_REVIEW, E_RECOMMEND, E_GIFT = (int(e) for e in list(Event)[5:])
+E_TELL, E_CONSIDER, E_BUY, E_REVIEW, E_RECOMMEND = (int(e) for e in list(Event)[5:10])
+E_GIFT, E_SWITCH = (int(e) for e in list(Event)[10:])
 N_LOG = len(LOG_COLUMNS)
 
 D = Decision
@@ -34,6 +35,7 @@ class Chances(NamedTuple):
     ad: float
     reply: float
     mail: float
+    rival: float
     lapse: tuple[float, float, float, float]
     tell: tuple[float, float, float, float]
 

@@ -27,6 +27,7 @@ from simulation.population import (
     CONSIDERED,
     OWNS,
     PENDING,
+    SWITCHED,
     TOLD,
     TOLD_BY_MEMBER,
     TOLD_PRODUCT,
@@ -73,7 +74,7 @@ def consider(key, par, day, today, row, state, active, met, n, log):
         if bits == 0:
             continue
         person = int(active[a])
-        if not people.lives[person].marks & (OWNS | PENDING):
+        if not people.lives[person].marks & (OWNS | PENDING | SWITCHED):
             channel = follow_up(key, par, day, today, people, person, bits)
             if channel >= 0:
                 days = purchase.lag_days(par, uniform(key, person, day, D.LAG))
@@ -111,7 +112,7 @@ def buy(key, par, day, row, state, friends, fading, log):
     while person >= 0:
         following = int(people.next_in_calendar[person])
         people.lives[person].marks &= 255 - PENDING
-        if not people.lives[person].marks & OWNS:
+        if not people.lives[person].marks & (OWNS | SWITCHED):
             row.page_visits += 1
             p, c = felt(people, fading, person, day)
             q = purchase.buy_chance(

@@ -18,6 +18,7 @@ from simulation.phases.common import (
     N_CHANNELS,
     POST,
     REPLY,
+    RIVAL,
     STRANGER,
     SUBSCRIBER,
     TELL,
@@ -28,11 +29,11 @@ from simulation.phases.common import (
 )
 from simulation.population import REACHED, TOLD
 from simulation.randomness import CHUNK, as_uniform, shared_die, throw_wake_dice, uniform
-from simulation.rules import advocacy, attachment, contact, ladder
+from simulation.rules import advocacy, attachment, contact, ladder, rivalry
 
 
 @phase
-def plan_day(par, today, brand, n_people, held):
+def plan_day(par, day, today, brand, n_people, held):
     """Return the chances of the day from what the brand does today (model 4.1 and 4.2)."""
     fans = float(brand.n[FOLLOWER] + brand.n[SUBSCRIBER] + brand.n[MEMBER])
     rho = contact.reach(par, fans)
@@ -55,6 +56,7 @@ def plan_day(par, today, brand, n_people, held):
         contact.ad_chance(today.ad_clicks, n_people),
         contact.reply_chance(today.replies, fans * post),
         contact.mail_chance(par, today.pieces),
+        rivalry.rival_chance(par, day),
         lapse,
         tell,
     )
@@ -99,6 +101,7 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
             chances.mail,
             chances.lapse[s],
             chances.tell[s],
+            chances.rival,
         )
         if everybody:
             bound = 1.0
@@ -166,6 +169,9 @@ def meet(key, par, day, today, row, state, chances, active, dice, met, n):
                 )
                 yes, low = shared_die(key, person, day, D.VISIT, die, low, p)
                 bits |= yes << VISIT
+        if stage != STRANGER and chances.rival > 0.0:
+            yes, low = shared_die(key, person, day, D.RIVAL, die, low, chances.rival)
+            bits |= yes * RIVAL
         if bits & (1 << POST) and chances.reply > 0.0:
             bits |= (uniform(key, person, day, D.REPLY) < chances.reply) << REPLY
         if told:

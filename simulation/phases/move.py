@@ -17,7 +17,7 @@ from simulation.phases.common import (
     note,
     pushed,
 )
-from simulation.population import EMPTY, INVITED, Bonds
+from simulation.population import EMPTY, INVITED, SWITCHED, Bonds
 from simulation.randomness import uniform
 from simulation.rules import attachment, chance, ladder
 
@@ -36,6 +36,8 @@ def bonds_of(bonds, seat, day):
 @phase
 def climb(key, par, day, today, people, person, stage, bits, a):
     """Return the channel that moves this person up today, -1 if none does."""
+    if people.lives[person].marks & SWITCHED:
+        return -1
     may_join = today.hosting != 0 and (int(people.lives[person].marks) & INVITED) != 0
     making = today.making_content != 0
     die = -1.0
@@ -101,7 +103,12 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
         if stage == MEMBER or new == MEMBER:
             changed = pushed(changed, n_changed, person)
             n_changed += 1
-    bonds = state.bonds
+    return change_seats(state.bonds, people, friends, changed, n_changed), log
+
+
+@phase
+def change_seats(bonds, people, friends, changed, n_changed):
+    """Seat new members, unseat those who left, and let their friends know; return the bonds."""
     for j in range(n_changed):
         person = int(changed[j])
         if people.seat[person] >= 0:
@@ -114,7 +121,7 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
                 people.lives[friends.ids[i]].member_friends += 1
             else:
                 people.lives[friends.ids[i]].member_friends -= 1
-    return bonds, log
+    return bonds
 
 
 @phase

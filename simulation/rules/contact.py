@@ -78,17 +78,17 @@ def mail_chance(par, pieces):
 
 
 @rule
-def wake_bound(par, stage, discovery, post, ad, mail, lapse, tell):
+def wake_bound(par, stage, discovery, post, ad, mail, lapse, tell, rival):
     """Return the chance that anything at all may happen today to someone at this stage.
 
-    1 - prod(1 - p) over what may happen: lapse (its bound) and telling, then the contacts. Visits
+    1 - prod(1 - p) over what may happen: lapse (its bound), telling, contacts, the rival. Visits
     differ by person, so for whoever may visit it is 1: everyone is looked at.
     Decision WAKE. Source: arithmetic; nothing is assumed.
     """
     if stage == MEMBER or (stage == SUBSCRIBER and par.matched_list > 0.0):
         return 1.0
     quiet = (1.0 - lapse) * (1.0 - tell) * (1.0 - ad)
-    quiet *= 1.0 - (discovery if stage == STRANGER else post)
+    quiet *= (1.0 - discovery) if stage == STRANGER else (1.0 - post) * (1.0 - rival)
     return 1.0 - (quiet * (1.0 - mail) if stage == SUBSCRIBER else quiet)
 
 
