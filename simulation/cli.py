@@ -311,8 +311,10 @@ def _print_summary(result: Any) -> None:
           f"replication {result.replication}\n")  # fmt: skip
     rows = [("outcome", "value", "unit")]
     for scalar in SUMMARY:
-        digits = 0 if scalar.unit in ("copies", "people", "reviews", "bonds", "h") else 3
-        rows.append((scalar.name, _number(result.summary[scalar.name], digits), scalar.unit))
+        value = result.summary[scalar.name]
+        small = abs(value) < 100 and value != round(value)
+        shown = f"{value:.3g}" if small else _number(value, 0)
+        rows.append((scalar.name, shown, scalar.unit))
     _aligned(rows)
 
 

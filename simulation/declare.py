@@ -87,8 +87,13 @@ def allowed(field: Any) -> str:
         return "one of " + ", ".join(map(str, annotation.__args__))
     text = names.get(getattr(annotation, "__name__", ""), str(annotation))
     if bounds is not None:
-        text += f" from {bounds[0]:g} to {bounds[1]:g}" if bounds[1] < 1e15 else ""
+        text += f" from {_counted(bounds[0])} to {_counted(bounds[1])}"
     return f"{text} [{unit}]" if unit not in ("", "-") else text
+
+
+def _counted(x: float) -> str:
+    """Return a bound as people write it: 0.001, 20,000, 100,000,000."""
+    return f"{x:,.0f}" if abs(x) >= 1000 and x == int(x) else f"{x:g}"
 
 
 def field_bounds(field: Any) -> tuple[float, float] | None:
