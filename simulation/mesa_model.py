@@ -39,6 +39,7 @@ from simulation.randomness import (
     Decision,
     make_key,
     wake_dice,
+    whole_seed,
 )
 from simulation.rules import advocacy, attachment, chance, community, contact, ladder, rivalry
 from simulation.scenario import Scenario
@@ -94,9 +95,7 @@ class BrandModel(mesa.Model):
         person_class: type[Person] = Person,
         **changes: Any,
     ) -> None:
-        if rng is None:
-            rng = np.random.SeedSequence()  # fresh entropy, recorded below
-        seed = int(rng.generate_state(1, np.uint64)[0]) if hasattr(rng, "entropy") else rng
+        seed = whole_seed(rng)
         make_key(seed, replication)  # refuses what is not a seed before Mesa sees it
         super().__init__(rng=seed)
         self.seed_used = seed

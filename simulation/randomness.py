@@ -106,6 +106,15 @@ class Key(NamedTuple):
     high: Any
 
 
+def whole_seed(seed: int | np.random.SeedSequence | None) -> int:
+    """Return a seed as a whole number: 64 bits of a SeedSequence, or of fresh entropy for None."""
+    if seed is None:
+        seed = np.random.SeedSequence()
+    if isinstance(seed, np.random.SeedSequence):
+        return int(seed.generate_state(1, np.uint64)[0])
+    return seed
+
+
 def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     """Return the key of one replication.
 
@@ -113,7 +122,7 @@ def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     SeedSequence, of which 64 bits are taken. `replication` runs from 0 to 2**32 - 1.
     """
     if isinstance(seed, np.random.SeedSequence):
-        seed = int(seed.generate_state(1, np.uint64)[0])
+        seed = whole_seed(seed)
     for name, value, bits in (("seed", seed, 64), ("replication", replication, 32)):
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
         if not whole or not 0 <= value < 2**bits:

@@ -92,18 +92,24 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
         if new == stage:
             continue
         people.stage[person] = new
-        brand.n[stage] -= 1
-        brand.n[new] += 1
-        brand.prominence[stage] -= p
-        brand.prominence[new] += p
-        brand.self_connection[stage] -= c
-        brand.self_connection[new] += c
+        recount(brand, stage, new, p, c)
         row.moves[new - 1 if new > stage else 3 + new] += 1
         log = note(log, day, person, E_MOVE if new > stage else E_LAPSE, stage, new, cause)
         if stage == MEMBER or new == MEMBER:
             changed = pushed(changed, n_changed, person)
             n_changed += 1
     return change_seats(state.bonds, people, friends, changed, n_changed), log
+
+
+@phase
+def recount(brand, old, new, p, c):
+    """Take a person with attachment (p, c) out of the counts of one stage and into another's."""
+    brand.n[old] -= 1
+    brand.n[new] += 1
+    brand.prominence[old] -= p
+    brand.prominence[new] += p
+    brand.self_connection[old] -= c
+    brand.self_connection[new] += c
 
 
 @phase

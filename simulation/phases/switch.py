@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation.compiled import phase
 from simulation.phases.common import E_SWITCH, MEMBER, RIVAL, STRANGER, D, felt, note, pushed
-from simulation.phases.move import bonds_of, change_seats
+from simulation.phases.move import bonds_of, change_seats, recount
 from simulation.population import SWITCHED, TOLD
 from simulation.randomness import uniform
 from simulation.rules import attachment, rivalry
@@ -30,12 +30,7 @@ def switch(key, par, day, row, state, friends, fading, active, met, n, log):
             continue
         people.stage[person] &= TOLD  # a stranger, who may still be spoken to
         people.lives[person].marks |= SWITCHED
-        brand.n[stage] -= 1
-        brand.n[STRANGER] += 1
-        brand.prominence[stage] -= p
-        brand.prominence[STRANGER] += p
-        brand.self_connection[stage] -= c
-        brand.self_connection[STRANGER] += c
+        recount(brand, stage, STRANGER, p, c)
         row.switched[stage] += 1
         row.switched_bonds += bonds
         log = note(log, day, person, E_SWITCH, stage, STRANGER, bonds)
