@@ -2,11 +2,13 @@
 
 The rules and the phases are ordinary Python functions. When numba is installed they are also
 compiled to machine code; in a browser, or with ``NUMBA_DISABLE_JIT=1``, the very same functions
-run as they stand. Three decorators say how far a function goes:
+run as they stand. The decorators say how far a function goes:
 
-``rule``      stays a plain Python function for Python callers; compiled code may call it too.
-``phase``     a loop over arrays, compiled as part of whatever calls it.
-``compiled``  an entry point called from Python, compiled once and kept on disk.
+``rule``          a scalar function: plain Python for Python callers, callable from compiled code.
+``inlined_rule``  the same, written into its caller, so that loops around it become vectors.
+``phase``         a loop over arrays: plain Python too, compiled as part of whatever calls it.
+``phase_of``      the same with its types spelled out, compiled once and kept on disk.
+``compiled``      an entry point called from Python, compiled once and kept on disk.
 
 The disk cache lives in a folder named after the contents of every compiled source file: numba by
 itself looks only at the file of the entry point, and would serve old rules after an edit.

@@ -72,7 +72,7 @@ def _stamp(path: str | Path) -> int:
 
 
 @lru_cache(maxsize=2)
-def _edge_list(path: str, stamp: int):
+def _edge_list(path: str, stamp: int):  # the stamp is read by the cache: a changed file is new
     from simulation.edge_list import read_edge_list
 
     try:

@@ -54,7 +54,6 @@ class Decision(IntEnum):
     FRIEND_ATTACH = 15
     FRIEND_SOURCE = 16
     FRIEND_BLOCK = 17
-    FRIEND_SPARE = 18
     # a day: contacts after the first
     REPLY = 20
     MOVE = 21
