@@ -19,7 +19,8 @@ from simulation.compiled import (
 )
 from simulation.friends import Friends, no_friends
 from simulation.outcomes import DAY_DTYPE, LOG_COLUMNS
-from simulation.phases.common import MEMBER
+from simulation.phases.common import MEMBER, felt
+from simulation.phases.complain import complain
 from simulation.phases.market import buy, consider, speak
 from simulation.phases.meet import feel, meet, plan_day, wake
 from simulation.phases.mingle import count_bonds, mingle
@@ -27,7 +28,7 @@ from simulation.phases.move import move
 from simulation.phases.switch import switch
 from simulation.population import State, born
 from simulation.randomness import CHUNK, Key, make_key
-from simulation.rules.attachment import exposure_left, left_after
+from simulation.rules.attachment import attachment, exposure_left, left_after
 from simulation.scenario import Scenario
 from simulation.strategy import COMMON_ROUTINE, Strategy, plan, warm_up_plan
 
@@ -43,7 +44,7 @@ def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances
     5 mingle    members talk, bonds form, purpose drifts, novelty fades or is renewed
     6 consider  contacts are followed up; those whose page visit is due decide to buy
     7 speak     buyers review, recommend and give; fans tell a friend
-    8 complain  (to come: model 4.8)
+    8 complain  purchases go wrong; complaints are answered in order of waiting, or ignored
     9 switch    fans who meet a rival may leave for good
     10 record   the stocks at the end of the day
     """
@@ -55,20 +56,28 @@ def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances
         bonds, log = move(
             key, par, day, today, row, state, friends, fading, active, dice, met, n, log
         )
-        state = State(state.people, bonds, state.brand, state.calendar)
+        state = with_bonds(state, bonds)
     log = mingle(key, par, day, today, row, state, active, met, n, log)
     log = consider(key, par, day, today, row, state, active, met, n, log)
-    buyers, log = buy(key, par, day, row, state, friends, fading, log)
+    buyers, log = buy(key, par, day, today, row, state, friends, fading, log)
     log = speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log)
+    if par.complaints > 0.0:
+        log = complain(key, par, day, today, row, state, friends, fading, buyers, log)
     if chances.rival > 0.0:
         bonds, log = switch(key, par, day, row, state, friends, fading, active, met, n, log)
-        state = State(state.people, bonds, state.brand, state.calendar)
-    record(par, day, today, row, state)
+        state = with_bonds(state, bonds)
+    record(par, day, today, row, state, fading)
     return state.bonds, log
 
 
 @phase
-def record(par, day, today, row, state):
+def with_bonds(state, bonds):
+    """Return the state with another table of bonds."""
+    return State(state.people, bonds, state.brand, state.calendar, state.complaints)
+
+
+@phase
+def record(par, day, today, row, state, fading):
     """Write the stocks at the end of the day."""
     brand = state.brand[0]
     for stage in range(4):
@@ -77,9 +86,28 @@ def record(par, day, today, row, state):
         if brand.n[stage] > 0:
             total = brand.prominence[stage] + brand.self_connection[stage]
             row.attachment[stage] = max(0.0, 0.5 * total / brand.n[stage])
+    if par.geometric_attachment > 0.0 or par.power_forgetting > 0.0:
+        row.attachment[:] = 0.0  # sums of P and C do not tell: everybody is looked at
+        for person in range(state.people.stage.size):
+            p, c = felt(state.people, fading, person, day)
+            row.attachment[state.people.stage[person] & 3] += attachment(par, p, c)
+        per_head(row.attachment, brand.n)
+    if today.offer_depth > 0.0:
+        for person in range(state.people.stage.size):
+            habit = float(state.people.deal_habit[person])
+            row.deal_habit[state.people.stage[person] & 3] += habit
+    per_head(row.deal_habit, brand.n)
+    row.complaints_open = brand.complaints_open
     row.novelty = brand.novelty
     row.hours = today.hours
     row.n_bonds = count_bonds(state.bonds, day)
+
+
+@phase
+def per_head(totals, n):
+    """Divide the sum of each stage by its people; nan where there are none."""
+    for stage in range(4):
+        totals[stage] = totals[stage] / n[stage] if n[stage] > 0 else np.nan
 
 
 @compiled
@@ -100,7 +128,7 @@ def run_days(key, par, state, friends, fading, days, table, first_day, held, eve
         bonds, log = live_a_day(
             key, par, day, days[t], table[t], state, friends, fading, lists, chances, held, ask, log
         )
-        state = State(state.people, bonds, state.brand, state.calendar)
+        state = with_bonds(state, bonds)
     return state.bonds, log
 
 
@@ -166,8 +194,8 @@ def fading_table(par, n_days: int) -> np.ndarray:
     """Return what is left of P, C and exposure after 0 .. n_days days (float64, 3 rows)."""
     return np.array(
         [
-            [left_after(par.decay_prominence, d) for d in range(n_days + 1)],
-            [left_after(par.decay_self_connection, d) for d in range(n_days + 1)],
+            [left_after(par, par.decay_prominence, d) for d in range(n_days + 1)],
+            [left_after(par, par.decay_self_connection, d) for d in range(n_days + 1)],
             [exposure_left(par, d) for d in range(n_days + 1)],
         ]
     )

@@ -22,6 +22,7 @@ import numpy as np
 from simulation.outcomes import DAY_DTYPE, LOG_COLUMNS, Event
 from simulation.person import Person
 from simulation.population import (
+    BY_OFFER,
     CONSIDERED,
     INVITED,
     OWNS,
@@ -41,9 +42,18 @@ from simulation.randomness import (
     wake_dice,
     whole_seed,
 )
-from simulation.rules import advocacy, attachment, chance, community, contact, ladder, rivalry
+from simulation.rules import (
+    advocacy,
+    attachment,
+    chance,
+    community,
+    contact,
+    ladder,
+    offers,
+    rivalry,
+)
 from simulation.scenario import Scenario
-from simulation.stages import Channel, Stage, Touchpoint
+from simulation.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.strategy import Strategy, plan, warm_up_plan
 
 D = Decision
@@ -59,8 +69,8 @@ class Ledger:
     def fade(self, par: Any) -> None:
         """Let one day pass."""
         for stage in Stage:
-            self.prominence[stage] *= attachment.left_after(par.decay_prominence, 1)
-            self.self_connection[stage] *= attachment.left_after(par.decay_self_connection, 1)
+            self.prominence[stage] *= attachment.left_after(par, par.decay_prominence, 1)
+            self.self_connection[stage] *= attachment.left_after(par, par.decay_self_connection, 1)
 
     def add(self, stage: Stage, prominence: float, self_connection: float) -> None:
         """Add what one person gained (or, negative, what leaves the stage with them)."""
@@ -154,6 +164,7 @@ class BrandModel(mesa.Model):
         self.novelty = float(brand.novelty)
         self.reviews = self.stars = 0
         self.waiting: list[Person] = []  # for their visit to the product page
+        self.complaints: list[tuple[int, Person]] = []  # (day, who), in order of waiting
 
     def _order(self, people: Any) -> Iterable[int]:
         """Return the order in which persons are made; it changes no result (a test says so)."""
@@ -186,7 +197,7 @@ class BrandModel(mesa.Model):
         self.mingle(awake)  # 5
         buyers = self.consider(awake)  # 6
         self.speak(awake, buyers)  # 7
-        # 8 complain is to come (model 4.8)
+        self.complain(buyers)  # 8
         self.switch(awake)  # 9
         self.record()  # 10
 
@@ -306,6 +317,10 @@ class BrandModel(mesa.Model):
         for person in buyers:
             person.owns, person.bought_on = True, self.day
             self.sold(person, person.bought_by)
+            if person.by_offer:
+                paid = offers.price_paid(self.par, self.today.offer_depth, True)
+                self.row.sales_discounted += 1
+                self.row.margin_lost += self.par.price - paid
             for friend in person.friends:
                 friend.buyer_friends += 1
             self.note(person, Event.BUY, cause=person.bought_by)
@@ -325,6 +340,27 @@ class BrandModel(mesa.Model):
             person.speak()
         self.reviews += int(self.row.reviews)
         self.stars += int(self.row.stars)
+
+    def complain(self, buyers: list[Person]) -> None:
+        """Phase 8: purchases go wrong; complaints are answered in order of waiting, or ignored."""
+        if not self.par.complaints:
+            return
+        row = self.row
+        opened = [person for person in buyers if person.complains()]
+        for person in opened:
+            person.settle(Complaint.OPEN, Event.COMPLAIN)
+        self.complaints += [(self.day, person) for person in opened]
+        n_answered = min(int(self.today.cases), len(self.complaints))
+        answered, self.complaints = self.complaints[:n_answered], self.complaints[n_answered:]
+        for _, person in answered:
+            person.settle(Complaint.ANSWERED, Event.COMPLAINT_ANSWERED)
+        patient = self.day - int(self.par.days_patience)
+        ignored = [person for since, person in self.complaints if since <= patient]
+        self.complaints = self.complaints[len(ignored) :]
+        for person in ignored:
+            person.is_ignored()
+        row.complaints, row.complaints_answered = len(opened), n_answered
+        row.complaints_ignored = len(ignored)
 
     def switch(self, awake: list[Person]) -> None:
         """Phase 9: fans who met the rival decide; then friends learn which members are gone."""
@@ -350,8 +386,22 @@ class BrandModel(mesa.Model):
             if self.n_at[stage]:
                 total = ledger.prominence[stage] + ledger.self_connection[stage]
                 row.attachment[stage] = max(0.0, 0.5 * total / self.n_at[stage])
+        if self.par.geometric_attachment or self.par.power_forgetting:
+            row.attachment[:] = self.per_head([person.attachment for person in self.by_number])
+        if self.today.offer_depth:
+            row.deal_habit[:] = self.per_head([person.deal_habit for person in self.by_number])
+        else:
+            row.deal_habit[:] = [0.0 if n else np.nan for n in self.n_at]
+        row.complaints_open = len(self.complaints)
         row.novelty, row.hours = self.novelty, self.today.hours
         row.n_bonds = sum(p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER) // 2
+
+    def per_head(self, values: list[float]) -> list[float]:
+        """Return the mean of one value a person, by stage; nan where nobody is."""
+        total = [0.0] * len(Stage)
+        for person, value in zip(self.by_number, values, strict=True):
+            total[person.stage] += value
+        return [t / n if n else np.nan for t, n in zip(total, self.n_at, strict=True)]
 
     def note(
         self, person: Person, event: Event, *, cause: int, from_stage: Stage | None = None
@@ -410,6 +460,8 @@ def _state_of(model: BrandModel) -> State:
         for name, value in values.items():
             state.people.lives[name][i] = value
         state.people.stage[i] = int(person.stage) | TOLD * person.told
+        state.people.deal_habit[i] = person.deal_habit
+        state.people.complaint[i] = int(person.complaint) | BY_OFFER * person.by_offer
         state.people.bought_on[i] = -1 if person.bought_on is None else person.bought_on
         state.people.seat[i] = i if person.stage == Stage.MEMBER else -1
         if person.stage == Stage.MEMBER:
@@ -422,4 +474,5 @@ def _state_of(model: BrandModel) -> State:
     brand.prominence[:] = model.ledger.prominence
     brand.self_connection[:] = model.ledger.self_connection
     brand.reviews, brand.stars = model.reviews, model.stars
-    return State(state.people, bonds, state.brand, state.calendar)
+    brand.complaints_open = len(model.complaints)
+    return state._replace(bonds=bonds)

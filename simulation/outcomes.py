@@ -56,6 +56,14 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("recommendations", "people", "flow", "friends the product was recommended to"),
     Outcome("switched", "people", "flow", "people who left for the rival", "stage"),
     Outcome("switched_bonds", "bonds", "flow", "bonds of those who left for the rival"),
+    Outcome("complaints", "people", "flow", "purchases that went wrong"),
+    Outcome("complaints_answered", "people", "flow", "complaints answered"),
+    Outcome("complaints_ignored", "people", "flow", "complaints nobody answered in time"),
+    Outcome("complaints_open", "people", "stock", "complaints waiting for an answer"),
+    Outcome("warned", "people", "flow", "friends to whom an ignored buyer spoke badly"),
+    Outcome("sales_discounted", "copies", "flow", "copies sold at a discount"),
+    Outcome("margin_lost", "USD", "flow", "taken off the price by offers", None, np.float64),
+    Outcome("deal_habit", "0-1", "stock", "mean deal habit by stage", "stage", np.float64),
     Outcome("novelty", "0-1", "stock", "novelty of the community", None, np.float64),
     Outcome("hours", "h", "flow", "effort spent", None, np.float64),
     Outcome("attachment", "0-1", "stock", "mean attachment by stage", "stage", np.float64),
@@ -84,10 +92,16 @@ class Event(IntEnum):
     RECOMMEND = 9
     GIFT = 10
     SWITCH = 11
+    MESSAGE = 12
+    COMPLAIN = 13
+    COMPLAINT_ANSWERED = 14
+    COMPLAINT_IGNORED = 15
+    WARN = 16
 
 
 #: Columns of the raw event log (int32): the last is a channel or touchpoint, the other person of
-#: a bond, telling, recommendation or gift, the stars of a review, or the bonds left behind.
+#: a bond, telling, warning, recommendation or gift, the stars of a review, the bonds left behind,
+#: or -1.
 LOG_COLUMNS = ("time", "person", "event", "from_stage", "to_stage", "cause")
 
 
@@ -133,11 +147,20 @@ SUMMARY: tuple[Scalar, ...] = (
     Scalar("n_subscriber", "people", "stock", "subscribers at the end"),
     Scalar("n_member", "people", "stock", "members at the end"),
     Scalar("switched", "people", "cumulative", "people who left for the rival"),
+    Scalar("complaints", "people", "cumulative", "purchases that went wrong"),
+    Scalar("complaints_answered", "people", "cumulative", "complaints answered"),
+    Scalar("complaints_ignored", "people", "cumulative", "complaints nobody answered in time"),
+    Scalar("complaints_open", "people", "stock", "complaints still waiting at the end"),
+    Scalar("sales_discounted", "copies", "cumulative", "copies sold at a discount"),
+    Scalar("margin_lost", "USD", "cumulative", "taken off the price by offers"),
+    Scalar("deal_habit_follower", "0-1", "stock", "mean deal habit of followers at the end"),
+    Scalar("deal_habit_subscriber", "0-1", "stock", "mean deal habit of subscribers at the end"),
+    Scalar("deal_habit_member", "0-1", "stock", "mean deal habit of members at the end"),
     Scalar("n_bonds", "bonds", "stock", "bonds at the end"),
     Scalar("attachment_follower", "0-1", "stock", "mean attachment of followers at the end"),
     Scalar("attachment_subscriber", "0-1", "stock", "mean attachment of subscribers at the end"),
     Scalar("attachment_member", "0-1", "stock", "mean attachment of members at the end"),
-    Scalar("revenue", "USD", "cumulative", "price times copies sold"),
+    Scalar("revenue", "USD", "cumulative", "price times copies sold, less what offers took off"),
     Scalar("hours", "h", "cumulative", "effort spent"),
     Scalar("cost", "USD", "cumulative", "effort at usd_per_hour"),
     Scalar("cost_per_sale", "USD", "ratio", "cost over copies sold"),

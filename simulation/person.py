@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import mesa
+import numpy as np
 
 from simulation.outcomes import Event
 from simulation.population import INVITED, REACHED
@@ -21,11 +22,13 @@ from simulation.rules import (
     community,
     contact,
     ladder,
+    offers,
     purchase,
     rivalry,
+    service,
 )
 from simulation.rules.community import MAX_BONDS
-from simulation.stages import Channel, Stage, Touchpoint
+from simulation.stages import Channel, Complaint, Stage, Touchpoint
 
 if TYPE_CHECKING:
     from simulation.mesa_model import BrandModel
@@ -60,6 +63,9 @@ class Person(mesa.Agent):
         self.bought_on: int | None = None
         self.bought_by = Touchpoint.NONE
         self.consider_on: int | None = None
+        self.by_offer = False  # an offer brought the pending visit, or the purchase
+        self.deal_habit = float(people.deal_habit[number])
+        self.complaint = Complaint.NONE
         self.friends: list[Person] = []
         self.bonds: dict[Person, int] = {}  # to the first day on which the bond is gone
         self.contacts: list[Channel] = []
@@ -79,14 +85,14 @@ class Person(mesa.Agent):
     @property
     def attachment(self) -> float:
         """Attachment today, 0-1: what is left of prominence and self-connection."""
-        return attachment.attachment(*self.felt())
+        return attachment.attachment(self.model.par, *self.felt())
 
     def felt(self) -> tuple[float, float]:
         """Return (prominence, self-connection) today, after fading since the last contact."""
         par, days = self.model.par, self.model.day - self.last_contact
         return (
-            self.prominence * attachment.left_after(par.decay_prominence, days),
-            self.self_connection * attachment.left_after(par.decay_self_connection, days),
+            self.prominence * attachment.left_after(par, par.decay_prominence, days),
+            self.self_connection * attachment.left_after(par, par.decay_self_connection, days),
         )
 
     @property
@@ -148,9 +154,12 @@ class Person(mesa.Agent):
         ritual = self.stage == Stage.MEMBER and model.today.events > 0
         for channel in self.contacts:
             prominence = attachment.prominence_after(par, prominence, exposure, channel)
-            k = attachment.own_content(par, channel, ritual)
+            k = attachment.own_content(par, channel, ritual, model.today.offer)
             connection = attachment.self_connection_after(connection, self.purpose_fit, k)
             exposure += 1.0
+            if offers.carries_offer(channel, model.today.offer):
+                habit = offers.habit_after(par, self.deal_habit)
+                self.deal_habit = float(np.float32(habit))  # as the engine keeps it
             model.note(self, Event.CONTACT, cause=channel)
         self.prominence, self.self_connection, self.exposure = prominence, connection, exposure
         self.last_contact = model.day
@@ -167,7 +176,7 @@ class Person(mesa.Agent):
         if self._bell:
             hazard = ladder.lapse_chance(
                 self.model.par, self.stage, self.attachment, float(self.n_bonds),
-                self.model.today.posts,
+                self.model.today.posts, self.complaint == Complaint.IGNORED,
             )  # fmt: skip
             if self._die < hazard:
                 self.model.moved(self, Stage(self.stage - 1), -1)
@@ -205,6 +214,7 @@ class Person(mesa.Agent):
         if self.draw(D.MESSAGE) >= par.p_message:
             return None
         model.row.messages += 1
+        model.note(self, Event.MESSAGE, cause=-1)
         if len(visitors) < 2 or not par.relationships or self.draw(D.ANSWER) >= par.p_answer:
             return None
         model.row.answers += 1
@@ -247,6 +257,7 @@ class Person(mesa.Agent):
             if channel is not None:
                 self.consider_on = model.day + purchase.lag_days(par, self.draw(D.LAG))
                 self.bought_by = Touchpoint(channel)
+                self.by_offer = bool(offers.carries_offer(channel, model.today.offer))
                 self.considered = True
                 model.waiting.append(self)
                 model.row.considerations += 1
@@ -265,10 +276,12 @@ class Person(mesa.Agent):
             model.par, self.attachment, self.relevance, float(self.buyer_friends),
             float(model.reviews), float(model.stars) / max(1.0, float(model.reviews)),
             self.bought_by == Touchpoint.FRIEND,
+            offers.price_paid(model.par, model.today.offer_depth, self.by_offer),
+            offers.habit_shift(model.par, self.deal_habit, self.by_offer),
         )  # fmt: skip
         if self.draw(D.BUY) < p:
             return True
-        self.bought_by = Touchpoint.NONE
+        self.bought_by, self.by_offer = Touchpoint.NONE, False
         return False
 
     def tell(self) -> None:
@@ -309,6 +322,37 @@ class Person(mesa.Agent):
         """Yield `count` friends drawn one by one (with replacement); nobody if there are none."""
         for index in range(count if self.friends else 0):
             yield self.friends[whole_below(self.draw(decision, index), len(self.friends))]
+
+    def complains(self) -> bool:
+        """Phase 8: having bought today, say whether the purchase went wrong."""
+        return self.draw(D.WRONG) < service.wrong_chance(self.model.par)
+
+    def settle(self, complaint: Complaint, event: Event) -> None:
+        """Phase 8: note what became of a complaint."""
+        self.complaint = complaint
+        self.model.note(self, event, cause=-1)
+
+    def is_ignored(self) -> None:
+        """Phase 8: out of patience: lose self-connection, and speak badly to friends."""
+        model, par = self.model, self.model.par
+        self.settle(Complaint.IGNORED, Event.COMPLAINT_IGNORED)
+        self.lose(0.0, service.connection_lost(par, self.felt()[1]))
+        more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_WARNED))
+        for friend in self.some_friends(D.WARN_WHOM, 1 + more):
+            p, c = friend.felt()
+            friend.lose(service.lost_by_bad_word(par, p), service.lost_by_bad_word(par, c))
+            model.row.warned += 1
+            model.note(self, Event.WARN, cause=friend.number)
+
+    def lose(self, p_lost: float, c_lost: float) -> None:
+        """Take something off what this person feels today."""
+        p, c = self.felt()
+        if p > 0.0:
+            self.prominence *= 1.0 - p_lost / p
+            self.model.ledger.add(self.stage, -p_lost, 0.0)
+        if c > 0.0:
+            self.self_connection *= 1.0 - c_lost / c
+            self.model.ledger.add(self.stage, 0.0, -c_lost)
 
     def switch(self) -> None:
         """Phase 9: having met the rival, perhaps leave for good."""

@@ -17,11 +17,15 @@ lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_
                                   INVITED, SWITCHED
 lives.touchpoint        uint8     what carried the purchase, or the pending consideration
 bought_on               int16     day of the purchase, -1 if none
-next_in_calendar        int32     the next person whose page visit falls on the same day, -1: none
+next_in_calendar        int32     the next person whose page visit falls on the same day, or who
+                                  complained on the same day, -1: none (who complains has bought)
 seat                    int32     row of the bonds table, -1 if not a member
+deal_habit              float32   D, 0-1
+complaint               uint8     0-3 (Complaint); plus BY_OFFER when an offer brought the pending
+                                  visit, or the purchase
 ======================  ========  =================================================================
 
-Each has one entry a person; together 59 bytes. Members take a row of the bonds table beside that.
+Each has one entry a person; together 64 bytes. Members take a row of the bonds table beside that.
 
 What a contact touches (`lives`) lies together in memory, 48 bytes a person, so that looking at one
 person costs one visit to memory and not eleven; `stage`, which is read for everybody every day,
@@ -42,6 +46,7 @@ from simulation.scenario import Scenario
 from simulation.stages import Stage, Touchpoint
 
 TOLD = 4  # in `stage`, beside the two bits of the stage itself
+BY_OFFER = 4  # in `complaint`, likewise
 
 OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED, SWITCHED = (
     1 << bit for bit in range(8)
@@ -77,6 +82,8 @@ class People(NamedTuple):
     bought_on: np.ndarray
     next_in_calendar: np.ndarray
     seat: np.ndarray
+    deal_habit: np.ndarray
+    complaint: np.ndarray
 
 
 class Bonds(NamedTuple):
@@ -97,6 +104,7 @@ BRAND_DTYPE = np.dtype(
         ("novelty", np.float64),  # of the community, 0-1
         ("reviews", np.int64),
         ("stars", np.int64),
+        ("complaints_open", np.int64),
     ]
 )
 
@@ -108,6 +116,7 @@ class State(NamedTuple):
     bonds: Bonds
     brand: np.recarray  # shape (1,), BRAND_DTYPE
     calendar: np.ndarray  # int32, (days_lag_max,): first person due on day % days_lag_max, -1
+    complaints: np.ndarray  # int32, (days_patience + 1,): who complained first on day % size, -1
 
     def copy(self) -> State:
         """Return an independent copy (strategies start from the same state)."""
@@ -116,6 +125,7 @@ class State(NamedTuple):
             Bonds._make(array.copy() for array in self.bonds),
             self.brand.copy(),
             self.calendar.copy(),
+            self.complaints.copy(),
         )
 
 
@@ -168,6 +178,8 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
         bought_on=np.full(n_people, -1, np.int16),
         next_in_calendar=np.full(n_people, -1, np.int32),
         seat=np.full(n_people, -1, np.int32),
+        deal_habit=np.zeros(n_people, np.float32),
+        complaint=np.zeros(n_people, np.uint8),
     )
     members = np.flatnonzero(stage == Stage.MEMBER)
     bonds = empty_bonds(max(16, 2 * len(members)))
@@ -179,7 +191,8 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     brand[0].n[:] = np.bincount(stage, minlength=4)
     brand[0].novelty = 1.0
     calendar = np.full(scenario.purchase.days_lag_max, -1, np.int32)
-    return State(people, bonds, brand, calendar)
+    complaints = np.full(scenario.service.days_patience + 1, -1, np.int32)
+    return State(people, bonds, brand, calendar, complaints)
 
 
 def _starting_stages(par, key: Key, relevance: np.ndarray) -> np.ndarray:

@@ -84,6 +84,10 @@ class Decision(IntEnum):
     # the rival
     RIVAL = 51
     SWITCH = 52
+    # complaints
+    WRONG = 53
+    HOW_MANY_WARNED = 54
+    WARN_WHOM = 55
 
 
 # Whole numbers of 64 bits: numba's own when compiled, Python's own (unbounded, masked) otherwise.

@@ -20,9 +20,9 @@ from simulation.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, col
 from simulation.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
 from simulation.prepare import Prepared, prepare
 from simulation.randomness import make_key
-from simulation.rules.attachment import exposure_left, left_after
+from simulation.rules.attachment import attachment, exposure_left, left_after
 from simulation.scenario import DEFAULT_SCENARIO, Scenario
-from simulation.stages import STAGES, TOUCHPOINTS
+from simulation.stages import STAGES, TOUCHPOINTS, Complaint
 from simulation.stamp import plain, seed_text, versions
 from simulation.strategy import Strategy
 
@@ -190,8 +190,11 @@ def summarise(scenario: Scenario, table: np.recarray) -> dict[str, float]:
         "recommendations": total["recommendations"],
         "considerations": total["considerations"],
         "switched": total["switched"].sum(),
+        **{name: total[name] for name in ("complaints", "complaints_answered")},
+        **{name: total[name] for name in ("complaints_ignored", "sales_discounted", "margin_lost")},
         "n_bonds": last["n_bonds"],
-        "revenue": total["sales"] * scenario.product.price,
+        "complaints_open": last["complaints_open"],
+        "revenue": total["sales"] * scenario.product.price - total["margin_lost"],
         "hours": total["hours"],
         "cost": total["hours"] * scenario.contact.usd_per_hour,
     }
@@ -200,6 +203,7 @@ def summarise(scenario: Scenario, table: np.recarray) -> dict[str, float]:
         values[f"sales_per_{stage}"] = _ratio(total["sales_by_stage"][s], at_launch["n"][s])
         values[f"n_{stage}"] = last["n"][s]
         values[f"attachment_{stage}"] = last["attachment"][s]
+        values[f"deal_habit_{stage}"] = last["deal_habit"][s]
     values["cost_per_sale"] = _ratio(values["cost"], values["sales"])
     return {scalar.name: float(values[scalar.name]) for scalar in SUMMARY}
 
@@ -253,11 +257,9 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
     par = scenario.numbers()
     rest = last - people.lives.last_contact.astype(int)
     left = np.arange(rest.max() + 1)
-    p = (
-        people.lives.prominence
-        * np.array([left_after(par.decay_prominence, d) for d in left])[rest]
-    )
-    c_left = np.array([left_after(par.decay_self_connection, d) for d in left])[rest]
+    p_left = np.array([left_after(par, par.decay_prominence, d) for d in left])[rest]
+    c_left = np.array([left_after(par, par.decay_self_connection, d) for d in left])[rest]
+    p = people.lives.prominence * p_left
     c = people.lives.self_connection * c_left
     exposure = people.lives.exposure * np.array([exposure_left(par, d) for d in left])[rest]
     touchpoint = np.where(people.lives.marks & OWNS != 0, people.lives.touchpoint, len(TOUCHPOINTS))
@@ -272,7 +274,7 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "person": np.arange(people.stage.size),
             "start_stage": staged(start.people.stage),
             "stage": staged(people.stage),
-            "attachment": 0.5 * (p + c),
+            "attachment": [attachment(par, a, b) for a, b in zip(p, c, strict=True)],
             "prominence": p,
             "self_connection": c,
             "exposure": exposure,
@@ -288,6 +290,8 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "reached": people.lives.marks & REACHED != 0,
             "considered": people.lives.marks & CONSIDERED != 0,
             "switched": people.lives.marks & SWITCHED != 0,
+            "complaint": _named(people.complaint & 3, [c.name.lower() for c in Complaint]),
+            "deal_habit": people.deal_habit,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": bought_on,
             "bought_by": _named(touchpoint, [*TOUCHPOINTS, "nothing"]),

@@ -24,10 +24,13 @@ from simulation.parameters import (
     Attachment,
     Community,
     Contact,
+    Forms,
     Ladder,
+    Offers,
     Product,
     Purchase,
     Rivalry,
+    Service,
     World,
 )
 
@@ -68,6 +71,9 @@ class Scenario(Group):
     purchase: Purchase = Purchase()
     advocacy: Advocacy = Advocacy()
     rivalry: Rivalry = Rivalry()
+    service: Service = Service()
+    offers: Offers = Offers()
+    forms: Forms = Forms()
     arms: Arms = Arms()
 
     @model_validator(mode="after")

@@ -40,6 +40,15 @@ class Touchpoint(IntEnum):
     NONE = 8
 
 
+class Complaint(IntEnum):
+    """What became of a purchase that went wrong."""
+
+    NONE = 0
+    OPEN = 1
+    ANSWERED = 2
+    IGNORED = 3
+
+
 STAGES: tuple[str, ...] = tuple(stage.name.lower() for stage in Stage)
 CHANNELS: tuple[str, ...] = tuple(channel.name.lower() for channel in Channel)
 TOUCHPOINTS: tuple[str, ...] = tuple(t.name.lower() for t in Touchpoint if t != Touchpoint.NONE)

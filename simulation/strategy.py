@@ -20,7 +20,7 @@ from simulation.scenario import Scenario
 from simulation.sources import Assumption
 
 Announced = Literal["post", "ad", "mail", "visit"]
-ACTIVITIES = ("posting", "replying", "content", "hosting", "advertising")
+ACTIVITIES = ("posting", "replying", "content", "hosting", "supporting", "advertising")
 
 
 def _share(meaning: str) -> Any:
@@ -35,7 +35,15 @@ class Phase(Group):
     replying: float = _share("into replies to people who met a post")
     content: float = _share("into pieces of content mailed to subscribers and members")
     hosting: float = _share("into events for the community")
+    supporting: float = _share("into answering complaints")
     advertising: float = _share("into ads, at usd_per_hour")
+    days_between_offers: int = parameter(
+        0,
+        "days",
+        (0, 365),
+        "posts and mails carry an offer so often; 0: never",
+        Assumption("lever"),
+    )
 
     @model_validator(mode="after")
     def _sums(self) -> Phase:
@@ -64,12 +72,19 @@ class Strategy(Group):
     ask_reviews: bool = parameter(
         True, "-", None, "subscribers who bought are asked for a review", Assumption("a lever")
     )
+    offer_depth: float = parameter(
+        0.0, "share", (0, 0.9), "taken off the price by an offer", Assumption("a lever")
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Strategy:
         days = [phase.from_day for phase in self.phases]
         if not days or days[0] != 0 or sorted(set(days)) != days:
             raise ValueError(f"phases start on days {days}: the first on day 0, then later ones")
+        if (self.offer_depth > 0) != any(phase.days_between_offers > 0 for phase in self.phases):
+            raise ValueError(
+                "offer_depth and days_between_offers go together: give both above 0, or neither"
+            )
         return self
 
     @classmethod
@@ -105,15 +120,21 @@ def from_table(table: dict[str, Any], where: str = "strategy") -> Strategy:
             raise InputError(f'{where}: unknown name "{key}"{did_you_mean(key, known)}')
     if "announce" in table:
         table["announce"] = _announced(table["announce"], where)
-    rows = [
-        {k: float(v) if type(v) is int and abs(v) < 2**53 and k in ACTIVITIES else v
-         for k, v in row.items()}
-        for row in rows
-    ]  # fmt: skip
+    rows, table = [_floats(row) for row in rows], _floats(table)
     try:
         return Strategy(phases=tuple(Phase(**row) for row in rows), **table)
     except ValidationError as error:
         raise one_line(error, where, known) from None
+
+
+def _floats(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row with whole numbers as floats where a float is declared."""
+    return {
+        key: float(value)
+        if type(value) is int and abs(value) < 2**53 and key in (*ACTIVITIES, "offer_depth")
+        else value
+        for key, value in row.items()
+    }
 
 
 def _announced(value: Any, where: str) -> tuple[str, ...]:
@@ -167,6 +188,23 @@ STRATEGIES: dict[str, Strategy] = {
             hosting=0.15,
             advertising=0.15,
         ),
+        _named(
+            "deal_driven",
+            "posts and mails that carry 30 % off every other day, and ads",
+            posting=0.4,
+            content=0.4,
+            advertising=0.2,
+            offer_depth=0.3,
+            days_between_offers=2,
+        ),
+        _named(
+            "service_first",
+            "answers everyone who comments or complains, before anything else",
+            posting=0.3,
+            replying=0.3,
+            content=0.2,
+            supporting=0.2,
+        ),
         _named("do_nothing", "the brand rests: what would happen anyway"),
     )
 }
@@ -180,6 +218,7 @@ PLAN_DTYPE = np.dtype(
         ("posts", np.int32),  # posts today
         ("pieces", np.int32),  # content pieces mailed today
         ("events", np.int32),  # hosted events today
+        ("cases", np.int32),  # complaints that can be answered today
         ("replies", np.float64),  # replies that fit into the effort since the last day with posts
         ("ad_clicks", np.float64),  # clicks that today's money buys
         ("hours", np.float64),  # effort spent today
@@ -189,6 +228,8 @@ PLAN_DTYPE = np.dtype(
         ("announce_ad", np.int8),
         ("announce_mail", np.int8),
         ("announce_visit", np.int8),
+        ("offer", np.int8),  # do posts and mails carry an offer today?
+        ("offer_depth", np.float64),  # what an offer of this strategy takes off the price
     ]
 )
 
@@ -198,16 +239,18 @@ PIECES = {
     "posting": ("posts", "hours_post"),
     "content": ("pieces", "hours_piece"),
     "hosting": ("events", "hours_event"),
+    "supporting": ("cases", "hours_case"),
 }
 
 
 def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> np.recarray:
     """Return what the brand does on every day (model 4.1), one PLAN_DTYPE row a day.
 
-    Posts, pieces and events fall on whole days by accumulating fractions; ad clicks are a daily
-    capacity, and so are replies, which wait for the next day with a post. Content is being made,
-    and a community hosted, for days_going_on days from each piece and each event. During the launch
-    window the announcing channels are marked.
+    Posts, pieces, events and support cases fall on whole days by accumulating fractions (a case
+    nobody needs is lost); ad clicks are a daily capacity, and so are replies, which wait for the
+    next day with a post. Offers come every days_between_offers days from the phase's first.
+    Content is being made, and a community hosted, for days_going_on days from each piece and each
+    event. During the launch window the announcing channels are marked.
     """
     n = scenario.world.n_days if n_days is None else n_days
     par = scenario.numbers()
@@ -226,11 +269,14 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
                 before = done[activity]
                 done[activity] = done_by(before, par.hours_per_week, share, price)
                 made[day] = pieces_on(before, done[activity])
+        if phase.days_between_offers > 0:
+            table.offer[first : min(last, n) : phase.days_between_offers] = 1
     saved = 0.0
     for day in range(n):  # replies wait for the next day with a post: whom else to answer?
         saved += capacity[day]
         if table.posts[day] > 0:
             table.replies[day], saved = saved, 0.0
+    table.offer_depth[:] = strategy.offer_depth
     table.making_content[:] = _going_on(table.pieces, int(par.days_going_on))
     table.hosting[:] = _going_on(table.events, int(par.days_going_on))
     window = slice(scenario.product.launch_day, scenario.product.launch_day + int(par.days_window))

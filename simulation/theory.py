@@ -114,7 +114,8 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
     for today in days:
         share_told = np.divide(told, n, out=np.zeros(4), where=n > 0.0)
         up = _chances_up(par, today, n, share_told)
-        down = [ladder.lapse_chance(par, s, 0.0, 0.0, float(today.posts)) for s in range(1, 4)]
+        posts = float(today.posts)
+        down = [ladder.lapse_chance(par, s, 0.0, 0.0, posts, False) for s in range(1, 4)]
         chain = stage_chain(up, down)
         told = (n * _told_tomorrow(par, n, scenario.world.graph == "complete")) @ chain
         n = n @ chain
@@ -125,7 +126,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
 def _refuse_differences(par: Any, scenario: Scenario, strategy: Strategy) -> None:
     """Raise InputError unless people of one stage are all alike."""
     alike = {"b_relevance": 0, "b_attachment": 0, "b_fit": 0, "g_attachment": 0}
-    alike |= {"days_warm_up": 0, "p_rival": 0}
+    alike |= {"days_warm_up": 0, "p_rival": 0, "complaints": 0}
     if par.relationships:
         alike["g_bonds"] = 0
     complete = scenario.world.graph == "complete"

@@ -14,9 +14,14 @@ from hypothesis import strategies as st
 from simulation.mesa_model import BrandModel
 from simulation.run import Prepared, prepare, simulate
 from simulation.scenario import Scenario
-from simulation.strategy import COMMON_ROUTINE, STRATEGIES, Strategy, from_table, plan
+from simulation.strategy import ACTIVITIES, COMMON_ROUTINE, STRATEGIES, Strategy, from_table, plan
 
-ALONE = ("stage", "bought_on")  # the calendar and the seats are the engine's own bookkeeping
+ALONE = (
+    "stage",
+    "bought_on",
+    "deal_habit",
+    "complaint",
+)  # the calendar and the seats are the engine's own bookkeeping
 
 
 def bonds_by_person(state, day):
@@ -89,6 +94,19 @@ PARAMETERS = {
     "p_switch": st.sampled_from([0.05, 0.5, 1.0]),
     "rival_day": st.sampled_from([0, 10]),
     "share_invited": st.sampled_from([0.0, 0.5, 1.0]),
+    "complaints": st.booleans(),
+    "p_wrong": st.sampled_from([0.03, 0.5, 1.0]),
+    "days_patience": st.sampled_from([1, 3, 7]),
+    "loss_ignored": st.sampled_from([0.4, 1.0]),
+    "g_complaint": st.sampled_from([0.0, 3.0]),
+    "loss_heard": st.sampled_from([0.1, 1.0]),
+    "hours_case": st.sampled_from([0.25, 5.0]),
+    "k_deal": st.sampled_from([0.1, 1.0]),
+    "buy_deal_habit": st.sampled_from([0.0, 3.0]),
+    "threshold_joining": st.booleans(),
+    "join_threshold": st.sampled_from([1, 2]),
+    "geometric_attachment": st.booleans(),
+    "power_forgetting": st.booleans(),
 }
 
 
@@ -105,12 +123,15 @@ def split_efforts(draw):
     """Any strategy of one or two phases."""
     phases = []
     for first in [0, 12][: draw(st.integers(1, 2))]:
-        parts = draw(st.lists(st.integers(0, 5), min_size=5, max_size=5))
+        parts = draw(st.lists(st.integers(0, 5), min_size=6, max_size=6))
         total = sum(parts)
-        names = ("posting", "replying", "content", "hosting", "advertising")
-        shares = {n: p / total if total else 0.0 for n, p in zip(names, parts, strict=True)}
-        phases.append({"from_day": first, **shares})
-    return from_table({"name": "any", "phases": phases, "ask_reviews": draw(st.booleans())})
+        shares = {n: p / total if total else 0.0 for n, p in zip(ACTIVITIES, parts, strict=True)}
+        offers = {"days_between_offers": draw(st.sampled_from([0, 1, 3]))}
+        phases.append({"from_day": first, **shares, **offers})
+    depth = 0.4 if any(phase["days_between_offers"] for phase in phases) else 0.0
+    return from_table(
+        {"name": "any", "phases": phases, "ask_reviews": draw(st.booleans()), "offer_depth": depth}
+    )
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

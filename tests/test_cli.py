@@ -100,7 +100,7 @@ BAD_WORDS = {
     "a number of 5,000 digits": (["run", "--scenario", "{t}/toolong.toml"], ["toolong.toml"]),
     "nested without end": (["run", "--scenario", "{t}/nested.toml"], ["nested.toml"]),
     "twice in a file": (["run", "--scenario", "{t}/twice.toml"], ["n_people", "twice"]),
-    "a lever to come": (["run", "{t}/supporting.toml"], ['unknown name "supporting"']),
+    "an offer without depth": (["run", "{t}/offer.toml"], ["offer_depth", "days_between_offers"]),
     "announce a word": (["run", "{t}/announce.toml"], ["announce", "list", "mail"]),
     "announce posts": (["run", "{t}/posts.toml"], ['"posts"', '"post"']),
     "a name of two lines": (["run", "{t}/lines.toml"], ["name"]),
@@ -128,7 +128,7 @@ def corner(tmp_path):
     toml(tmp_path, "year = " + "9" * 5000, "toolong.toml")
     toml(tmp_path, "year = " + "[" * 5000, "nested.toml")
     toml(tmp_path, "n_people = 5\n[world]\nn_people = 6", "twice.toml")
-    toml(tmp_path, "posting = 0.5\nsupporting = 0.5", "supporting.toml")
+    toml(tmp_path, "posting = 1.0\ndays_between_offers = 7", "offer.toml")
     toml(tmp_path, 'posting = 1.0\nannounce = "post"', "announce.toml")
     toml(tmp_path, 'posting = 1.0\nannounce = ["posts"]', "posts.toml")
     toml(tmp_path, 'name = "a\\nb"\nposting = 1.0', "lines.toml")

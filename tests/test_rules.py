@@ -30,13 +30,18 @@ from simulation.rules import (
     contact,
     effort,
     ladder,
+    offers,
     purchase,
     rivalry,
+    service,
 )
 from simulation.scenario import Scenario, parameters
 from simulation.stages import Channel, Stage
 
-MODULES = (advocacy, attachment, chance, community, contact, effort, ladder, purchase, rivalry)
+MODULES = (
+    advocacy, attachment, chance, community, contact, effort, ladder, offers, purchase, rivalry,
+    service,
+)  # fmt: skip
 RULES: dict[str, Callable] = {
     name: function
     for module in MODULES
@@ -50,7 +55,9 @@ MEAN_FIT = attachment.MEAN_PURPOSE_FIT
 #: Central values, typed from section 5 of the model description.
 CENTRAL = {
     "rival_day": 365, "p_rival": 0.0, "p_switch": 0.05, "switch_attachment": 3.0,
-    "switch_bonds": 0.5, "year": 2012.0, "hours_per_week": 10.0,
+    "switch_bonds": 0.5, "p_wrong": 0.03, "loss_ignored": 0.4, "g_complaint": 1.0,
+    "loss_heard": 0.1, "k_deal": 0.1, "buy_deal_habit": 1.0, "join_threshold": 2,
+    "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
     "reach_2012": 0.16, "reach_followers": 50_000.0,
     "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
     "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7,
@@ -115,25 +122,54 @@ BY_HAND = [
     (rivalry.rival_chance(par(p_rival=0.2, rival_day=10), 10), 0.2),
     (rivalry.switch_chance(PAR, 0.0, 0.0), 0.05),
     (rivalry.switch_chance(PAR, 0.5, 3.0), 0.005837569),
+    # complaints (4.8), offers (4.10), rival forms
+    (service.wrong_chance(PAR), 0.0),
+    (service.wrong_chance(par(complaints=True)), 0.03),
+    (service.connection_lost(PAR, 0.5), 0.2),
+    (service.lost_by_bad_word(PAR, 0.5), 0.05),
+    (ladder.free_hazard(PAR, MEMBER, 0, True), 0.004621079),  # .0017 e
+    (ladder.lapse_bound(par(complaints=True), MEMBER, 0), 0.004621079),
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, True), 0.001091422),
+    (offers.habit_after(PAR, 0.2), 0.28),
+    (offers.habit_shift(PAR, 0.3, True), 0.3),
+    (offers.habit_shift(PAR, 0.3, False), -0.3),
+    (offers.price_paid(PAR, 0.25, True), 15.0),
+    (offers.price_paid(PAR, 0.25, False), 20.0),
+    (offers.carries_offer(MAIL, 1), True),
+    (offers.carries_offer(DISCOVERY, 1), True),
+    (offers.carries_offer(VISIT, 1), False),
+    (offers.carries_offer(POST, 0), False),
+    (attachment.own_content(PAR, POST, False, 1), 0.0),
+    (attachment.own_content(PAR, VISIT, True, 1), 0.06),
+    (attachment.attachment(par(geometric_attachment=True), 0.2, 0.45), 0.3),
+    (attachment.left_after(par(power_forgetting=True), 0.5, 0), 1.0),
+    (attachment.left_after(par(power_forgetting=True), 0.5, 1), 0.5),  # half-life one day
+    (attachment.left_after(par(power_forgetting=True), 0.5, 3), 0.25),  # (1 + 3)^-1
+    (ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 1.0), 0.0),
+    (
+        ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 5.0),
+        ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 2.0),
+    ),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 1.0), 0.052559399),
     # attachment (4.3)
-    (attachment.attachment(0.3, 0.5), 0.4),
+    (attachment.attachment(PAR, 0.3, 0.5), 0.4),
     (attachment.fit_at_birth(0.0, 0.0), 0.377540669),  # L(-.5)
     (attachment.fit_at_birth(1.0, 0.5), 0.622459331),  # L(.5)
-    (attachment.left_after(0.028, 25), 0.491650656),  # .972^25
-    (attachment.left_after(0.0026, 270), 0.495140269),
-    (attachment.left_after(1.0, 0), 1.0),
-    (attachment.left_after(1.0, 3), 0.0),
+    (attachment.left_after(PAR, 0.028, 25), 0.491650656),  # .972^25
+    (attachment.left_after(PAR, 0.0026, 270), 0.495140269),
+    (attachment.left_after(PAR, 1.0, 0), 1.0),
+    (attachment.left_after(PAR, 1.0, 3), 0.0),
     (attachment.exposure_left(PAR, 28), 0.25),
     (attachment.wear_out(PAR, 10.0), 1.0),
     (attachment.wear_out(PAR, 20.0), 0.367879441),
     (attachment.prominence_after(PAR, 0.2, 0.0, MAIL), 0.36),
     (attachment.prominence_after(PAR, 0.2, 20.0, FRIEND), 0.258860711),
     (attachment.self_connection_after(0.1, 0.4, 0.06), 0.1216),
-    (attachment.own_content(PAR, POST, False), 0.01),
-    (attachment.own_content(PAR, MAIL, True), 0.01),
-    (attachment.own_content(PAR, VISIT, True), 0.06),
-    (attachment.own_content(PAR, VISIT, False), 0.0),
-    (attachment.own_content(PAR, FRIEND, True), 0.0),
+    (attachment.own_content(PAR, POST, False, 0), 0.01),
+    (attachment.own_content(PAR, MAIL, True, 0), 0.01),
+    (attachment.own_content(PAR, VISIT, True, 0), 0.06),
+    (attachment.own_content(PAR, VISIT, False, 0), 0.0),
+    (attachment.own_content(PAR, FRIEND, True, 0), 0.0),
     # ladder (4.4)
     (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT), 0.01),
     (ladder.leaning(PAR, 1.0, 0.5, MEAN_FIT + 0.1), 0.6 + 1.0 + 0.1),
@@ -148,9 +184,9 @@ BY_HAND = [
     (ladder.join_chance(PAR, FRIEND, -1.0, 0.4, MEAN_FIT + 0.3, 2.0), 0.020738807),
     (ladder.lapse_bound(PAR, STRANGER, 9), 0.0),
     (ladder.lapse_bound(PAR, MEMBER, 2), 0.0017),
-    (ladder.lapse_chance(PAR, FOLLOWER, 0.2, 0.0, 1), 0.000370409),
-    (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5), 0.000917904),  # 6.8e-4 e^.3
-    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0), 0.000401512),
+    (ladder.lapse_chance(PAR, FOLLOWER, 0.2, 0.0, 1, False), 0.000370409),
+    (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5, False), 0.000917904),  # 6.8e-4 e^.3
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, False), 0.000401512),
     # community (4.5)
     (community.bond_chance(PAR, 0.3, 0.3, False), 0.15),
     (community.bond_chance(PAR, 1.0, 0.0, False), 0.055181916),
@@ -169,11 +205,11 @@ BY_HAND = [
     (purchase.review_shift(PAR, 0.0, 0.0), -0.9),
     (purchase.review_shift(PAR, 3.0, 4.7), -0.131091497),
     (purchase.review_shift(PAR, 10.0, 4.2), -0.032106594),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False), 0.008229061),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False), 0.02),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True), 0.048543689),
-    (purchase.buy_chance(par(price=40.0), 0.0, 0.0, 0.0, 1e4, 4.2, False), 0.007163687),
-    (purchase.buy_chance(par(price=15.0), 0.4, 1.0, 2.0, 3.0, 4.7, False), 0.239723946),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 20.0, 0.0), 0.008229061),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 0.0), 0.02),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 20.0, 0.0), 0.048543689),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 40.0, 0.0), 0.007163687),
+    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 15.0, 0.0), 0.239723946),
     # advocacy (4.7)
     (advocacy.tell_rate(PAR, STRANGER), 0.0),
     (advocacy.tell_rate(PAR, FOLLOWER), 0.0002),
@@ -313,6 +349,7 @@ def test_pattern_p8_is_in_the_lag():
 # -- directions -----------------------------------------------------------------------------------
 
 #: name, the rule as a function of one thing, from low to high, +1 rising or -1 falling
+POWER = par(power_forgetting=True)
 DIRECTIONS = [
     ("switch, attachment", lambda x: rivalry.switch_chance(PAR, x, 2.0), -1),
     ("switch, bonds", lambda x: rivalry.switch_chance(PAR, 0.3, round(9 * x)), -1),
@@ -326,7 +363,7 @@ DIRECTIONS = [
     ("visit, rate", lambda x: contact.visit_chance(PAR, x, 0, 0.7), 1),
     ("fit, relevance", lambda x: attachment.fit_at_birth(x, 0.3), 1),
     ("wear-out", lambda x: attachment.wear_out(PAR, 10 + 50 * x), -1),
-    ("fading", lambda x: attachment.left_after(0.028, round(100 * x)), -1),
+    ("fading", lambda x: attachment.left_after(PAR, 0.028, round(100 * x)), -1),
     ("prominence", lambda x: attachment.prominence_after(PAR, x, 0.0, MAIL), 1),
     ("self-connection, fit", lambda x: attachment.self_connection_after(0.2, x, 0.05), 1),
     ("follow, relevance", lambda x: ladder.follow_chance(PAR, AD, 4 * x - 2, 0.2, 0.4), 1),
@@ -334,19 +371,34 @@ DIRECTIONS = [
     ("subscribe, fit", lambda x: ladder.subscribe_chance(PAR, REPLY, 0.0, 0.2, x), 1),
     ("subscribe, attachment", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, x, 0.4), 1),
     ("join, friends", lambda x: ladder.join_chance(PAR, MAIL, 0.0, 0.2, 0.4, 20 * x), 1),
-    ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0), -1),
-    ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0), -1),
-    ("lapse, posts", lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x)), 1),
+    ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, False), -1),
+    ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, False), -1),
+    ("complaint, connection", lambda x: service.connection_lost(PAR, x), 1),
+    ("bad word, felt", lambda x: service.lost_by_bad_word(PAR, x), 1),
+    ("deal habit", lambda x: offers.habit_after(PAR, x), 1),
+    ("deal habit, with an offer", lambda x: offers.habit_shift(PAR, x, True), 1),
+    ("deal habit, without", lambda x: offers.habit_shift(PAR, x, False), -1),
+    ("price, depth", lambda x: offers.price_paid(PAR, x, True), -1),
+    ("power forgetting", lambda x: attachment.left_after(POWER, 0.028, round(100 * x)), -1),
+    (
+        "lapse, posts",
+        lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), False),
+        1,
+    ),
     ("bond, distance", lambda x: community.bond_chance(PAR, 0.0, 3 * x, False), -1),
     ("bond days, u", lambda x: community.bond_days(PAR, 0.01 + 0.98 * x), -1),
     ("novelty", lambda x: community.novelty_after(PAR, x, 1), 1),
     ("lag, u", lambda x: purchase.lag_days(PAR, 0.99 * x), 1),
     ("reviews", lambda x: purchase.review_shift(PAR, 20 * x, 4.2), 1),
     ("stars", lambda x: purchase.review_shift(PAR, 5.0, 1 + 4 * x), 1),
-    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False), 1),
-    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False), 1),
-    ("buy, friends", lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False), 1),
-    ("buy, price", lambda x: purchase.buy_chance(par(price=5 + 50 * x), 0, 0, 0, 9, 4, False), -1),
+    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 20.0, 0.0), 1),
+    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 20.0, 0.0), 1),
+    (
+        "buy, friends",
+        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 20.0, 0.0),
+        1,
+    ),
+    ("buy, price", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 5 + 50 * x, 0), -1),
     ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2), 1),
     ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5), 1),
     ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
@@ -402,13 +454,13 @@ POSTS, FLAG = st.integers(0, 10_000), st.booleans()
 
 #: Every rule that returns a chance or a share, and what its arguments may be.
 SHARES: dict[str, tuple] = {
-    "attachment": (UNIT, UNIT),
+    "attachment": ("par", UNIT, UNIT),
     "fit_at_birth": (THETA, THETA),
-    "left_after": (UNIT, st.integers(0, 30_000)),
+    "left_after": ("par", UNIT, st.integers(0, 30_000)),
     "exposure_left": ("par", st.integers(0, 30_000)),
     "wear_out": ("par", near(0, 1e5)),
     "impact": ("par", CHANNEL),
-    "own_content": ("par", CHANNEL, FLAG),
+    "own_content": ("par", CHANNEL, FLAG, st.integers(0, 1)),
     "prominence_after": ("par", UNIT, near(0, 1e5), CHANNEL),
     "self_connection_after": (UNIT, UNIT, UNIT),
     "logistic": (near(-1e300, 1e300),),
@@ -432,10 +484,26 @@ SHARES: dict[str, tuple] = {
     "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
     "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG),
     "lapse_bound": ("par", STAGE, POSTS),
-    "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS),
+    "free_hazard": ("par", STAGE, POSTS, FLAG),
+    "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, FLAG),
+    "wrong_chance": ("par",),
+    "connection_lost": ("par", UNIT),
+    "lost_by_bad_word": ("par", UNIT),
+    "carries_offer": (CHANNEL, st.integers(0, 1)),
+    "habit_after": ("par", UNIT),
     "click_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
     "recommended_chance": ("par", FLAG),
-    "buy_chance": ("par", UNIT, THETA, FRIENDS, near(0, 1e8), near(1, 5), FLAG),
+    "buy_chance": (
+        "par",
+        UNIT,
+        THETA,
+        FRIENDS,
+        near(0, 1e8),
+        near(1, 5),
+        FLAG,
+        near(1e-3, 1e6),
+        near(-20, 20),
+    ),
     "tell_rate": ("par", STAGE),
     "satisfaction": ("par", UNIT, THETA),
     "review_chance": ("par", STAGE, UNIT, FLAG),
@@ -449,6 +517,8 @@ OTHERS: dict[str, tuple] = {
     "bond_days": (1, 1_000_000, "par", OPEN),
     "lag_days": (0, 364, "par", OPEN),
     "review_shift": (-42.0, 8.0, "par", near(0, 1e8), near(1, 5)),
+    "habit_shift": (-20, 20, "par", UNIT, FLAG),
+    "price_paid": (0, 1e6, "par", near(0, 0.9), FLAG),
     "stars_given": (1, 5, UNIT),
     "leaning": (-1e3, 1e3, "par", THETA, UNIT, UNIT),
     "gifts_mean": (0, 5, "par", UNIT),
@@ -511,7 +581,7 @@ def contact_values(par, x, today):
     visit = contact.visit_chance(par, x[2], int(2 * x[3]), x[4])
     exposure = 40.0 * x[5]
     p = attachment.prominence_after(par, x[6], exposure, int(7 * x[7]))
-    k = attachment.own_content(par, int(7 * x[1]), x[2] < 0.5)
+    k = attachment.own_content(par, int(7 * x[1]), x[2] < 0.5, int(2 * x[5]))
     c = attachment.self_connection_after(x[0], x[4], k)
     return (
         rho, contact.wake_bound(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
@@ -519,8 +589,8 @@ def contact_values(par, x, today):
         contact.post_chance(rho, int(5 * x[1])), contact.mail_chance(par, int(2 * x[4])),
         visit, contact.discovery_chance(par, rho, int(5 * x[1]), 1e5 * x[0], 2e5),
         contact.ad_chance(100.0 * x[2], 2000.0), contact.reply_chance(30.0 * x[3], 90.0 * x[4]), p,
-        c, attachment.attachment(p, c), attachment.fit_at_birth(6 * x[1] - 3, 6 * x[2] - 3),
-        attachment.left_after(x[3], int(900 * x[4])), attachment.wear_out(par, exposure),
+        c, attachment.attachment(par, p, c), attachment.fit_at_birth(6 * x[1] - 3, 6 * x[2] - 3),
+        attachment.left_after(par, x[3], int(900 * x[4])), attachment.wear_out(par, exposure),
         attachment.exposure_left(par, int(900 * x[5])), attachment.impact(par, int(7 * x[6])), k,
     )  # fmt: skip
 
@@ -535,7 +605,8 @@ def ladder_values(par, x, today):
         ladder.subscribe_chance(par, channel, theta, a, fit),
         ladder.join_chance(par, channel, theta, a, fit, k),
         ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join),
-        ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts),
+        ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
+        ladder.free_hazard(par, stage, posts, may_join),
         community.bond_chance(par, theta, 6 * x[7] - 3, making),
         community.bond_days(par, x[5]), community.novelty_after(par, x[6], posts),
         community.fit_after(par, fit, a),
@@ -552,7 +623,14 @@ def purchase_values(par, x, today):
         purchase.click_chance(par, int(7 * x[7]), today),
         purchase.recommended_chance(par, x[0] < 0.5), satisfied, done,
         purchase.lag_days(par, x[2]), purchase.review_shift(par, reviews, stars),
-        purchase.buy_chance(par, a, theta, friends, reviews, stars, x[7] < 0.5),
+        purchase.buy_chance(
+            par, a, theta, friends, reviews, stars, x[7] < 0.5,
+            offers.price_paid(par, 0.9 * x[3], x[7] < 0.3),
+            offers.habit_shift(par, x[1], x[7] < 0.3),
+        ),
+        offers.carries_offer(int(7 * x[7]), int(2 * x[0])), offers.habit_after(par, x[1]),
+        service.wrong_chance(par), service.connection_lost(par, a),
+        service.lost_by_bad_word(par, a),
         advocacy.tell_rate(par, stage), advocacy.stars_given(satisfied),
         advocacy.review_chance(par, stage, a, x[5] < 0.5),
         advocacy.recommend_chance(par, stage, a, satisfied), advocacy.gifts_mean(par, a),

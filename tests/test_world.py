@@ -51,10 +51,14 @@ LIVELY = Scenario().replace(
     p_rival=0.02,
     rival_day=20,
     p_switch=0.5,
+    complaints=True,
+    p_wrong=0.4,
+    days_patience=3,
+    hours_case=3.0,
 )
 ALL_LEVERS = from_table(
     {"name": "all", "posting": 0.3, "replying": 0.1, "content": 0.2, "hosting": 0.2,
-     "advertising": 0.2}
+     "supporting": 0.1, "advertising": 0.1, "offer_depth": 0.3, "days_between_offers": 2}
 )  # fmt: skip
 
 #: Changes beside the rule "half as much again, within the bounds".
@@ -74,12 +78,18 @@ OTHER_VALUES = {
     "selection_only": True,
     "equal_impact": True,
     "matched_list": True,
+    "complaints": False,
+    "join_threshold": 1,
+    "threshold_joining": True,
+    "geometric_attachment": True,
+    "power_forgetting": True,
 }
 #: What a parameter needs beside itself to matter.
 TOGETHER_WITH = {
     "n_blocks": {"graph": "block"},
     "share_within": {"graph": "block"},
     "eta_equal": {"equal_impact": True},
+    "join_threshold": {"threshold_joining": True},
 }
 ELSEWHERE = {
     "friends_file": "read in test_friends.py and test_cli.py",
@@ -124,9 +134,9 @@ def test_the_dead_parameter_test_can_fail():
 
 
 def test_money_buys_clicks():
-    """usd_per_hour and usd_per_click set the daily clicks: 60 h/week * .2 / 7 * 40 / .7."""
+    """usd_per_hour and usd_per_click set the daily clicks: 60 h/week * .1 / 7 * 40 / .7."""
     row = plan(LIVELY, ALL_LEVERS)[0]
-    assert row.ad_clicks == pytest.approx(60 * 0.2 / 7 * 40 / 0.7)
+    assert row.ad_clicks == pytest.approx(60 * 0.1 / 7 * 40 / 0.7)
     assert plan(LIVELY.replace(usd_per_hour=80.0), ALL_LEVERS)[0].ad_clicks == 2 * row.ad_clicks
 
 
@@ -199,9 +209,12 @@ class TestEveryStrategy:
             + days.pieces.sum() * par.hours_piece
             + days.events.sum() * par.hours_event
             + days.replies.sum() * par.hours_reply
+            + days.cases.sum() * par.hours_case
             + days.ad_clicks.sum() * par.usd_per_click / par.usd_per_hour
         )
-        largest = par.hours_post + par.hours_piece + par.hours_event + 2  # replies not yet due
+        largest = (
+            par.hours_post + par.hours_piece + par.hours_event + par.hours_case + 2
+        )  # replies not yet due
         assert abs(spent - days.hours.sum()) <= largest
 
     def test_no_more_replies_than_the_effort_allows(self, strategy):
@@ -245,7 +258,14 @@ def check_bookkeeping(run):
     assert (t.reviews <= t.sales - t.gifts).all()
     assert (t.answers <= t.messages).all()
     assert (t.messages <= t.contacts[:, 5]).all()
+    settled = t.complaints_answered + t.complaints_ignored
+    np.testing.assert_array_equal(np.cumsum(t.complaints - settled), t.complaints_open)
+    assert (t.sales_discounted <= t.sales - t.gifts).all()
     people = run.people
+    for name in ("open", "answered", "ignored"):
+        last = t.complaints_open[-1] if name == "open" else t[f"complaints_{name}"].sum()
+        assert (people.complaint == name).sum() == last
+    assert people.bought_on[people.complaint != "none"].notna().all()
     assert people.switched.sum() == t.switched.sum()
     assert (people.stage[people.switched] == "stranger").all()
     bought = people.bought_on.notna()
@@ -303,7 +323,7 @@ def test_strategy_files(tmp_path):
     file.write_text('posting = 0.5\ncontent = 0.5\nannounce = ["mail"]\n')
     assert Strategy.load(file).phases[0].content == 0.5
     assert Strategy.load(str(file)).name == "mine"
-    shares = dict.fromkeys(ACTIVITIES, 0.2)
+    shares = dict.fromkeys(ACTIVITIES, 1 / 6)
     lines = "\n".join(f"{key} = {value}" for key, value in shares.items())
     file.write_text(f"[[phases]]\n{lines}\n[[phases]]\nfrom_day = 9\nposting = 1\n")
     assert [phase.from_day for phase in Strategy.load(file).phases] == [0, 9]

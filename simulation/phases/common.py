@@ -9,10 +9,11 @@ import numpy as np
 from simulation.compiled import phase, phase_of
 from simulation.outcomes import LOG_COLUMNS, Event
 from simulation.randomness import Decision
-from simulation.stages import Channel, Stage, Touchpoint
+from simulation.stages import Channel, Complaint, Stage, Touchpoint
 
 STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
 DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = (int(c) for c in Channel)
+NO_COMPLAINT, OPEN, ANSWERED, IGNORED = (int(c) for c in Complaint)
 GIFT, NO_TOUCHPOINT = int(Touchpoint.GIFT), int(Touchpoint.NONE)
 N_CHANNELS = len(Channel)
 #: Bits of `met` above the channels.
@@ -21,7 +22,8 @@ CONTACTS = (1 << N_CHANNELS) - 1
 
 E_CONTACT, E_MOVE, E_LAPSE, E_ANSWERED, E_BOND = (int(e) for e in list(Event)[:5])
 E_TELL, E_CONSIDER, E_BUY, E_REVIEW, E_RECOMMEND = (int(e) for e in list(Event)[5:10])
-E_GIFT, E_SWITCH = (int(e) for e in list(Event)[10:])
+E_GIFT, E_SWITCH, E_MESSAGE = (int(e) for e in list(Event)[10:13])
+E_COMPLAIN, E_COMPLAINT_ANSWERED, E_COMPLAINT_IGNORED, E_WARN = (int(e) for e in list(Event)[13:])
 N_LOG = len(LOG_COLUMNS)
 
 D = Decision

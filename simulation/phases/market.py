@@ -24,6 +24,7 @@ from simulation.phases.common import (
     pushed,
 )
 from simulation.population import (
+    BY_OFFER,
     CONSIDERED,
     OWNS,
     PENDING,
@@ -33,7 +34,7 @@ from simulation.population import (
     TOLD_PRODUCT,
 )
 from simulation.randomness import normal, uniform, whole_below
-from simulation.rules import advocacy, attachment, chance, purchase
+from simulation.rules import advocacy, attachment, chance, offers, purchase
 from simulation.stages import Stage
 
 MEMBER = int(Stage.MEMBER)
@@ -83,6 +84,8 @@ def consider(key, par, day, today, row, state, active, met, n, log):
                 calendar[slot] = person
                 people.lives[person].marks |= PENDING | CONSIDERED
                 people.lives[person].touchpoint = channel
+                if offers.carries_offer(channel, today.offer):
+                    people.complaint[person] |= BY_OFFER
                 row.considerations += 1
                 stage = int(people.stage[person])
                 log = note(log, day, person, E_CONSIDER, stage, stage, channel)
@@ -100,7 +103,7 @@ def sift_down(values, last):
 
 
 @phase
-def buy(key, par, day, row, state, friends, fading, log):
+def buy(key, par, day, today, row, state, friends, fading, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending."""
     people, calendar, brand = state.people, state.calendar, state.brand[0]
     mean_stars = float(brand.stars) / max(1.0, float(brand.reviews))
@@ -115,14 +118,17 @@ def buy(key, par, day, row, state, friends, fading, log):
         if not people.lives[person].marks & (OWNS | SWITCHED):
             row.page_visits += 1
             p, c = felt(people, fading, person, day)
+            by_offer = people.complaint[person] & BY_OFFER != 0
             q = purchase.buy_chance(
                 par,
-                attachment.attachment(p, c),
+                attachment.attachment(par, p, c),
                 float(people.lives[person].relevance),
                 float(people.lives[person].buyer_friends),
                 float(brand.reviews),
                 mean_stars,
                 people.lives[person].touchpoint == FRIEND,
+                offers.price_paid(par, today.offer_depth, by_offer),
+                offers.habit_shift(par, float(people.deal_habit[person]), by_offer),
             )
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)
@@ -130,6 +136,7 @@ def buy(key, par, day, row, state, friends, fading, log):
                 n_buyers += 1
             else:
                 people.lives[person].touchpoint = NO_TOUCHPOINT
+                people.complaint[person] &= 3
         person = following
     buyers = buyers[:n_buyers]
     for b in range(n_buyers):
@@ -140,6 +147,9 @@ def buy(key, par, day, row, state, friends, fading, log):
         row.sales += 1
         row.sales_by_touchpoint[channel] += 1
         row.sales_by_stage[stage] += 1
+        if people.complaint[buyer] & BY_OFFER:
+            row.sales_discounted += 1
+            row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
         for j in range(friends.start[buyer], friends.start[buyer + 1]):
             people.lives[friends.ids[j]].buyer_friends += 1
         log = note(log, day, buyer, E_BUY, stage, stage, channel)
@@ -176,7 +186,7 @@ def speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyer
         buyer = int(buyers[j])
         stage = int(people.stage[buyer]) & 3
         p, c = felt(people, fading, buyer, day)
-        felt_a = attachment.attachment(p, c)
+        felt_a = attachment.attachment(par, p, c)
         satisfied = advocacy.satisfaction(
             par, people.lives[buyer].purpose_fit, normal(key, buyer, day, D.SATISFACTION)
         )

@@ -29,7 +29,7 @@ from simulation.phases.common import (
 )
 from simulation.population import REACHED, TOLD
 from simulation.randomness import CHUNK, as_uniform, shared_die, throw_wake_dice, uniform
-from simulation.rules import advocacy, attachment, contact, ladder, rivalry
+from simulation.rules import advocacy, attachment, contact, ladder, offers, rivalry
 
 
 @phase
@@ -205,9 +205,12 @@ def feel(par, day, today, state, fading, active, met, n, log):
         for channel in range(N_CHANNELS):
             if (bits >> channel) & 1:
                 prominence = attachment.prominence_after(par, prominence, exposure, channel)
-                k = attachment.own_content(par, channel, ritual)
+                k = attachment.own_content(par, channel, ritual, today.offer)
                 connection = attachment.self_connection_after(connection, fit, k)
                 exposure += 1.0
+                if offers.carries_offer(channel, today.offer):
+                    habit = float(people.deal_habit[person])
+                    people.deal_habit[person] = offers.habit_after(par, habit)
                 log = note(log, day, person, E_CONTACT, stage, stage, channel)
         people.lives[person].prominence = prominence
         people.lives[person].self_connection = connection

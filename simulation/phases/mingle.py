@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.compiled import phase
-from simulation.phases.common import E_ANSWERED, E_BOND, MEMBER, VISIT, D, note, pushed
+from simulation.phases.common import E_ANSWERED, E_BOND, E_MESSAGE, MEMBER, VISIT, D, note, pushed
 from simulation.phases.move import bonds_of
 from simulation.randomness import uniform, whole_below
 from simulation.rules import attachment, chance, community
@@ -29,6 +29,7 @@ def mingle(key, par, day, today, row, state, active, met, n, log):
         if uniform(key, person, day, D.MESSAGE) >= par.p_message:
             continue
         row.messages += 1
+        log = note(log, day, person, E_MESSAGE, MEMBER, MEMBER, -1)
         if n_visitors < 2 or par.relationships == 0.0:
             continue
         if uniform(key, person, day, D.ANSWER) >= par.p_answer:

@@ -10,6 +10,7 @@ from simulation.phases.common import (
     CONTACTS,
     E_LAPSE,
     E_MOVE,
+    IGNORED,
     MEMBER,
     N_CHANNELS,
     D,
@@ -77,7 +78,7 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
         if bits & (CONTACTS | BELL) == 0 or (stage == MEMBER and bits & BELL == 0):
             continue
         p, c = felt(people, fading, person, day)
-        felt_a = attachment.attachment(p, c)
+        felt_a = attachment.attachment(par, p, c)
         new, cause = stage, -1
         if stage < MEMBER and bits & CONTACTS:
             cause = climb(key, par, day, today, people, person, stage, bits, felt_a)
@@ -87,7 +88,8 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
             n_bonds = float(bonds_of(state.bonds, people.seat[person], day))
             # the bell has the first slice of the die: it rang because the die fell below the
             # bound, and given that it falls below the hazard with just the chance hazard / bound
-            if dice[a] < ladder.lapse_chance(par, stage, felt_a, n_bonds, today.posts):
+            ignored = people.complaint[person] & 3 == IGNORED
+            if dice[a] < ladder.lapse_chance(par, stage, felt_a, n_bonds, today.posts, ignored):
                 new = stage - 1
         if new == stage:
             continue

@@ -25,7 +25,7 @@ def switch(key, par, day, row, state, friends, fading, active, met, n, log):
             continue
         p, c = felt(people, fading, person, day)
         bonds = bonds_of(state.bonds, people.seat[person], day)
-        chance = rivalry.switch_chance(par, attachment.attachment(p, c), float(bonds))
+        chance = rivalry.switch_chance(par, attachment.attachment(par, p, c), float(bonds))
         if uniform(key, person, day, D.SWITCH) >= chance:
             continue
         people.stage[person] &= TOLD  # a stranger, who may still be spoken to

@@ -6,7 +6,7 @@ Following by itself changes neither (John et al. 2017, grade A): only contacts d
 
 from __future__ import annotations
 
-from math import exp, log, log1p
+from math import exp, log, log1p, sqrt
 
 from simulation.compiled import rule
 from simulation.stages import Channel
@@ -19,11 +19,13 @@ VISIT, FRIEND, POST = int(Channel.VISIT), int(Channel.FRIEND), int(Channel.POST)
 
 
 @rule
-def attachment(prominence, self_connection):
-    """Return A = (P + C) / 2, from 0 to 1.
+def attachment(par, prominence, self_connection):
+    """Return A = (P + C) / 2, from 0 to 1; in the rival form `geometric_attachment` sqrt(P C).
 
     Draws nothing. Source: Park et al. 2010 (B).
     """
+    if par.geometric_attachment > 0.0:
+        return sqrt(prominence * self_connection)
     return 0.5 * (prominence + self_connection)
 
 
@@ -38,13 +40,18 @@ def fit_at_birth(relevance, noise):
 
 
 @rule
-def left_after(rate, days):
+def left_after(par, rate, days):
     """Return the share left after some days of fading: (1 - rate)^days, in closed form.
 
+    In the rival form `power_forgetting` (1 + days)^-b, with b such that one half is left after the
+    same h = ln 2 / -ln(1 - rate) days: b = ln 2 / ln(1 + h).
     rate [1/day], days [days]. Draws nothing. Source: exponential forgetting, see decay_prominence.
     """
     if rate >= 1.0:
         return 1.0 if days == 0 else 0.0
+    if par.power_forgetting > 0.0 and rate > 0.0:
+        half = log(2.0) / -log1p(-rate)
+        return exp(-log(2.0) / log1p(half) * log1p(days))
     return exp(days * log1p(-rate))
 
 
@@ -97,16 +104,17 @@ def prominence_after(par, prominence, exposure, channel):
 
 
 @rule
-def own_content(par, channel, ritual):
+def own_content(par, channel, ritual, offer):
     """Return k, what a contact by this channel adds to self-connection per unit of purpose fit.
 
     k_parasocial for the brand's own content met by a fan (a post or a mail: the same, so that no
-    channel is favoured), k_ritual for a member's visit on the day of an event, else 0.
+    channel is favoured), but 0 on the day of an `offer`; k_ritual for a member's visit on the day
+    of an event, else 0.
     Draws nothing. Source: parasocial contact, Horton and Wohl 1956; ritual, Muniz and O'Guinn 2001
     (B): signs only.
     """
     if channel in (POST, MAIL):
-        return par.k_parasocial
+        return 0.0 if offer > 0 else par.k_parasocial
     if channel == VISIT and ritual:
         return par.k_ritual
     return 0.0

@@ -71,11 +71,16 @@ def join_chance(par, channel, relevance, attachment, fit, member_friends):
     L(logit p_join + b_relevance theta + b_attachment A + b_fit (f - mean f)
       + b_member_friends ln(1 + k)), odds times odds_friend for a friend; k friends who are
     members (Backstrom et al. 2006: rising and concave). Only on mail, reply or friend, and only
-    while a community is hosted.
+    while a community is hosted. In the rival form `threshold_joining` nobody joins while k is
+    below join_threshold, and above it k counts as join_threshold (Centola 2010, A: the shape).
     Decision MOVE.
     """
     if channel != MAIL and channel != REPLY and channel != FRIEND:
         return 0.0
+    if par.threshold_joining > 0.0:
+        if member_friends < par.join_threshold:
+            return 0.0
+        member_friends = par.join_threshold
     z = leaning(par, relevance, attachment, fit) + par.b_member_friends * log1p(member_friends)
     return shifted(par.p_join, z, par.odds_friend if channel == FRIEND else 1.0)
 
@@ -100,12 +105,13 @@ def move_chance(
 
 
 @rule
-def lapse_bound(par, stage, posts):
-    """Return the hazard [1/day] of someone with neither attachment nor bonds.
+def free_hazard(par, stage, posts, ignored):
+    """Return the hazard [1/day] of lapsing for someone with neither attachment nor bonds.
 
-    rate_lapse_stage exp(g_posts max(0, posts - posts_tolerated)), at most 1: no one lapses more
-    easily, so the day's die needs to be looked at only below it.
-    posts [posts/day]. Decision WAKE. Source: rates as declared; bursts annoy, Kwak et al. 2011 (B).
+    rate_lapse_stage exp(g_posts max(0, posts - posts_tolerated) + g_complaint [ignored]), at
+    most 1.
+    posts [posts/day], `ignored`: had a complaint that nobody answered. Draws nothing itself.
+    Source: rates as declared; bursts annoy, Kwak et al. 2011 (B).
     """
     if stage == FOLLOWER:
         rate = par.rate_lapse_follower
@@ -115,17 +121,30 @@ def lapse_bound(par, stage, posts):
         rate = par.rate_lapse_member
     else:
         return 0.0
-    annoyed = par.g_posts * max(0.0, posts - par.posts_tolerated)
-    return min(1.0, rate * exp(min(500.0, annoyed)))
+    driven = par.g_posts * max(0.0, posts - par.posts_tolerated)
+    if ignored:
+        driven += par.g_complaint
+    return min(1.0, rate * exp(min(500.0, driven)))
 
 
 @rule
-def lapse_chance(par, stage, attachment, bonds, posts):
+def lapse_bound(par, stage, posts):
+    """Return the largest hazard [1/day] of lapsing anyone at this stage can have today.
+
+    `free_hazard` of someone whose complaint was ignored, where there are complaints at all: no one
+    lapses more easily, so the day's die needs to be looked at only below it.
+    posts [posts/day]. Decision WAKE. Source: arithmetic.
+    """
+    return free_hazard(par, stage, posts, par.complaints > 0.0)
+
+
+@rule
+def lapse_chance(par, stage, attachment, bonds, posts, ignored):
     """Return the hazard [1/day] of lapsing one stage: the emotional switching cost.
 
-    lapse_bound exp(-g_attachment A - g_bonds ln(1 + bonds)). Sources: McAlexander et al. 2002
+    free_hazard exp(-g_attachment A - g_bonds ln(1 + bonds)). Sources: McAlexander et al. 2002
     (exit barriers, grade B), Wang et al. 2012 (bonds).
     A 0-1, bonds [bonds], posts [posts/day]. Decision WAKE, the same die.
     """
     held = par.g_attachment * attachment + par.g_bonds * log1p(bonds)
-    return lapse_bound(par, stage, posts) * exp(-held)
+    return free_hazard(par, stage, posts, ignored) * exp(-held)

@@ -69,18 +69,22 @@ def review_shift(par, reviews, mean_stars):
 
 
 @rule
-def buy_chance(par, attachment, relevance, buyer_friends, reviews, mean_stars, by_friend):
+def buy_chance(
+    par, attachment, relevance, buyer_friends, reviews, mean_stars, by_friend, price, habit_shift
+):
     """Return the chance of buying, once on the product page.
 
     L(logit p_buy + buy_attachment A + buy_relevance theta - price_elasticity ln(price / ref)
-      + review_shift + buy_buyer_friends ln(1 + k)), odds times odds_friend if a friend sent them.
-    `k` friends who bought (Bapna and Umyarov 2015, grade A). Decision BUY.
+      + review_shift + buy_buyer_friends ln(1 + k) + habit_shift), odds times odds_friend if a
+    friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A); `price` [USD] and
+    `habit_shift` as in offers.py. Decision BUY.
     """
     z = (
         par.buy_attachment * attachment
         + par.buy_relevance * relevance
-        - par.price_elasticity * log(par.price / par.price_reference)
+        - par.price_elasticity * log(price / par.price_reference)
         + review_shift(par, reviews, mean_stars)
         + par.buy_buyer_friends * log1p(buyer_friends)
+        + habit_shift
     )
     return shifted(par.p_buy, z, par.odds_friend if by_friend else 1.0)
