@@ -83,31 +83,23 @@ def record(par, day, today, row, state, fading):
     for stage in range(4):
         row.n[stage] = brand.n[stage]
         row.attachment[stage] = np.nan  # nobody there: no mean
+        row.deal_habit[stage] = np.nan if brand.n[stage] == 0 else 0.0
         if brand.n[stage] > 0:
             total = brand.prominence[stage] + brand.self_connection[stage]
             row.attachment[stage] = max(0.0, 0.5 * total / brand.n[stage])
-    if par.geometric_attachment > 0.0 or par.power_forgetting > 0.0:
-        row.attachment[:] = 0.0  # sums of P and C do not tell: everybody is looked at
+    scan = par.geometric_attachment > 0.0 or par.power_forgetting > 0.0 or today.offer_depth > 0.0
+    if scan:  # sums of P and C do not tell, or deal habits are asked for: look at everybody
+        for stage in range(4):
+            row.attachment[stage] *= 0.0
         for person in range(state.people.stage.size):
+            stage = int(state.people.stage[person]) & 3
             p, c = felt(state.people, fading, person, day)
-            row.attachment[state.people.stage[person] & 3] += attachment(par, p, c)
-        per_head(row.attachment, brand.n)
-    if today.offer_depth > 0.0:
-        for person in range(state.people.stage.size):
-            habit = float(state.people.deal_habit[person])
-            row.deal_habit[state.people.stage[person] & 3] += habit
-    per_head(row.deal_habit, brand.n)
+            row.attachment[stage] += attachment(par, p, c) / brand.n[stage]
+            row.deal_habit[stage] += float(state.people.rare[person].deal_habit) / brand.n[stage]
     row.complaints_open = brand.complaints_open
     row.novelty = brand.novelty
     row.hours = today.hours
     row.n_bonds = count_bonds(state.bonds, day)
-
-
-@phase
-def per_head(totals, n):
-    """Divide the sum of each stage by its people; nan where there are none."""
-    for stage in range(4):
-        totals[stage] = totals[stage] / n[stage] if n[stage] > 0 else np.nan
 
 
 @compiled

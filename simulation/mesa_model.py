@@ -155,7 +155,7 @@ class BrandModel(mesa.Model):
             person.friends = [by_number[j] for j in friends.ids[lo:hi]]
             person.member_friends = sum(f.stage == Stage.MEMBER for f in person.friends)
             person.told = bool(people.stage[person.number] >> 2)
-            seat = people.seat[person.number]
+            seat = people.rare.seat[person.number]
             if seat >= 0:
                 places = zip(start.bonds.partner[seat], start.bonds.end[seat], strict=True)
                 person.bonds = {by_number[j]: int(end) for j, end in places if end > self.day}
@@ -386,22 +386,16 @@ class BrandModel(mesa.Model):
             if self.n_at[stage]:
                 total = ledger.prominence[stage] + ledger.self_connection[stage]
                 row.attachment[stage] = max(0.0, 0.5 * total / self.n_at[stage])
-        if self.par.geometric_attachment or self.par.power_forgetting:
-            row.attachment[:] = self.per_head([person.attachment for person in self.by_number])
-        if self.today.offer_depth:
-            row.deal_habit[:] = self.per_head([person.deal_habit for person in self.by_number])
-        else:
-            row.deal_habit[:] = [0.0 if n else np.nan for n in self.n_at]
+            row.deal_habit[stage] = 0.0 if self.n_at[stage] else np.nan
+        par, offers_made = self.par, self.today.offer_depth > 0
+        if par.geometric_attachment or par.power_forgetting or offers_made:
+            row.attachment *= 0.0
+            for person in self.by_number:
+                row.attachment[person.stage] += person.attachment / self.n_at[person.stage]
+                row.deal_habit[person.stage] += person.deal_habit / self.n_at[person.stage]
         row.complaints_open = len(self.complaints)
         row.novelty, row.hours = self.novelty, self.today.hours
         row.n_bonds = sum(p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER) // 2
-
-    def per_head(self, values: list[float]) -> list[float]:
-        """Return the mean of one value a person, by stage; nan where nobody is."""
-        total = [0.0] * len(Stage)
-        for person, value in zip(self.by_number, values, strict=True):
-            total[person.stage] += value
-        return [t / n if n else np.nan for t, n in zip(total, self.n_at, strict=True)]
 
     def note(
         self, person: Person, event: Event, *, cause: int, from_stage: Stage | None = None
@@ -460,10 +454,10 @@ def _state_of(model: BrandModel) -> State:
         for name, value in values.items():
             state.people.lives[name][i] = value
         state.people.stage[i] = int(person.stage) | TOLD * person.told
-        state.people.deal_habit[i] = person.deal_habit
-        state.people.complaint[i] = int(person.complaint) | BY_OFFER * person.by_offer
-        state.people.bought_on[i] = -1 if person.bought_on is None else person.bought_on
-        state.people.seat[i] = i if person.stage == Stage.MEMBER else -1
+        state.people.rare.deal_habit[i] = person.deal_habit
+        state.people.rare.complaint[i] = int(person.complaint) | BY_OFFER * person.by_offer
+        state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on
+        state.people.rare.seat[i] = i if person.stage == Stage.MEMBER else -1
         if person.stage == Stage.MEMBER:
             bonds.owner[i] = i
             active = [(o.number, end) for o, end in person.bonds.items() if end > model.day]

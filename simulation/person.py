@@ -64,7 +64,7 @@ class Person(mesa.Agent):
         self.bought_by = Touchpoint.NONE
         self.consider_on: int | None = None
         self.by_offer = False  # an offer brought the pending visit, or the purchase
-        self.deal_habit = float(people.deal_habit[number])
+        self.deal_habit = float(people.rare.deal_habit[number])
         self.complaint = Complaint.NONE
         self.friends: list[Person] = []
         self.bonds: dict[Person, int] = {}  # to the first day on which the bond is gone
@@ -336,23 +336,22 @@ class Person(mesa.Agent):
         """Phase 8: out of patience: lose self-connection, and speak badly to friends."""
         model, par = self.model, self.model.par
         self.settle(Complaint.IGNORED, Event.COMPLAINT_IGNORED)
-        self.lose(0.0, service.connection_lost(par, self.felt()[1]))
+        self.keep(1.0, service.kept_when_ignored(par))
+        left = service.kept_after_bad_word(par)
         more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_WARNED))
         for friend in self.some_friends(D.WARN_WHOM, 1 + more):
-            p, c = friend.felt()
-            friend.lose(service.lost_by_bad_word(par, p), service.lost_by_bad_word(par, c))
+            friend.keep(left, left)
             model.row.warned += 1
             model.note(self, Event.WARN, cause=friend.number)
 
-    def lose(self, p_lost: float, c_lost: float) -> None:
-        """Take something off what this person feels today."""
+    def keep(self, of_prominence: float, of_connection: float) -> None:
+        """Keep only these shares of the prominence and self-connection felt today."""
         p, c = self.felt()
-        if p > 0.0:
-            self.prominence *= 1.0 - p_lost / p
-            self.model.ledger.add(self.stage, -p_lost, 0.0)
-        if c > 0.0:
-            self.self_connection *= 1.0 - c_lost / c
-            self.model.ledger.add(self.stage, 0.0, -c_lost)
+        self.prominence *= of_prominence
+        self.self_connection *= of_connection
+        self.model.ledger.add(
+            self.stage, -(p * (1.0 - of_prominence)), -(c * (1.0 - of_connection))
+        )
 
     def switch(self) -> None:
         """Phase 9: having met the rival, perhaps leave for good."""

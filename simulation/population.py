@@ -16,20 +16,20 @@ lives.buyer_friends     uint16    friends who bought
 lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED,
                                   INVITED, SWITCHED
 lives.touchpoint        uint8     what carried the purchase, or the pending consideration
-bought_on               int16     day of the purchase, -1 if none
-next_in_calendar        int32     the next person whose page visit falls on the same day, or who
+rare.bought_on          int16     day of the purchase, -1 if none
+rare.next_in_calendar   int32     the next person whose page visit falls on the same day, or who
                                   complained on the same day, -1: none (who complains has bought)
-seat                    int32     row of the bonds table, -1 if not a member
-deal_habit              float32   D, 0-1
-complaint               uint8     0-3 (Complaint); plus BY_OFFER when an offer brought the pending
+rare.seat               int32     row of the bonds table, -1 if not a member
+rare.deal_habit         float32   D, 0-1
+rare.complaint          uint8     0-3 (Complaint); plus BY_OFFER when an offer brought the pending
                                   visit, or the purchase
 ======================  ========  =================================================================
 
 Each has one entry a person; together 64 bytes. Members take a row of the bonds table beside that.
 
 What a contact touches (`lives`) lies together in memory, 48 bytes a person, so that looking at one
-person costs one visit to memory and not eleven; `stage`, which is read for everybody every day,
-stands alone.
+person costs one visit to memory and not eleven; so does what seldom changes (`rare`). `stage`,
+which is read for everybody every day, stands alone.
 """
 
 from __future__ import annotations
@@ -70,6 +70,17 @@ LIFE_DTYPE = np.dtype(
     ]
 )
 
+#: What changes a few times in a life: 15 bytes a person.
+RARE_DTYPE = np.dtype(
+    [
+        ("next_in_calendar", np.int32),
+        ("seat", np.int32),
+        ("deal_habit", np.float32),
+        ("bought_on", np.int16),
+        ("complaint", np.uint8),
+    ]
+)
+
 #: The end of a bond that is none: before every day, warm-up days included.
 EMPTY = -(2**31)
 
@@ -79,11 +90,7 @@ class People(NamedTuple):
 
     stage: np.ndarray
     lives: np.recarray
-    bought_on: np.ndarray
-    next_in_calendar: np.ndarray
-    seat: np.ndarray
-    deal_habit: np.ndarray
-    complaint: np.ndarray
+    rare: np.recarray
 
 
 class Bonds(NamedTuple):
@@ -172,18 +179,17 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     lives.visit_rate[:] = visit_rate
     lives.last_contact[:] = first_day
     lives.touchpoint[:] = Touchpoint.NONE
+    rare = np.zeros(n_people, RARE_DTYPE).view(np.recarray)
+    for name in ("next_in_calendar", "seat", "bought_on"):
+        rare[name][:] = -1
     people = People(
         stage=stage,
         lives=lives,
-        bought_on=np.full(n_people, -1, np.int16),
-        next_in_calendar=np.full(n_people, -1, np.int32),
-        seat=np.full(n_people, -1, np.int32),
-        deal_habit=np.zeros(n_people, np.float32),
-        complaint=np.zeros(n_people, np.uint8),
+        rare=rare,
     )
     members = np.flatnonzero(stage == Stage.MEMBER)
     bonds = empty_bonds(max(16, 2 * len(members)))
-    people.seat[members] = np.arange(len(members))
+    people.rare.seat[members] = np.arange(len(members))
     bonds.owner[: len(members)] = members
     bonds.free[-1] -= len(members)
 

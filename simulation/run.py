@@ -263,8 +263,8 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
     c = people.lives.self_connection * c_left
     exposure = people.lives.exposure * np.array([exposure_left(par, d) for d in left])[rest]
     touchpoint = np.where(people.lives.marks & OWNS != 0, people.lives.touchpoint, len(TOUCHPOINTS))
-    bought_on = pd.array(people.bought_on.astype(int), dtype="Int64")
-    bought_on[people.bought_on < 0] = pd.NA
+    bought_on = pd.array(people.rare.bought_on.astype(int), dtype="Int64")
+    bought_on[people.rare.bought_on < 0] = pd.NA
 
     def staged(stages: np.ndarray) -> pd.Categorical:
         return _named(stages & 3, list(STAGES), ordered=True)
@@ -282,7 +282,7 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "purpose_fit": people.lives.purpose_fit,
             "visit_rate": people.lives.visit_rate,
             "n_bonds": np.where(
-                people.seat >= 0, (end.bonds.end > last).sum(axis=1)[people.seat], 0
+                people.rare.seat >= 0, (end.bonds.end > last).sum(axis=1)[people.rare.seat], 0
             ),
             "member_friends": people.lives.member_friends,
             "buyer_friends": people.lives.buyer_friends,
@@ -290,8 +290,8 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "reached": people.lives.marks & REACHED != 0,
             "considered": people.lives.marks & CONSIDERED != 0,
             "switched": people.lives.marks & SWITCHED != 0,
-            "complaint": _named(people.complaint & 3, [c.name.lower() for c in Complaint]),
-            "deal_habit": people.deal_habit,
+            "complaint": _named(people.rare.complaint & 3, [c.name.lower() for c in Complaint]),
+            "deal_habit": people.rare.deal_habit,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": bought_on,
             "bought_by": _named(touchpoint, [*TOUCHPOINTS, "nothing"]),

@@ -601,8 +601,8 @@ def test_bonds_hold_members_back():
     for place in range(15):
         bonded = place < bonds_each
         partner = first + (persons - first + 1 + place) % (bonds_each + 1)
-        state.bonds.partner[state.people.seat[bonded], place] = partner[bonded]
-        state.bonds.end[state.people.seat[bonded], place] = 1000
+        state.bonds.partner[state.people.rare.seat[bonded], place] = partner[bonded]
+        state.bonds.end[state.people.rare.seat[bonded], place] = 1000
     state, _, log = engine.run(state, REST, events=True)
     left = np.zeros(n, bool)
     left[log[log[:, 2] == Event.LAPSE, 1]] = True

@@ -34,8 +34,8 @@ def complain(key, par, day, today, row, state, friends, fading, buyers, log):
     for j in range(buyers.size - 1, -1, -1):  # backwards, so that the chain runs forwards
         buyer = int(buyers[j])
         if uniform(key, buyer, day, D.WRONG) < service.wrong_chance(par):
-            people.complaint[buyer] = OPEN | (people.complaint[buyer] & BY_OFFER)
-            people.next_in_calendar[buyer] = first
+            people.rare[buyer].complaint = OPEN | (people.rare[buyer].complaint & BY_OFFER)
+            people.rare[buyer].next_in_calendar = first
             first = buyer
             row.complaints += 1
             log = settled(log, day, people, buyer, E_COMPLAIN)
@@ -44,19 +44,18 @@ def complain(key, par, day, today, row, state, friends, fading, buyers, log):
         slot = (day - age) % n_slots
         while waiting[slot] >= 0 and row.complaints_answered < today.cases:
             person = int(waiting[slot])
-            waiting[slot] = people.next_in_calendar[person]
-            people.complaint[person] = ANSWERED | (people.complaint[person] & BY_OFFER)
+            waiting[slot] = people.rare[person].next_in_calendar
+            people.rare[person].complaint = ANSWERED | (people.rare[person].complaint & BY_OFFER)
             row.complaints_answered += 1
             log = settled(log, day, people, person, E_COMPLAINT_ANSWERED)
     person = int(waiting[(day + 1) % n_slots])  # tomorrow's slot: those at the end of patience
     while person >= 0:
-        people.complaint[person] = IGNORED | (people.complaint[person] & BY_OFFER)
+        people.rare[person].complaint = IGNORED | (people.rare[person].complaint & BY_OFFER)
         row.complaints_ignored += 1
         log = settled(log, day, people, person, E_COMPLAINT_IGNORED)
-        _, c = felt(people, fading, person, day)
-        lose(people, fading, brand, person, day, 0.0, service.connection_lost(par, c))
+        keep(people, fading, brand, person, day, 1.0, service.kept_when_ignored(par))
         log = warn(key, par, day, row, people, friends, fading, brand, person, log)
-        person = int(people.next_in_calendar[person])
+        person = int(people.rare[person].next_in_calendar)
     waiting[(day + 1) % n_slots] = -1
     brand.complaints_open += row.complaints - row.complaints_answered - row.complaints_ignored
     return log
@@ -70,31 +69,25 @@ def settled(log, day, people, person, event):
 
 
 @phase
-def lose(people, fading, brand, person, day, p_lost, c_lost):
-    """Take something off what a person feels today.
-
-    What is kept is P and C at the last contact, so they shrink in proportion.
-    """
+def keep(people, fading, brand, person, day, of_p, of_c):
+    """Leave someone only these shares of the prominence and self-connection they feel today."""
     p, c = felt(people, fading, person, day)
     stage = int(people.stage[person]) & 3
-    if p > 0.0:
-        people.lives[person].prominence *= 1.0 - p_lost / p
-        brand.prominence[stage] -= p_lost
-    if c > 0.0:
-        people.lives[person].self_connection *= 1.0 - c_lost / c
-        brand.self_connection[stage] -= c_lost
+    people.lives[person].prominence *= of_p
+    people.lives[person].self_connection *= of_c
+    brand.prominence[stage] -= p * (1.0 - of_p)
+    brand.self_connection[stage] -= c * (1.0 - of_c)
 
 
 @phase
 def warn(key, par, day, row, people, friends, fading, brand, person, log):
     """Let someone who was ignored speak badly to 1 + Poisson(more_friends) friends."""
+    left = service.kept_after_bad_word(par)
     u = uniform(key, person, day, D.HOW_MANY_WARNED)
     for k in range(1 + chance.poisson(par.more_friends, u)):
         friend = a_friend(friends, person, uniform(key, person, day, D.WARN_WHOM, k))
         if friend >= 0:
-            p, c = felt(people, fading, friend, day)
-            p_lost, c_lost = service.lost_by_bad_word(par, p), service.lost_by_bad_word(par, c)
-            lose(people, fading, brand, friend, day, p_lost, c_lost)
+            keep(people, fading, brand, friend, day, left, left)
             row.warned += 1
             stage = int(people.stage[person]) & 3
             log = note(log, day, person, E_WARN, stage, stage, friend)

@@ -80,12 +80,12 @@ def consider(key, par, day, today, row, state, active, met, n, log):
             if channel >= 0:
                 days = purchase.lag_days(par, uniform(key, person, day, D.LAG))
                 slot = (day + days) % calendar.size
-                people.next_in_calendar[person] = calendar[slot]
+                people.rare[person].next_in_calendar = calendar[slot]
                 calendar[slot] = person
                 people.lives[person].marks |= PENDING | CONSIDERED
                 people.lives[person].touchpoint = channel
                 if offers.carries_offer(channel, today.offer):
-                    people.complaint[person] |= BY_OFFER
+                    people.rare[person].complaint |= BY_OFFER
                 row.considerations += 1
                 stage = int(people.stage[person])
                 log = note(log, day, person, E_CONSIDER, stage, stage, channel)
@@ -113,12 +113,12 @@ def buy(key, par, day, today, row, state, friends, fading, log):
     person = int(calendar[slot])
     calendar[slot] = -1
     while person >= 0:
-        following = int(people.next_in_calendar[person])
+        following = int(people.rare[person].next_in_calendar)
         people.lives[person].marks &= 255 - PENDING
         if not people.lives[person].marks & (OWNS | SWITCHED):
             row.page_visits += 1
             p, c = felt(people, fading, person, day)
-            by_offer = people.complaint[person] & BY_OFFER != 0
+            by_offer = people.rare[person].complaint & BY_OFFER != 0
             q = purchase.buy_chance(
                 par,
                 attachment.attachment(par, p, c),
@@ -128,7 +128,7 @@ def buy(key, par, day, today, row, state, friends, fading, log):
                 mean_stars,
                 people.lives[person].touchpoint == FRIEND,
                 offers.price_paid(par, today.offer_depth, by_offer),
-                offers.habit_shift(par, float(people.deal_habit[person]), by_offer),
+                offers.habit_shift(par, float(people.rare[person].deal_habit), by_offer),
             )
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)
@@ -136,18 +136,18 @@ def buy(key, par, day, today, row, state, friends, fading, log):
                 n_buyers += 1
             else:
                 people.lives[person].touchpoint = NO_TOUCHPOINT
-                people.complaint[person] &= 3
+                people.rare[person].complaint &= 3
         person = following
     buyers = buyers[:n_buyers]
     for b in range(n_buyers):
         buyer = int(buyers[b])
         people.lives[buyer].marks |= OWNS
-        people.bought_on[buyer] = day
+        people.rare[buyer].bought_on = day
         channel, stage = int(people.lives[buyer].touchpoint), int(people.stage[buyer]) & 3
         row.sales += 1
         row.sales_by_touchpoint[channel] += 1
         row.sales_by_stage[stage] += 1
-        if people.complaint[buyer] & BY_OFFER:
+        if people.rare[buyer].complaint & BY_OFFER:
             row.sales_discounted += 1
             row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
         for j in range(friends.start[buyer], friends.start[buyer + 1]):

@@ -209,8 +209,8 @@ def feel(par, day, today, state, fading, active, met, n, log):
                 connection = attachment.self_connection_after(connection, fit, k)
                 exposure += 1.0
                 if offers.carries_offer(channel, today.offer):
-                    habit = float(people.deal_habit[person])
-                    people.deal_habit[person] = offers.habit_after(par, habit)
+                    habit = float(people.rare[person].deal_habit)
+                    people.rare[person].deal_habit = offers.habit_after(par, habit)
                 log = note(log, day, person, E_CONTACT, stage, stage, channel)
         people.lives[person].prominence = prominence
         people.lives[person].self_connection = connection

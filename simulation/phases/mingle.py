@@ -43,7 +43,7 @@ def mingle(key, par, day, today, row, state, active, met, n, log):
             par,
             float(people.lives[person].relevance),
             float(people.lives[other].relevance),
-            share_a_bond(bonds, people.seat[person], people.seat[other], day),
+            share_a_bond(bonds, people.rare[person].seat, people.rare[other].seat, day),
         )
         if uniform(key, person, day, D.BOND) < p:
             pairs = pushed(pairs, n_pairs, person)
@@ -95,7 +95,7 @@ def share_a_bond(bonds, seat_a, seat_b, day):
 @phase
 def make_bond(bonds, people, a, b, day, end):
     """Make a bond, unless they have one or one of them has no place left; say whether."""
-    seat_a, seat_b = people.seat[a], people.seat[b]
+    seat_a, seat_b = people.rare[a].seat, people.rare[b].seat
     places = bonds.end.shape[1]
     if has_bond(bonds, seat_a, b, day):
         return False

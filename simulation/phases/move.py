@@ -85,10 +85,10 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
             if cause >= 0:
                 new = stage + 1
         if new == stage and bits & BELL:
-            n_bonds = float(bonds_of(state.bonds, people.seat[person], day))
+            n_bonds = float(bonds_of(state.bonds, people.rare[person].seat, day))
             # the bell has the first slice of the die: it rang because the die fell below the
             # bound, and given that it falls below the hazard with just the chance hazard / bound
-            ignored = people.complaint[person] & 3 == IGNORED
+            ignored = people.rare[person].complaint & 3 == IGNORED
             if dice[a] < ladder.lapse_chance(par, stage, felt_a, n_bonds, today.posts, ignored):
                 new = stage - 1
         if new == stage:
@@ -119,11 +119,11 @@ def change_seats(bonds, people, friends, changed, n_changed):
     """Seat new members, unseat those who left, and let their friends know; return the bonds."""
     for j in range(n_changed):
         person = int(changed[j])
-        if people.seat[person] >= 0:
+        if people.rare[person].seat >= 0:
             leave_seat(bonds, people, person)
         else:
             bonds = take_seat(bonds, people, person)
-        more = people.seat[person] >= 0
+        more = people.rare[person].seat >= 0
         for i in range(friends.start[person], friends.start[person + 1]):
             if more:
                 people.lives[friends.ids[i]].member_friends += 1
@@ -165,24 +165,24 @@ def take_seat(bonds, people, person):
     bonds.owner[seat] = person
     for place in range(bonds.end.shape[1]):
         bonds.end[seat, place] = EMPTY
-    people.seat[person] = seat
+    people.rare[person].seat = seat
     return bonds
 
 
 @phase
 def leave_seat(bonds, people, person):
     """Free the seat of a member who leaves, and end all their bonds."""
-    seat = people.seat[person]
+    seat = people.rare[person].seat
     for place in range(bonds.end.shape[1]):
         if bonds.end[seat, place] != EMPTY:
-            other = people.seat[bonds.partner[seat, place]]
+            other = people.rare[bonds.partner[seat, place]].seat
             if other >= 0:
                 for back in range(bonds.end.shape[1]):
                     if bonds.partner[other, back] == person:
                         bonds.end[other, back] = EMPTY
             bonds.end[seat, place] = EMPTY
     bonds.owner[seat] = -1
-    people.seat[person] = -1
+    people.rare[person].seat = -1
     height = bonds.free[bonds.owner.size]
     bonds.free[height] = seat
     bonds.free[bonds.owner.size] = height + 1

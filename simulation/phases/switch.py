@@ -24,7 +24,7 @@ def switch(key, par, day, row, state, friends, fading, active, met, n, log):
         if int(met[a]) & RIVAL == 0 or stage == STRANGER:
             continue
         p, c = felt(people, fading, person, day)
-        bonds = bonds_of(state.bonds, people.seat[person], day)
+        bonds = bonds_of(state.bonds, people.rare[person].seat, day)
         chance = rivalry.switch_chance(par, attachment.attachment(par, p, c), float(bonds))
         if uniform(key, person, day, D.SWITCH) >= chance:
             continue

@@ -20,18 +20,18 @@ def wrong_chance(par):
 
 
 @rule
-def connection_lost(par, self_connection):
-    """Return the self-connection an ignored complaint costs: loss_ignored C. C 0-1.
+def kept_when_ignored(par):
+    """Return the share of self-connection left after an ignored complaint: 1 - loss_ignored.
 
     Draws nothing. Source: assumption; Baer 2016 (C) measured advocacy, -.43 when not answered.
     """
-    return par.loss_ignored * self_connection
+    return 1.0 - par.loss_ignored
 
 
 @rule
-def lost_by_bad_word(par, felt):
-    """Return what a friend's bad word costs of P or of C: loss_heard times it. P, C 0-1.
+def kept_after_bad_word(par):
+    """Return the share of P and of C left after a friend's bad word: 1 - loss_heard.
 
     Draws nothing. Source: assumption.
     """
-    return par.loss_heard * felt
+    return 1.0 - par.loss_heard
