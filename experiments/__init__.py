@@ -1,1 +1,1 @@
-"""Experiments and benchmarks: one file a question."""
+"""Experiments: one file a question, run by ``python -m experiments.run``; and the benchmark."""

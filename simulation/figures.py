@@ -53,7 +53,7 @@ _MARKERS = "osD^vPX*<>hp"
 _STAGE_LINES = dict(zip(STAGE_COLOURS, (":", "-.", "--", "-"), strict=True))
 _LINES: tuple[Any, ...] = ("--", "-", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
 
-_STYLE: Any = {
+STYLE: Any = {
     "font.size": 12,
     "axes.titlesize": 13,
     "axes.titlelocation": "left",
@@ -65,7 +65,7 @@ _STYLE: Any = {
     "savefig.bbox": None,
     "text.parse_math": False,
 }
-_INK = "#333333"
+INK = "#333333"
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
 
@@ -107,12 +107,12 @@ def data(figure: str | Callable, result: Run | Comparison) -> pd.DataFrame:
     return getattr(figures_data, name)(result)
 
 
-def _styled(figure: Drawing) -> Drawing:
+def styled(figure: Drawing) -> Drawing:
     """Draw in our style and leave the rcParams of the session alone."""
 
     @wraps(figure)
     def drawn(*args: Any, **kwargs: Any) -> Any:
-        with mpl.rc_context(_STYLE):
+        with mpl.rc_context(STYLE):
             return figure(*args, **kwargs)
 
     return cast(Drawing, drawn)
@@ -126,7 +126,7 @@ def _axes(ax: Axes | None, width: float = 9.0, height: float = 5.0) -> Axes:
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
-@_styled
+@styled
 def stages_over_time(run: Run, *, ax: Axes | None = None) -> Axes:
     """Draw the people in each stage over the days, on a log axis; the launch is marked.
 
@@ -156,7 +156,7 @@ def stages_over_time(run: Run, *, ax: Axes | None = None) -> Axes:
 def _mark_launch(ax: Axes, result: Run | Comparison) -> int:
     """Draw a dashed line on the launch day and return that day."""
     day = result.scenario.product.launch_day
-    ax.axvline(day, color=_INK, lw=1, ls=(0, (4, 3)), zorder=1)
+    ax.axvline(day, color=INK, lw=1, ls=(0, (4, 3)), zorder=1)
     return day
 
 
@@ -168,17 +168,17 @@ def _label_ends(ax: Axes, labels: dict[str, tuple[float, str]]) -> None:
     for (text, (_, colour)), place in zip(labels.items(), places, strict=True):
         ax.annotate(
             text, (1, place), (6, 0), xycoords="axes fraction", textcoords="offset points",
-            va="center", color=_darker(colour), fontweight="bold", annotation_clip=False,
+            va="center", color=darker(colour), fontweight="bold", annotation_clip=False,
         )  # fmt: skip
 
 
-def _darker(colour: str) -> tuple[float, ...]:
+def darker(colour: str) -> tuple[float, ...]:
     """Return the colour dark enough to be read as text on white."""
     rgb = np.array(mpl.colors.to_rgb(colour))
     return tuple(rgb * min(1.0, 0.45 / max(1e-9, float(rgb @ [0.299, 0.587, 0.114]))))
 
 
-@_styled
+@styled
 def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
     """Draw who moved where: stage on day 0 at the left, at the end of the horizon at the right.
 
@@ -210,7 +210,7 @@ def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
         people = flows.loc[flows["start_stage"] == stage, "people"].sum()
         moved = " moved" if stage == "stranger" else ""
         ax.text(-0.02, place, f"{stage}\n{people:,}{moved}", ha="right", va="center",
-                color=_darker(STAGE_COLOURS[stage]), fontweight="bold")  # fmt: skip
+                color=darker(STAGE_COLOURS[stage]), fontweight="bold")  # fmt: skip
     _label_arrivals(ax, arrivals, top)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, top + 0.02))
     ax.axis("off")
@@ -219,7 +219,7 @@ def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
     if flows.empty:
         ax.text(0.5, 0.5, "nobody moved", transform=ax.transAxes, ha="center")
     ax.text(0.5, -0.04, f"not drawn: {left_out:,} strangers who stayed strangers", ha="center",
-            transform=ax.transAxes, va="top", fontsize=11, color=_INK)  # fmt: skip
+            transform=ax.transAxes, va="top", fontsize=11, color=INK)  # fmt: skip
     return ax
 
 
@@ -249,13 +249,13 @@ def _label_arrivals(ax: Axes, arrivals: list[tuple[float, int, str, str]], top: 
     for (y, text, stage, head), place in zip(rows, places, strict=True):
         ax.annotate(
             text, (1.0, y), (1.07, place), va="center", fontsize=12 if head else 11,
-            color=_darker(STAGE_COLOURS[stage]), fontweight="bold" if head else "normal",
+            color=darker(STAGE_COLOURS[stage]), fontweight="bold" if head else "normal",
             annotation_clip=False,
             arrowprops=None if head else line,
         )  # fmt: skip
 
 
-@_styled
+@styled
 def sales_by_touchpoint(
     result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True, numbers: bool = True
 ) -> Axes:
@@ -270,7 +270,7 @@ def sales_by_touchpoint(
     return _name_bars(ax, "What carried the sales", result, legend)
 
 
-@_styled
+@styled
 def sales_by_stage(
     result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True, numbers: bool = True
 ) -> Axes:
@@ -295,7 +295,7 @@ def _bars(ax: Axes, frame: pd.DataFrame, dim: str, numbers: bool) -> Axes:
             ax.errorbar(copies, y, xerr=reach, fmt=look.marker, ms=6, color=look.colour, lw=1.5,
                         label=shown(name), clip_on=False)  # fmt: skip
             continue
-        ax.barh(y, copies, height * 0.92, xerr=reach, color=look.colour, ecolor=_INK,
+        ax.barh(y, copies, height * 0.92, xerr=reach, color=look.colour, ecolor=INK,
                 label=shown(name))  # fmt: skip
         for at, value, end in zip(y, copies, copies + np.nan_to_num(reach[1]), strict=True):
             text = f"{value:,.0f}" if whole or value >= 9.95 else f"{value:.1f}"
@@ -321,7 +321,7 @@ def _name_bars(ax: Axes, title: str, result: Run | Comparison, legend: bool) -> 
     return ax
 
 
-@_styled
+@styled
 def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     """Draw each world's difference to the baseline, with the mean and its interval.
 
@@ -332,7 +332,7 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
     names = comparison.names[1:]
     ax = _axes(ax, 9, 2.2 + 0.8 * len(names))
     styles = looks(comparison.names)
-    ax.axvline(0, color=_INK, lw=1.2)
+    ax.axvline(0, color=INK, lw=1.2)
     for i, name in enumerate(names):
         values = frame.loc[frame["strategy"] == name, "difference"].to_numpy()
         jitter = (np.arange(values.size) * 0.6180339887) % 1 - 0.7
@@ -353,7 +353,7 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
     return ax
 
 
-@_styled
+@styled
 def cumulative_difference(
     comparison: Comparison, *, ax: Axes | None = None, legend: bool = True
 ) -> Axes:
@@ -366,7 +366,7 @@ def cumulative_difference(
     ax = _axes(ax)
     styles = looks(comparison.names)
     leads = comparison.table["leads_from_day"].dropna().astype(int).to_dict()
-    ax.axhline(0, color=_INK, lw=1.2)
+    ax.axhline(0, color=INK, lw=1.2)
     for name in comparison.names[1:]:
         rows, look = frame[frame["strategy"] == name], styles[name]
         label = shown(name)
@@ -387,7 +387,7 @@ def cumulative_difference(
     return ax
 
 
-@_styled
+@styled
 def attachment_by_stage(run: Run, *, ax: Axes | None = None) -> Axes:
     """Draw how attachment is spread over the people of each stage at the end of the horizon.
 
@@ -418,7 +418,7 @@ def attachment_by_stage(run: Run, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@_styled
+@styled
 def comparison(comparison: Comparison) -> Figure:
     """Return the one picture of a comparison (10 x 6.25 inches, 1600 x 1000 pixels).
 
@@ -443,7 +443,7 @@ def comparison(comparison: Comparison) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def run(run: Run) -> Figure:
     """Return the one picture of a run: stages, moves, sales and attachment (1820 x 1190 pixels)."""
     figure = Figure(figsize=(13, 8.5), dpi=140, layout="constrained")

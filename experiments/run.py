@@ -1,0 +1,246 @@
+"""Run experiments by name: ``python -m experiments.run NAME [NAME ...] | all | --list``
+
+An experiment is a file of this folder: its question is the first line of its docstring, and it has
+``design(smoke) -> Design or list of Designs``, ``table(frame) -> DataFrame``,
+``figure(table) -> Figure`` and ``finding(table) -> str``. NAME is the file or its number (x10).
+Writes NAME.png, NAME.csv (the table), NAME.md and NAME.parquet (the runs) into --out.
+
+Exit code 0: done; 2: wrong usage, one line says what; 3: runs failed, or could not be analysed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import inspect
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from experiments.design import FAILED, SUCCEEDED, Design, run_design
+from simulation.errors import InputError, did_you_mean
+from simulation.files import check_out_folder, write_all
+from simulation.stamp import versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+FOLDER = Path(__file__).parent
+PROTOCOL = frozenset({"design", "table", "figure", "finding"})
+DEFAULT_OUT = "out/experiments"
+DONE, WRONG, SOME_FAILED, STOPPED = 0, 2, 3, 130
+
+
+@dataclass
+class Result:
+    """One experiment that was run."""
+
+    name: str
+    question: str
+    about: str  # what is held fixed and what varies: the rest of the docstring
+    designs: list[Design]
+    frame: pd.DataFrame
+    seconds: float
+    table: pd.DataFrame | None = None
+    figure: Figure | None = None
+    finding: str = ""
+
+    @property
+    def n_failed(self) -> int:
+        """Number of runs that failed."""
+        return int((self.frame["status"] == FAILED).sum())
+
+
+def experiments() -> dict[str, str]:
+    """Return the question of every experiment of this folder by its name; nothing is imported."""
+    found = {}
+    for file in sorted(FOLDER.glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        if functions >= PROTOCOL:
+            found[file.stem] = (ast.get_docstring(tree) or file.stem).splitlines()[0].strip()
+    return found
+
+
+def named(name: str, known: Sequence[str]) -> str:
+    """Return the experiment of a name or number; raise InputError when there is none."""
+    for full in known:
+        if name.lower() in (full, full.split("_")[0]):
+            return full
+    raise InputError(f'unknown experiment "{name}"{did_you_mean(name, known)} (--list names all)')
+
+
+def load(name: str) -> Any:
+    """Return the module of an experiment."""
+    return importlib.import_module(f"experiments.{name}")
+
+
+def run_experiment(
+    name: str, *, smoke: bool = False, jobs: int | None = None, progress: bool | None = None
+) -> Result:
+    """Run one experiment and analyse the runs that succeeded.
+
+    When some runs failed and the rest cannot be analysed, table and figure are None and the finding
+    says why. An analysis that fails on complete runs raises what it raised.
+    """
+    import pandas as pd
+
+    module = load(name)
+    question, _, about = (inspect.getdoc(module) or name).partition("\n")
+    declared = module.design(smoke)
+    designs = [declared] if isinstance(declared, Design) else list(declared)
+    began = time.perf_counter()
+    frames = [run_design(design, jobs, progress) for design in designs]
+    frame = pd.concat(frames, ignore_index=True)
+    frame.attrs = frames[0].attrs
+    seconds = time.perf_counter() - began
+    result = Result(name, question.strip(), about.strip(), designs, frame, seconds)
+    try:
+        table = module.table(frame[frame["status"] == SUCCEEDED])
+        result.figure, result.finding = module.figure(table), module.finding(table)
+        result.table = table
+    except Exception as error:
+        if not result.n_failed:
+            raise
+        result.figure = None
+        result.finding = f"Nothing can be said from the runs left ({type(error).__name__}: {error})"
+    return result
+
+
+def writers_of(result: Result, folder: Path) -> dict[Path, Callable[[Path], Any]]:
+    """Return what writes each file of a result."""
+    text = partial(_write_text, text=page(result))
+    writers: dict[Path, Callable[[Path], Any]] = {
+        folder / f"{result.name}.parquet": partial(
+            result.frame.to_parquet, index=False, engine="pyarrow", compression="zstd"
+        ),
+        folder / f"{result.name}.md": text,
+    }
+    if result.table is not None and result.figure is not None:
+        writers[folder / f"{result.name}.csv"] = partial(
+            result.table.to_csv, index=False, float_format="%.6g"
+        )
+        writers[folder / f"{result.name}.png"] = partial(result.figure.savefig, format="png")
+    return writers
+
+
+def page(result: Result) -> str:
+    """Return the page of one experiment: question, finding, picture, design."""
+    lines = [f"# {result.question}", "", result.finding, ""]
+    if result.figure is not None:
+        lines += [f"![{result.question}]({result.name}.png)", ""]
+    if result.about:
+        lines += [result.about, ""]
+    lines += [f"**Design.** {design.describe()}.\n" for design in result.designs]
+    if result.n_failed:
+        lines += [f"**{said_of_failures(result)}**", ""]
+    known = ", ".join(f"{name} {number}" for name, number in versions().items() if number)
+    lines += [f"Run in {result.seconds:.0f} s with {known}.", ""]
+    return "\n".join(lines)
+
+
+def said_of_failures(result: Result) -> str:
+    """Say how many runs failed, and the first error."""
+    first = result.frame.loc[result.frame["status"] == FAILED, "error"].iloc[0]
+    return f"{result.n_failed:,} of {len(result.frame):,} runs failed, the first with {first}"
+
+
+def overview(results: Sequence[Result]) -> str:
+    """Return the page that lists every experiment with question, finding and picture."""
+    lines = ["# Experiments", "", "Made by `python -m experiments.run all`.", ""]
+    for result in results:
+        lines += [f"## {result.question}", "", result.finding, ""]
+        if result.figure is not None:
+            lines += [f"[![{result.name}]({result.name}.png)]({result.name}.md)", ""]
+    return "\n".join(lines)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message)
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    assert __doc__ is not None
+    parser = _Parser(prog="experiments.run", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="an experiment, its number, or all"
+    )
+    parser.add_argument("--list", action="store_true", help="name every experiment")
+    parser.add_argument("--smoke", action="store_true", help="small: does it run?")
+    parser.add_argument("--jobs", type=int, help="processes; all cores unless told")
+    parser.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder for the files")
+    return parser.parse_args(argv)
+
+
+def run_many(
+    names: Sequence[str], folder: Path, *, smoke: bool, jobs: int | None, list_all: bool
+) -> int:
+    """Run experiments one after another, write and print each; return the exit code.
+
+    A failure of one does not stop the others. With `list_all` a README.md lists them.
+    """
+    code = DONE
+    results: list[Result] = []
+    for name in names:
+        try:
+            result = run_experiment(name, smoke=smoke, jobs=jobs)
+        except InputError:
+            raise
+        except Exception:
+            traceback.print_exc()
+            print(f"experiments.run: {name} could not be analysed", file=sys.stderr)
+            code = SOME_FAILED
+            continue
+        write_all(writers_of(result, folder))
+        results.append(result)
+        print(f"{name}: {result.question}\n{result.finding}\n", flush=True)
+        if result.n_failed:
+            print(f"experiments.run: {name}: {said_of_failures(result)}", file=sys.stderr)
+            code = SOME_FAILED
+    if list_all:
+        write_all({folder / "README.md": partial(_write_text, text=overview(results))})
+    print(f"files in {folder}")
+    return code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    try:
+        wanted, known = _arguments(argv), experiments()
+        if wanted.list:
+            for name, question in known.items():
+                print(f"{name:24s} {question}")
+            return DONE
+        if not wanted.names:
+            raise InputError("say which experiment: a name, a number such as x01, or all (--list)")
+        every = "all" in wanted.names
+        names = [*known] if every else [named(name, [*known]) for name in wanted.names]
+        return run_many(
+            list(dict.fromkeys(names)),
+            check_out_folder(wanted.out),
+            smoke=wanted.smoke,
+            jobs=wanted.jobs,
+            list_all=every,
+        )
+    except InputError as error:
+        print(f"experiments.run: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("experiments.run: stopped", file=sys.stderr)
+        return STOPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
