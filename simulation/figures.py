@@ -46,9 +46,11 @@ STRATEGY_COLOURS = {
     "audience_building": "#009E73",
     "advertising": "#CC79A7",
     "balanced": "#56B4E9",
+    "deal_driven": "#D55E00",
+    "service_first": "#8C7A00",
     "do_nothing": "#4A4A4A",
 }
-FREE_COLOURS = ("#D55E00", "#000000", "#8C7A00", "#5B3A8E", "#7A3B12", "#3F6F6A")
+FREE_COLOURS = ("#000000", "#5B3A8E", "#7A3B12", "#3F6F6A", "#B5325C", "#6B8E23")
 _MARKERS = "osD^vPX*<>hp"
 _STAGE_LINES = dict(zip(STAGE_COLOURS, (":", "-.", "--", "-"), strict=True))
 _LINES: tuple[Any, ...] = ("--", "-", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))

@@ -275,6 +275,8 @@ class BrandModel(mesa.Model):
         """Move a person up, or let them lapse, and count it."""
         old, up = person.stage, stage > person.stage
         self.restage(person, stage)
+        if stage == Stage.MEMBER and person.joined_on is None:
+            person.joined_on = self.day
         self.row.moves[stage - 1 if up else 3 + stage] += 1
         self.note(person, Event.MOVE if up else Event.LAPSE, from_stage=old, cause=channel)
 
@@ -454,6 +456,7 @@ def _state_of(model: BrandModel) -> State:
         for name, value in values.items():
             state.people.lives[name][i] = value
         state.people.stage[i] = int(person.stage) | TOLD * person.told
+        state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
         state.people.rare.deal_habit[i] = person.deal_habit
         state.people.rare.complaint[i] = int(person.complaint) | BY_OFFER * person.by_offer
         state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on

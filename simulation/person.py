@@ -61,6 +61,7 @@ class Person(mesa.Agent):
         self.reached = bool(flags & REACHED)
         self.owns = self.considered = False
         self.bought_on: int | None = None
+        self.joined_on: int | None = None
         self.bought_by = Touchpoint.NONE
         self.consider_on: int | None = None
         self.by_offer = False  # an offer brought the pending visit, or the purchase

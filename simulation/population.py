@@ -17,6 +17,7 @@ lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_
                                   INVITED, SWITCHED
 lives.touchpoint        uint8     what carried the purchase, or the pending consideration
 rare.bought_on          int16     day of the purchase, -1 if none
+rare.joined_on          int16     day of first joining the community, -1 if none (or before day 0)
 rare.next_in_calendar   int32     the next person whose page visit falls on the same day, or who
                                   complained on the same day, -1: none (who complains has bought)
 rare.seat               int32     row of the bonds table, -1 if not a member
@@ -25,7 +26,7 @@ rare.complaint          uint8     0-3 (Complaint); plus BY_OFFER when an offer b
                                   visit, or the purchase
 ======================  ========  =================================================================
 
-Each has one entry a person; together 64 bytes. Members take a row of the bonds table beside that.
+Each has one entry a person; together 66 bytes. Members take a row of the bonds table beside that.
 
 What a contact touches (`lives`) lies together in memory, 48 bytes a person, so that looking at one
 person costs one visit to memory and not eleven; so does what seldom changes (`rare`). `stage`,
@@ -70,13 +71,14 @@ LIFE_DTYPE = np.dtype(
     ]
 )
 
-#: What changes a few times in a life: 15 bytes a person.
+#: What changes a few times in a life: 17 bytes a person.
 RARE_DTYPE = np.dtype(
     [
         ("next_in_calendar", np.int32),
         ("seat", np.int32),
         ("deal_habit", np.float32),
         ("bought_on", np.int16),
+        ("joined_on", np.int16),
         ("complaint", np.uint8),
     ]
 )
@@ -180,7 +182,7 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     lives.last_contact[:] = first_day
     lives.touchpoint[:] = Touchpoint.NONE
     rare = np.zeros(n_people, RARE_DTYPE).view(np.recarray)
-    for name in ("next_in_calendar", "seat", "bought_on"):
+    for name in ("next_in_calendar", "seat", "bought_on", "joined_on"):
         rare[name][:] = -1
     people = People(
         stage=stage,

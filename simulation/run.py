@@ -263,11 +263,12 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
     c = people.lives.self_connection * c_left
     exposure = people.lives.exposure * np.array([exposure_left(par, d) for d in left])[rest]
     touchpoint = np.where(people.lives.marks & OWNS != 0, people.lives.touchpoint, len(TOUCHPOINTS))
-    bought_on = pd.array(people.rare.bought_on.astype(int), dtype="Int64")
-    bought_on[people.rare.bought_on < 0] = pd.NA
 
     def staged(stages: np.ndarray) -> pd.Categorical:
         return _named(stages & 3, list(STAGES), ordered=True)
+
+    def dated(days: np.ndarray) -> Any:
+        return pd.array(np.where(days < 0, np.nan, days), dtype="Int64")
 
     frame = pd.DataFrame(
         {
@@ -293,9 +294,15 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "complaint": _named(people.rare.complaint & 3, [c.name.lower() for c in Complaint]),
             "deal_habit": people.rare.deal_habit,
             "owns": people.lives.marks & OWNS != 0,
-            "bought_on": bought_on,
+            "bought_on": dated(people.rare.bought_on),
+            "joined_on": dated(people.rare.joined_on),
             "bought_by": _named(touchpoint, [*TOUCHPOINTS, "nothing"]),
         }
     )
-    frame.attrs["units"] = {"relevance": "SD", "visit_rate": "1/day", "bought_on": "day"}
+    frame.attrs["units"] = {
+        "relevance": "SD",
+        "visit_rate": "1/day",
+        "bought_on": "day",
+        "joined_on": "day",
+    }
     return frame

@@ -17,7 +17,7 @@ from simulation.scenario import Scenario
 from simulation.strategy import ACTIVITIES, COMMON_ROUTINE, STRATEGIES, Strategy, from_table, plan
 
 #: The calendar and the seats are the engine's own bookkeeping.
-RARE = ("bought_on", "deal_habit", "complaint")
+RARE = ("bought_on", "joined_on", "deal_habit", "complaint")
 
 
 def bonds_by_person(state, day):

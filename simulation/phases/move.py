@@ -97,6 +97,8 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
         recount(brand, stage, new, p, c)
         row.moves[new - 1 if new > stage else 3 + new] += 1
         log = note(log, day, person, E_MOVE if new > stage else E_LAPSE, stage, new, cause)
+        if new == MEMBER and people.rare[person].joined_on < 0:
+            people.rare[person].joined_on = day
         if stage == MEMBER or new == MEMBER:
             changed = pushed(changed, n_changed, person)
             n_changed += 1

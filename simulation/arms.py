@@ -1,0 +1,101 @@
+"""The arms that keep the answer honest, and how a randomised invitation is read.
+
+Every arm is a change of the scenario (``--set selection_only=true``); `ARMS` names them all, so
+that they can be run side by side. Under a randomised invitation (``share_invited=0.5``) a coin decided
+at birth who may ever join the community. Comparing the invited with the others tells what the
+community causes; comparing those who joined with those who did not also counts who they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from simulation.population import INVITED
+from simulation.stages import Stage
+
+if TYPE_CHECKING:
+    from simulation.run import Run
+
+#: Every arm: what it changes in the scenario, and what it asks.
+ARMS: dict[str, tuple[dict[str, Any], str]] = {
+    "full model": ({}, "nothing is switched off"),
+    "selection only": ({"selection_only": True}, "attachment moves nobody up and sells nothing"),
+    "equal impact": ({"equal_impact": True}, "every contact adds the same prominence"),
+    "matched list": (
+        {"matched_list": True, "share_invited": 0.0},
+        "subscribers get a member's contacts, but nobody new joins and bonds",
+    ),
+    "randomised invitation": ({"share_invited": 0.5}, "half may never join, by lot"),
+    "no relationships": ({"relationships": False}, "members do not answer each other"),
+    "no purpose": ({"purpose": False}, "members do not grow alike in purpose"),
+    "not evolving": ({"evolving": False}, "events do not renew the community"),
+    "none of the three": (
+        {"relationships": False, "purpose": False, "evolving": False},
+        "a community without ties, purpose and news",
+    ),
+}
+
+
+def invitation_counts(run: Run) -> dict[str, float]:
+    """Count, among those on the list on day 0, heads and buyers by invitation and by joining.
+
+    A buyer bought a copy for themselves. Joined: became a member by the end of the launch window.
+    Counts of several worlds may be added before `invitation_effects` reads them.
+    """
+    people, state = run.end.people, run.start.people
+    listed = (state.stage & 3) == Stage.SUBSCRIBER
+    invited = listed & (people.lives.marks & INVITED != 0)
+    bought = people.rare.bought_on >= 0
+    product = run.scenario.product
+    last = product.launch_day + product.days_window
+    joined = invited & (people.rare.joined_on >= 0) & (people.rare.joined_on < last)
+    groups = {
+        "invited": invited,
+        "not_invited": listed & ~invited,
+        "joined": joined,
+        "stayed": invited & ~joined,
+    }
+    return {
+        f"{what}_{name}": float((who & bought).sum() if what == "buyers" else who.sum())
+        for name, who in groups.items()
+        for what in ("heads", "buyers")
+    }
+
+
+def invitation_effects(counts: Mapping[str, float]) -> dict[str, float]:
+    """Return what the invitation did, from (sums of) `invitation_counts`; nan where undefined.
+
+    intention_to_treat : buyers a head, invited minus not invited: what inviting causes
+    complier_effect : the same a head of those who join because invited (Wald's ratio; nobody who
+        was not invited joins, Imbens and Angrist 1994)
+    complier_base : buyers a head the compliers would have been without the community
+    naive_gap : buyers a head, joined minus stayed: effect and selection together
+    itt_relative, effect_relative, naive_relative : each over its base: not invited, complier_base,
+        stayed
+    share_joined : of the invited
+    """
+    rate = {
+        name: _ratio(counts[f"buyers_{name}"], counts[f"heads_{name}"])
+        for name in ("invited", "not_invited", "joined", "stayed")
+    }
+    share = _ratio(counts["heads_joined"], counts["heads_invited"])
+    itt = rate["invited"] - rate["not_invited"]
+    stayed = rate["stayed"] if counts["heads_stayed"] else 0.0
+    base = _ratio(rate["not_invited"] - (1.0 - share) * stayed, share)
+    effect = _ratio(itt, share)
+    gap = rate["joined"] - rate["stayed"]
+    return {
+        "intention_to_treat": itt,
+        "complier_effect": effect,
+        "complier_base": base,
+        "naive_gap": gap,
+        "itt_relative": _ratio(itt, rate["not_invited"]),
+        "effect_relative": _ratio(effect, base),
+        "naive_relative": _ratio(gap, rate["stayed"]),
+        "share_joined": share,
+    }
+
+
+def _ratio(above: float, below: float) -> float:
+    return above / below if below else float("nan")
