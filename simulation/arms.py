@@ -1,9 +1,9 @@
 """The arms that keep the answer honest, and how a randomised invitation is read.
 
 Every arm is a change of the scenario (``--set selection_only=true``); `ARMS` names them all, so
-that they can be run side by side. Under a randomised invitation (``share_invited=0.5``) a coin decided
-at birth who may ever join the community. Comparing the invited with the others tells what the
-community causes; comparing those who joined with those who did not also counts who they were.
+that they can be run side by side. Under a randomised invitation (``share_invited=0.5``) a coin
+decided at birth who may ever join the community. Comparing the invited with the others tells what
+the community causes; comparing those who joined with those who did not also counts who they were.
 """
 
 from __future__ import annotations
