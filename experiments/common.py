@@ -248,7 +248,7 @@ def resampled_means(wide: pd.DataFrame, n: int = 2000, seed: int = 0) -> np.ndar
     return drawn @ wide.to_numpy(float) / n_worlds
 
 
-def crossings(x: Sequence[float], lead: Any) -> np.ndarray:
+def crossings(x: Any, lead: Any) -> np.ndarray:
     """Return from which x on a lead stays above 0, for each row of `lead`, shape (rows, x).
 
     Linear between the places known; -inf where it is above 0 everywhere, inf where it is not even
@@ -267,7 +267,7 @@ def crossings(x: Sequence[float], lead: Any) -> np.ndarray:
     return found
 
 
-def crossing(x: Sequence[float], lead: Any, resampled: Any) -> dict[str, float]:
+def crossing(x: Any, lead: Any, resampled: Any) -> dict[str, float]:
     """Return where the lead of the means begins to stay above 0: value, low, high.
 
     `resampled` is the lead in bootstrap samples, shape (samples, x); the interval is a percentile
