@@ -222,9 +222,8 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return tables under each other, the name of each in a first column `what`."""
     import pandas as pd
 
-    named = [table.assign(what=what) for what, table in tables.items()]
-    whole = pd.concat(named, ignore_index=True)
-    return whole[["what", *whole.columns.drop("what")]]
+    rows = [{"what": what, **row} for what, t in tables.items() for row in t.to_dict("records")]
+    return pd.DataFrame(rows)
 
 
 def in_worlds(frame: pd.DataFrame, outcome: str, columns: Sequence[str]) -> pd.DataFrame:

@@ -83,7 +83,8 @@ def _steps(frame: pd.DataFrame, strategy: str, stage: str) -> list[dict]:
         arm: frame[frame["selection_only"] == arm].set_index("replication_id")[names]
         for arm in ARMS
     }
-    both = arms[False].join(arms[True], how="inner", rsuffix="_null").dropna().to_numpy(float).T
+    null = arms[True].add_suffix("_null")
+    both = arms[False].join(null, how="inner").dropna().to_numpy(float).T
     place = {"strategy": strategy, "stage": stage}
     rows = [
         {**place, "selection_only": arm, "outcome": "times a follower's copies per head"}
