@@ -8,7 +8,7 @@ subtracted world by world first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,7 +123,7 @@ def per_head(frame: pd.DataFrame, by: Sequence[str] = ("strategy",)) -> pd.DataF
     return pd.concat(tables, ignore_index=True)
 
 
-def of_sums(columns: Sequence[Any], statistic: Callable[..., Any]) -> dict[str, float]:
+def of_sums(columns: Iterable[Any], statistic: Callable[..., Any]) -> dict[str, float]:
     """Return a statistic of sums over worlds with its interval: value, low, high, n_worlds.
 
     `columns` are arrays of shape (worlds,), in the same order of worlds; `statistic` takes their
@@ -222,9 +222,8 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return tables under each other, the name of each in a first column `what`."""
     import pandas as pd
 
-    named = [table.assign(what=what) for what, table in tables.items()]
-    whole = pd.concat(named, ignore_index=True)
-    return whole[["what", *whole.columns.drop("what")]]
+    rows = [{"what": what, **row} for what, t in tables.items() for row in t.to_dict("records")]
+    return pd.DataFrame(rows)
 
 
 def in_worlds(frame: pd.DataFrame, outcome: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -246,6 +245,37 @@ def resampled_means(wide: pd.DataFrame, n: int = 2000, seed: int = 0) -> np.ndar
     n_worlds = len(wide)
     drawn = analysis_rng(seed).multinomial(n_worlds, np.full(n_worlds, 1 / n_worlds), size=n)
     return drawn @ wide.to_numpy(float) / n_worlds
+
+
+def crossings(x: Any, lead: Any) -> np.ndarray:
+    """Return from which x on a lead stays above 0, for each row of `lead`, shape (rows, x).
+
+    Linear between the places known; -inf where it is above 0 everywhere, inf where it is not even
+    at the last.
+    """
+    places, lead = np.asarray(x, float), np.atleast_2d(np.asarray(lead, float))
+    found = np.full(len(lead), -np.inf)
+    for row, values in enumerate(lead):
+        behind = np.flatnonzero(~(values > 0))
+        if behind.size:
+            i = int(behind[-1])
+            found[row] = np.inf
+            if i + 1 < places.size:
+                part = -values[i] / (values[i + 1] - values[i])
+                found[row] = places[i] + part * (places[i + 1] - places[i])
+    return found
+
+
+def crossing(x: Any, lead: Any, resampled: Any) -> dict[str, float]:
+    """Return where the lead of the means begins to stay above 0: value, low, high.
+
+    `resampled` is the lead in bootstrap samples, shape (samples, x); the interval is a percentile
+    one. Ends may be infinite: see `crossings`.
+    """
+    order = np.sort(crossings(x, resampled))  # np.quantile cannot mix in infinite values
+    ends = [int(share * (order.size - 1)) for share in ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)]
+    low, high = order[ends[0]], order[ends[1] + (ends[1] + 1 < order.size)]
+    return {"value": float(crossings(x, lead)[0]), "low": float(low), "high": float(high)}
 
 
 def _succeeded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -319,6 +349,22 @@ def say_paired(row: Mapping[str, Any], label: str = "", unit: str = "") -> str:
     scalar = SCALARS.get(name, Scalar(name, unit or "0-1", "flow", label or name))
     names = str(row["strategy"]), str(row["baseline"])
     return say_difference(scalar, *names, {**row, "difference": row["value"]}, CONFIDENCE)
+
+
+def say_crossing(row: Mapping[Any, Any], x: Sequence[float], *, digits: int = 0) -> str:
+    """Return where a lead begins in words: "from 2013 on (95 % interval 2012 to 2014)"."""
+    first, last = (f"{end:.{digits}f}" for end in (min(x), max(x)))
+
+    def word(value: float) -> str:
+        if math.isinf(value):
+            return f"after {last}" if value > 0 else f"before {first}"
+        return f"{value:.{digits}f}"
+
+    value, low, high = (word(row[name]) for name in ("value", "low", "high"))
+    begins = f"throughout {first} to {last}" if row["value"] == -math.inf else f"from {value} on"
+    if row["value"] == math.inf:
+        begins = f"at no time up to {last}"
+    return f"{begins} ({LEVEL} {low}{'' if low == high else f' to {high}'})"
 
 
 def listed(names: Sequence[str]) -> str:

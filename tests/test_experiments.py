@@ -173,6 +173,19 @@ def test_when_nothing_is_left_the_files_say_so(monkeypatch, tmp_path, capsys):
     assert "Nothing can be said" in capsys.readouterr().out
 
 
+def test_an_analysis_that_fails_does_not_stop_the_others(monkeypatch, tmp_path, capsys):
+    class Broken(Toy):
+        def table(self, frame):
+            raise KeyError("salse")
+
+    monkeypatch.setattr(run, "experiments", lambda: {"broken": "?", "toy": "Does a toy run?"})
+    monkeypatch.setattr(run, "load", lambda name: (Broken if name == "broken" else Toy)(None))
+    assert run.main(["all", "--jobs", "1", "--out", str(tmp_path)]) == 3
+    assert "broken could not be analysed" in capsys.readouterr().err
+    assert (tmp_path / "toy.png").exists()
+    assert not (tmp_path / "broken.md").exists()
+
+
 def test_all_lists_every_experiment(monkeypatch, tmp_path):
     as_experiment(monkeypatch, None)
     assert run.main(["all", "--jobs", "1", "--out", str(tmp_path)]) == 0
@@ -368,6 +381,22 @@ def test_resampled_means_spread_like_the_standard_error():
     assert means.shape == (4000, 2)
     assert means.std() == pytest.approx(values.std() / np.sqrt(50), rel=0.06)
     assert np.abs(means[:, 0] - means[:, 1]).max() < 1e-9  # the columns share the drawn worlds
+
+
+def test_where_lines_cross():
+    x = [10, 20, 40]
+    lead = [[-1, 1, 5], [1, -1, 3], [-1, -3, 0], [1, 2, 3], [1, 2, -1], [0, 1, 2]]
+    found = common.crossings(x, lead)
+    assert found.tolist() == [15, 25, np.inf, -np.inf, np.inf, 10]
+    resampled = [[-1, 1, 5]] * 90 + [[-1, -1, 1]] * 10
+    row = common.crossing(x, [-1, 1, 5], resampled)
+    assert row == {"value": 15, "low": 15, "high": 30}
+    assert common.say_crossing(row, x) == "from 15 on (95 % interval 15 to 30)"
+    never = common.crossing(x, [-1, -1, -1], [[-1, 1, 1]] * 50 + [[-1, -1, -1]] * 50)
+    text = "at no time up to 40 (95 % interval 15 to after 40)"
+    assert common.say_crossing(never, x) == text
+    always = common.crossing(x, [1, 1, 1], [[1, 1, 1]] * 20)
+    assert common.say_crossing(always, x).startswith("throughout 10 to 40")
 
 
 def test_a_share_is_changed_at_equal_effort():
