@@ -264,6 +264,11 @@ class Engine:
             state, days, 0, held=False, ask=strategy.ask_reviews, events=events, everybody=everybody
         )
 
+    def run_day(self, state: State, days: np.recarray, day: int, *, ask: bool = True) -> State:
+        """Live one day of a plan and return the state, to look at the people day by day."""
+        today = days[day : day + 1]
+        return self._run(state, today, day, held=False, ask=ask, events=False)[0]
+
     def _run(self, state, days, first_day, *, held, ask, events, everybody=False):
         table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
         fixed = (self.key, self._par)

@@ -47,7 +47,7 @@ STRATEGY_COLOURS = {
     "advertising": "#CC79A7",
     "balanced": "#56B4E9",
     "deal_driven": "#D55E00",
-    "service_first": "#8C7A00",
+    "service_first": "#8855FF",
     "do_nothing": "#4A4A4A",
 }
 FREE_COLOURS = ("#000000", "#5B3A8E", "#7A3B12", "#3F6F6A", "#B5325C", "#6B8E23")

@@ -23,8 +23,9 @@ PACKAGE = ROOT / "simulation"
 ORDER = [
     "errors", "sources", "stages", "declare", "compiled", "rules", "randomness", "parameters",
     "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
-    "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "statistics",
-    "comparison", "figures_data", "figures", "files", "theory", "doctor", "cli", "__main__",
+    "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
+    "statistics", "comparison", "figures_data", "figures", "files", "theory", "doctor", "cli",
+    "__main__",
 ]  # fmt: skip
 
 
