@@ -1,4 +1,6 @@
-"""The command line: ``continuum run | compare | list | doctor`` (also ``python -m simulation``).
+"""The command line: ``continuum run | compare | arms | validate | list | doctor``.
+
+The same as ``python -m simulation``.
 
 Every wrong input ends in one line on stderr, naming what, where and what is allowed, and exit code
 2. Progress goes to stderr, results to stdout.
@@ -67,6 +69,7 @@ FriendsOption = Annotated[
     typer.Option("--friends", metavar="EDGELIST", help="a real friendship graph: txt, csv or gz"),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="the luck of the experiment")]
+JobsOption = Annotated[int | None, typer.Option("--jobs", help="processes; all cores unless told")]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="folder for the files")
 ]
@@ -87,9 +90,7 @@ def compare(
     friends: FriendsOption = None,
     replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 100,
     seed: SeedOption = 1,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", help="processes; all cores unless told")
-    ] = None,
+    jobs: JobsOption = None,
     outcome: Annotated[str, typer.Option("--outcome", help="what is compared")] = "sales",
     out: OutOption = Path("out"),
     dry_run: DryOption = False,
@@ -168,6 +169,106 @@ def run(
         print(json.dumps(_plain(result.summary), indent=2))
         return
     _print_summary(result)
+    if files:
+        print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
+
+
+@app.command(epilog=PARAMETERS_HELP)
+def arms(
+    strategies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="two names or .toml files; the first is the baseline", metavar="STRATEGY"
+        ),
+    ] = None,
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    set_: SetOption = None,
+    people: PeopleOption = None,
+    days: DaysOption = None,
+    friends: FriendsOption = None,
+    replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 30,
+    seed: SeedOption = 1,
+    jobs: JobsOption = None,
+    out: OutOption = Path("out/arms"),
+    dry_run: DryOption = False,
+) -> None:
+    """Compare two strategies under every arm that keeps the answer honest.
+
+    Selection only, equal impact, exposure-matched list, randomised invitation, ablation of
+    relationships, purpose and evolving, and average people in place of agents.
+    """
+    from simulation.arms import ARMS
+    from simulation.arms_report import check_arms, compare_arms
+    from simulation.files import check_out_folder
+
+    world = _world(scenario, set_, people, days, friends)
+    names = strategies or ["posting_only", "community_building"]
+    arguments: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": jobs}
+    check_arms(world, names, **arguments)
+    if out is not None:
+        check_out_folder(out, make=not dry_run)
+    if dry_run:
+        print(f"would run {len(ARMS)} arms of {replications} worlds of {_of(world)}")
+        return
+    report = compare_arms(world, names, **arguments)
+    files = report.save(out) if out is not None else []
+    rows: list[tuple[str, ...]] = [("arm", *names, "difference", "95 % interval",
+                                    *(f"average people: {name}" for name in names))]  # fmt: skip
+    rows += [
+        (
+            row["arm"],
+            *(_number(row[f"mean_{lever.name}"]) for lever in report.strategies),
+            f"{row['difference']:+,.1f}",
+            f"{row['low']:,.1f} to {row['high']:,.1f}",
+            *(_number(row[f"no_agents_{lever.name}"]) for lever in report.strategies),
+        )
+        for row in report.rows
+    ]
+    _aligned(rows)
+    print("\n" + "\n".join(report.sentences))
+    if files:
+        print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
+
+
+@app.command(epilog=PARAMETERS_HELP)
+def validate(
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    set_: SetOption = None,
+    replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 50,
+    seed: SeedOption = 1,
+    jobs: JobsOption = None,
+    out: OutOption = Path("out/validation"),
+    dry_run: DryOption = False,
+) -> None:
+    """Hold the model against the patterns of the evidence, met or not; exit code 0 when it ran."""
+    from simulation.files import check_out_folder
+    from simulation.validation import ENOUGH_WORLDS, check_validation
+    from simulation.validation import validate as validate_
+
+    world = _world(scenario, set_, None, None, None)
+    arguments: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": jobs}
+    check_validation(world, **arguments)
+    if out is not None:
+        check_out_folder(out, make=not dry_run)
+    if dry_run:
+        print(f"would measure every pattern in {replications} worlds with {world.name}")
+        return
+    if replications < ENOUGH_WORLDS:
+        print(f"continuum: {replications} worlds are few: {ENOUGH_WORLDS} are wanted for a verdict",
+              file=sys.stderr)  # fmt: skip
+    result = validate_(world, **arguments)
+    files = result.save(out) if out is not None else []
+    rows: list[tuple[str, ...]] = [("measured", "range", "grade", "median", "5-95 % of worlds", "")]
+    for row in result.table.to_dict("records"):
+        word = "met" if row["met"] else "NOT MET"
+        rows.append((
+            f"{row['pattern']:<4} {row['what']}", row["range"], row["grade"],
+            f"{row['median']:.3g}", f"{row['low']:.3g} to {row['high']:.3g}", word,
+        ))  # fmt: skip
+    _aligned(rows)
+    for row in result.table[~result.table["met"]].to_dict("records"):
+        print(f"\n{row['pattern']}, {row['what']}: not met; {row['why_not']}")
+    print(f"\n{result.sentence}")
     if files:
         print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.engine import compile_engine
-from simulation.errors import InputError, did_you_mean
+from simulation.errors import InputError, check_whole, did_you_mean
 from simulation.outcomes import SUMMARY, Scalar
 from simulation.prepare import prepare, read_friends
 from simulation.randomness import make_key
@@ -147,9 +147,9 @@ def check_comparison(
     Raises InputError with one line.
     """
     levers = _checked_strategies(strategies)
-    _check_whole("replications", replications, 2, 1_000_000)
+    check_whole("replications", replications, 2, 1_000_000)
     if n_jobs is not None:
-        _check_whole("n_jobs", n_jobs, 1, 1024)
+        check_whole("n_jobs", n_jobs, 1, 1024)
     _check_outcome(outcome)
     number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
     if not number or not 0 < confidence < 1:
@@ -207,14 +207,6 @@ def _categories(column: pd.Series, strategies: Iterable[Strategy]) -> pd.Categor
     import pandas as pd
 
     return pd.Categorical(column, [strategy.name for strategy in strategies])
-
-
-def _check_whole(name: str, value: Any, low: int, high: int) -> None:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or not low <= value <= high:
-        raise InputError(
-            f"{name} = {value!r} is not allowed: a whole number from {low} to {high:,}"
-        )
 
 
 def _check_outcome(outcome: str) -> Scalar:

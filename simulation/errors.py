@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterable
+from typing import Any
 
 
 class InputError(ValueError):
@@ -17,3 +19,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if near:
         return f'; did you mean "{near[0]}"?'
     return f"; known: {', '.join(known)}" if len(known) <= 20 else ""
+
+
+def check_whole(name: str, value: Any, low: int, high: int) -> None:
+    """Raise InputError unless a value is a whole number from low to high."""
+    try:
+        whole = not isinstance(value, bool) and low <= operator.index(value) <= high
+    except TypeError:
+        whole = False
+    if not whole:
+        raise InputError(
+            f"{name} = {value!r} is not allowed: a whole number from {low} to {high:,}"
+        )

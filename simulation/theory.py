@@ -113,7 +113,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
     rows = [n]
     for today in days:
         share_told = np.divide(told, n, out=np.zeros(4), where=n > 0.0)
-        up = _chances_up(par, today, n, share_told)
+        up = chances_up(par, today, n, share_told)
         posts = float(today.posts)
         down = [ladder.lapse_chance(par, s, 0.0, 0.0, posts, False) for s in range(1, 4)]
         chain = stage_chain(up, down)
@@ -150,20 +150,40 @@ def _starting_counts(par: Any, n_people: int) -> np.ndarray:
     return np.array([n_people - sum(fans), *fans], float)
 
 
-def _chances_up(par: Any, today: Any, n: np.ndarray, told: np.ndarray) -> list[float]:
-    """Return the chance of each stage to move up today (3)."""
+def chances_up(
+    par: Any,
+    today: Any,
+    n: np.ndarray,
+    told: np.ndarray,
+    felt: ArrayLike = (0.0, 0.0, 0.0, 0.0),
+    member_friends: float = 0.0,
+) -> list[float]:
+    """Return the chance (3) that an average stranger, follower, subscriber moves up today.
+
+    `today` a row of the plan, `n` people by stage, `told` shares by stage whom a friend told
+    yesterday, `felt` attachment by stage [0-1], `member_friends` k [people].
+    """
     fans, n_people = float(n[1:].sum()), float(n.sum())
     posts = float(today.posts)
     rho = contact.reach(par, fans)
     post = contact.post_chance(rho, posts)
     reply = contact.reply_chance(float(today.replies), fans * post)
     may_join = bool(today.hosting) and par.share_invited > 0.0
+    attached = np.asarray(felt, float)
 
     def stay(stage: int, channel: Channel, met: float) -> float:
         """The chance not to be moved by one kind of contact, met with chance `met`."""
         making = bool(today.making_content)
         return 1.0 - met * ladder.move_chance(
-            par, stage, int(channel), 0.0, 0.0, MEAN_PURPOSE_FIT, 0.0, making, may_join
+            par,
+            stage,
+            int(channel),
+            0.0,
+            attached[stage],
+            MEAN_PURPOSE_FIT,
+            member_friends,
+            making,
+            may_join,
         )
 
     up = []

@@ -24,8 +24,8 @@ ORDER = [
     "errors", "sources", "stages", "declare", "compiled", "rules", "randomness", "parameters",
     "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
     "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
-    "statistics", "comparison", "figures_data", "figures", "files", "theory", "doctor", "cli",
-    "__main__",
+    "pattern_worlds", "statistics", "comparison", "figures_data", "figures", "files", "theory",
+    "no_agents", "validation_figure", "validation", "arms_report", "doctor", "cli", "__main__",
 ]  # fmt: skip
 
 

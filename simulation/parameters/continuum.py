@@ -21,7 +21,7 @@ class Attachment(Group):
     )
     eta_mail: float = parameter(0.20, "share", (0, 1), "the same for a mail", Assumption("read"))
     eta_visit: float = parameter(
-        0.30, "share", (0, 1), "the same for a visit", Assumption("time spent there")
+        0.20, "share", (0, 1), "the same for a visit", Assumption("as a mail: no more is known")
     )
     eta_friend: float = parameter(
         0.20, "share", (0, 1), "the same for a friend's word", Assumption("as a mail")
@@ -182,7 +182,7 @@ class Community(Group):
     """What happens among members."""
 
     p_message: float = parameter(
-        0.2,
+        0.05,
         "probability",
         (0, 1),
         "a visitor writes",

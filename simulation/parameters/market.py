@@ -11,29 +11,34 @@ class Purchase(Group):
     """Who considers the product, when, and who buys."""
 
     click_discovery: float = parameter(
-        0.01, "probability", (0, 1), "a discovery is followed up", Assumption("as a post")
+        0.02, "probability", (0, 1), "a discovery is followed up", Assumption("as a post")
     )
     click_post: float = parameter(
-        0.01,
+        0.02,
         "probability",
         (0, 1),
         "a post is followed up",
-        Assumption("from paid traffic and tweets"),
+        Assumption("from paid traffic and tweets; within, set with P1 and P1b in view"),
         (0.005, 0.03),
     )
     click_ad: float = parameter(
         1.0, "probability", (0, 1), "an ad contact is followed up", Assumption("it is a click")
     )
     click_mail: float = parameter(
-        0.2,
+        0.3,
         "probability",
         (0, 1),
         "a mail is followed up",
-        Assumption("per mail read: .06 per mail sent, between a generic and a personal list"),
+        Assumption("per mail read: .09 per mail sent, a personal list; set with P2 in view"),
         (0.1, 0.65),
     )
     click_visit: float = parameter(
-        0.30, "probability", (0, 1), "a visit is followed up", Assumption("unmeasured"), (0.1, 0.8)
+        0.1,
+        "probability",
+        (0, 1),
+        "a visit is followed up",
+        Assumption("unmeasured; the low end, with P12 in view"),
+        (0.1, 0.8),
     )
     p_buy: float = parameter(
         0.02,
@@ -44,7 +49,12 @@ class Purchase(Group):
         (0.01, 0.10),
     )
     buy_attachment: float = parameter(
-        3.0, "log-odds", (0, 20), "attachment on buying", Assumption("Park 2010: sign"), (0, 7)
+        1.0,
+        "log-odds",
+        (0, 20),
+        "attachment on buying",
+        Assumption("Park 2010: sign; set with P3, P12 and P14 in view"),
+        (0, 7),
     )
     buy_relevance: float = parameter(
         0.6, "log-odds/SD", (0, 10), "relevance on buying", Assumption("as for moves")
@@ -61,7 +71,7 @@ class Purchase(Group):
         20.0, "USD", (0.01, 1e6), "the price people expect", Assumption("books, 15-25 USD")
     )
     buy_no_reviews: float = parameter(
-        0.9, "log-odds", (0, 10), "lost while there are no reviews", src.SPIEGEL, (0.2, 1.6)
+        0.4, "log-odds", (0, 10), "lost while there are no reviews", src.SPIEGEL, (0.2, 1.6)
     )
     buy_stars: float = parameter(
         0.4,

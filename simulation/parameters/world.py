@@ -111,7 +111,7 @@ class Contact(Group):
         50_000.0, "people", (1, 1e9), "audience at which reach_2012 holds", Assumption("mid-size")
     )
     reach_size_exponent: float = parameter(
-        0.4,
+        0.35,
         "-",
         (0, 2),
         "fall of reach with audience size",
@@ -160,7 +160,7 @@ class Contact(Group):
         Assumption("chosen to give 90-9-1 (Nielsen 2006)"),
     )
     rate_visit_event: float = parameter(
-        0.3, "1/day", (0, 10), "more visits on the day of an event", Assumption("one in four come")
+        0.1, "1/day", (0, 10), "more visits on the day of an event", Assumption("one in ten come")
     )
     hours_post: float = parameter(
         0.5, "h", (0.001, 1000), "effort of one post", Assumption("with its picture")
