@@ -37,7 +37,7 @@ def patterns(table: pd.DataFrame, worlds: pd.DataFrame) -> Figure:
         values = worlds[check.name].dropna().to_numpy(float)
         _panel(ax, values, check.low, check.high, row["median"], row["met"])
         word = "met" if row["met"] else "NOT MET"
-        title = textwrap.fill(f"{check.pattern}  {check.text} ({check.range_text}): {word}", 52)
+        title = textwrap.fill(f"{check.pattern}  {check.text} ({check.range_text}): {word}", 48)
         ax.set_title(title, fontsize=10.5, color=MET if row["met"] else MISSED)
     for ax in axes[len(CHECKS) :]:
         ax.axis("off")

@@ -111,7 +111,7 @@ class Contact(Group):
         50_000.0, "people", (1, 1e9), "audience at which reach_2012 holds", Assumption("mid-size")
     )
     reach_size_exponent: float = parameter(
-        0.35,
+        0.33,
         "-",
         (0, 2),
         "fall of reach with audience size",
