@@ -57,7 +57,9 @@ class Range(NamedTuple):
 def evidence() -> dict[str, tuple[float, float]]:
     """Return low and high of every parameter for which the evidence gives both."""
     with FILE.open(encoding="utf-8", newline="") as file:
-        return {row["name"]: (float(row["low"]), float(row["high"])) for row in csv.DictReader(file)}
+        return {
+            row["name"]: (float(row["low"]), float(row["high"])) for row in csv.DictReader(file)
+        }
 
 
 def varied(base: Scenario) -> list[str]:
