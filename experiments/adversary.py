@@ -41,7 +41,7 @@ def harm(frame: pd.DataFrame, strategy: str, baseline: str, names: Sequence[str]
     lived = frame[frame["strategy"] == strategy].set_index(by)[[AT + name for name in names]]
     values = lived.loc[pd.MultiIndex.from_frame(gaps[by])]
     middle = (values.max() + values.min()) / 2
-    ends = pd.DataFrame(np.sign(values - middle).to_numpy(), columns=list(names))
+    ends = pd.DataFrame(np.sign((values - middle).to_numpy()), columns=list(names))
     of_generation = gaps["generation"]
     ends -= ends.groupby(of_generation).transform("mean")
     gap = gaps["difference"] - gaps.groupby("generation")["difference"].transform("mean")

@@ -1,12 +1,12 @@
 """Does the answer survive everything the evidence leaves open, and who could overturn it?
 
-Fixed: the case of launch_2025 (a town of 20,000, ten hours a week, the people at the start, the day
-of the launch), the equations, three strategies. Varies, first: every parameter at once, in a Latin
-hypercube, from low to high of the evidence, or from half to double where it gives no range
-(ranges.py); each setting has luck of its own, two worlds of it, shared by its strategies. Second,
-an adversary (adversary.py) moves every parameter by at most ten per cent of its default, to make
-the lead of community_building as small as possible, once over posting_only and once over
-audience_building; what it finds is measured again in fresh worlds.
+Fixed: the case of launch_2025 (ten hours a week, the shares of people at the start, the day of the
+launch; a town of 10,000, to afford it), the equations, three strategies. Varies, first: every
+parameter at once, in a Latin hypercube, from low to high of the evidence, or from half to double
+where it gives no range (ranges.py); each setting has luck of its own, two worlds of it, shared by
+its strategies. Second, an adversary (adversary.py) moves every parameter by at most ten per cent of
+its default, to make the lead of community_building as small as possible, once over posting_only and
+once over audience_building; what it finds is measured again in fresh worlds.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from experiments.common import (
 from experiments.design import Cell, Design
 from experiments.drawing import INK, STRATEGY_COLOURS, looks, new_figure, styled
 from experiments.ranges import EVIDENCE, FACTOR, WIDENED, box, latin_hypercube, ranges, setting
+from experiments.sensitivity import rank_correlations, shares_ahead
 from simulation.scenario import Scenario
 from simulation.strategy import STRATEGIES
 
@@ -51,7 +52,7 @@ SEEDS = {"sampled": 1_000, "default": 5_000, "search": 10_000, "fresh": 20_000}
 
 def base(smoke: bool) -> Scenario:
     """Return the case at its default parameters."""
-    return Scenario.load("launch_2025").replace(n_people=2_000 if smoke else 20_000)
+    return Scenario.load("launch_2025").replace(n_people=2_000 if smoke else 10_000)
 
 
 def measure(run: Run) -> dict[str, float]:
@@ -152,68 +153,6 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def shares_ahead(gaps: np.ndarray) -> list[dict[str, Any]]:
-    """Return which share of settings is ahead, equal or behind, each with Wilson's interval.
-
-    `gaps` has a row for every setting and a column for each of its worlds. Ahead: the mean of its
-    worlds is above 0. Two rows more, "ahead always" and "behind always", count settings all of
-    whose worlds agree; "shared" is the correlation over settings of one world with the next: what
-    the setting and not luck decides.
-    """
-    from scipy.stats import binomtest
-
-    mean, n = gaps.mean(axis=1), len(gaps)
-    counts = {
-        "ahead": mean > 0,
-        "equal": mean == 0,
-        "behind": mean < 0,
-        "ahead always": (gaps > 0).all(axis=1),
-        "behind always": (gaps < 0).all(axis=1),
-    }
-    rows = []
-    for outcome, found in counts.items():
-        k = int(found.sum())
-        ends = binomtest(k, n).proportion_ci(CONFIDENCE, method="wilson")
-        rows.append({"outcome": outcome, "value": k / n, "low": float(ends.low),
-                     "high": float(ends.high), "n_worlds": n})  # fmt: skip
-    varies = n > 1 and gaps.shape[1] > 1 and (np.ptp(gaps[:, :2], axis=0) > 0).all()
-    shared = _ranked(gaps[:, 0])[0] @ _ranked(gaps[:, 1])[0] if varies else np.nan
-    rows.append({"outcome": "shared", "value": float(shared), "n_worlds": n})
-    return rows
-
-
-def rank_correlations(at: pd.DataFrame, lead: np.ndarray) -> pd.DataFrame:
-    """Return Spearman's correlation of every column with a lead, one row a setting.
-
-    Columns: parameter, outcome, value, low, high (Bonett and Wright 2000), n_worlds, chance (what
-    the largest of so many correlations exceeds in 1 of 20 hypercubes when nothing matters), clear
-    (beyond it).
-    """
-    import pandas as pd
-    from scipy.stats import norm
-
-    n = len(lead)
-    value = _ranked(at.to_numpy(float).T) @ _ranked(lead)[0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        half = norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt((1 + value**2 / 2) / max(n - 3, 1))
-        low, high = np.tanh(np.arctanh(value) - half), np.tanh(np.arctanh(value) + half)
-    chance = norm.ppf(1 - (1 - CONFIDENCE) / 2 / at.shape[1]) / np.sqrt(max(n - 1, 1))
-    return pd.DataFrame(
-        {"parameter": list(at.columns), "outcome": "rank correlation", "value": value, "low": low,
-         "high": high, "n_worlds": n, "chance": chance, "clear": np.abs(value) > chance}
-    )  # fmt: skip
-
-
-def _ranked(values: np.ndarray) -> np.ndarray:
-    """Return the rows as ranks with mean 0 and length 1; rows of nothing but ties as nan."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(np.atleast_2d(values), axis=1)
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        return ranks / np.sqrt((ranks**2).sum(axis=1, keepdims=True))
-
-
 def _moved(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return what each parameter's high end did to both leads in the searches."""
     import pandas as pd
@@ -272,7 +211,7 @@ def _shares(ax: Axes, shares: pd.DataFrame) -> None:
     places, labels = [], []
     for i, (strategy, baseline) in enumerate(RACES):
         for j, (part, about) in enumerate((("sampled", "all varied"), ("default", "luck alone"))):
-            y, left = -2.6 * i - j, 0.0
+            y, left = -3.1 * i - j, 0.0
             rows = shares[(shares["strategy"] == strategy) & (shares["baseline"] == baseline)
                           & (shares["part"] == part)]  # fmt: skip
             colours = STRATEGY_COLOURS[strategy], "#C8C8C8", STRATEGY_COLOURS[baseline]
@@ -282,16 +221,16 @@ def _shares(ax: Axes, shares: pd.DataFrame) -> None:
                 if outcome == "ahead":
                     reach = 100 * np.abs(np.array([[row["low"]], [row["high"]]]) - row["value"])
                     ax.errorbar(100 * row["value"], y, xerr=reach, color="black", capsize=4, lw=1.5)
-                    box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.85}
-                    ax.text(2, y, f"{100 * row['value']:.0f} %", va="center", bbox=box)
+                    ax.text(2, y - 0.04, f"{100 * row['value']:.0f} %", va="center_baseline",
+                            color="white", fontweight="bold")  # fmt: skip
                 left += 100 * row["value"]
             places.append(y)
             labels.append(about)
-        ax.text(0, -2.6 * i + 0.5, f"{_short(strategy)} ahead of {_short(baseline)} (right)",
+        ax.text(0, -3.1 * i + 0.55, f"{_short(strategy)} (left) or {_short(baseline)}",
                 fontsize=11, va="bottom")  # fmt: skip
     ax.set_yticks(places, labels)
-    ax.set(xlim=(0, 100), ylim=(min(places) - 0.6, 1.3), title="Who sells more",
-           xlabel="% of settings, mean of two worlds (grey: equal)")  # fmt: skip
+    ax.set(xlim=(0, 100), ylim=(min(places) - 0.6, 1.3), title="Who sells more?",
+           xlabel="% of settings (grey: equal)")  # fmt: skip
 
 
 def _adversaries(ax: Axes, table: pd.DataFrame) -> None:
@@ -309,8 +248,8 @@ def _adversaries(ax: Axes, table: pd.DataFrame) -> None:
             labels.append(f"over {_short(rival)}, {about}")
     ax.axvline(0, color=INK, lw=1.2)
     ax.set_yticks([-i for i in range(len(labels))], labels)
-    ax.set(ylim=(-len(labels) + 0.5, 0.5), title="An adversary, ten per cent off everywhere",
-           xlabel=f"copies {_short(COMMUNITY)} leads by, fresh worlds")  # fmt: skip
+    ax.set(ylim=(-len(labels) + 0.5, 0.5), title="Worst found within ten per cent",
+           xlabel=f"copies {_short(COMMUNITY)} is ahead")  # fmt: skip
 
 
 def _drivers(ax: Axes, drivers: pd.DataFrame, n: int = 12) -> None:
@@ -326,12 +265,12 @@ def _drivers(ax: Axes, drivers: pd.DataFrame, n: int = 12) -> None:
                                      - rows["value"].to_numpy(float)))  # fmt: skip
         ax.errorbar(rows["value"], np.arange(n)[: len(names)] + 0.3 * i - 0.15, xerr=reach,
                     ls="none", marker=look.marker, ms=7, lw=1.6, capsize=3, color=look.colour,
-                    label=f"lead over {_short(rival)}")  # fmt: skip
+                    label=f"{_short(COMMUNITY)} over {_short(rival)}")  # fmt: skip
     ax.axvline(0, color=INK, lw=1.2)
     ax.set_yticks(range(len(names)), names)
-    ax.set(ylim=(len(names) - 0.5, -0.5), title="What drives the lead of community",
-           xlabel="rank correlation with the parameter")  # fmt: skip
-    ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.1), ncols=2, fontsize=11)
+    ax.set(ylim=(len(names) - 0.5, -0.5), title="What drives the lead?",
+           xlabel="rank correlation")  # fmt: skip
+    ax.legend(loc="upper right", bbox_to_anchor=(1.0, -0.12), fontsize=11, borderaxespad=0)
 
 
 def _short(name: str) -> str:
@@ -359,13 +298,12 @@ def finding(table: pd.DataFrame) -> str:
     """Say in how many settings each lead holds, what drives it, and what an adversary can do."""
     kinds = table.loc[table["what"] == "range", "outcome"].value_counts()
     measured = int(kinds.get(EVIDENCE, 0) + kinds.get(WIDENED, 0))
+    wide = table[(table["what"] == "range") & (table["outcome"] == WIDENED)]["parameter"]
+    widened = f", widened to hold the default of {listed([*wide])}" if len(wide) else ""
     sentences = [
-        f"All {kinds.sum()} parameters drawn at once ({measured} within the evidence, "
+        f"All {kinds.sum()} parameters drawn at once ({measured} within the evidence{widened}; "
         f"{int(kinds.get(FACTOR, 0))} from half to double), {_said_shares(table)}."
     ]
-    wide = table[(table["what"] == "range") & (table["outcome"] == WIDENED)]["parameter"]
-    if len(wide):
-        sentences.append(f"Widened, as the default lies outside the evidence: {listed([*wide])}.")
     for rival in RIVALS:
         sentences += [_said_drivers(table, rival), _said_adversary(table, rival)]
     return " ".join(sentences)
@@ -381,8 +319,9 @@ def _said_shares(table: pd.DataFrame) -> str:
         luck = pick(rows, part="default", outcome="ahead")
         parts.append(
             f"{strategy} sold more than {baseline} in {say(row, percent=True)} of "
-            f"{row['n_worlds']:.0f} settings (in {100 * behind['value']:.0f} % fewer in both of "
-            f"their worlds; at the defaults more in {100 * luck['value']:.0f} %, by luck alone)"
+            f"{row['n_worlds']:.0f} settings (fewer in both worlds in "
+            f"{100 * behind['value']:.0f} %; at the defaults, where only luck varies, more in "
+            f"{100 * luck['value']:.0f} %)"
         )
     return "; ".join(parts)
 
