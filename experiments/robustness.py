@@ -26,7 +26,7 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import Cell, Design
+from experiments.design import SUCCEEDED, Cell, Design
 from experiments.drawing import INK, STRATEGY_COLOURS, looks, new_figure, styled
 from experiments.ranges import EVIDENCE, FACTOR, WIDENED, box, latin_hypercube, ranges, setting
 from experiments.sensitivity import rank_correlations, shares_ahead
@@ -84,13 +84,14 @@ def follow_up(frame: pd.DataFrame, smoke: bool = False) -> list[Design]:
         return []
     town = base(smoke)
     within = box(town, PART)
-    generation = int(frame.loc[frame["part"] == "search", "generation"].max() + 1) if (
-        frame["part"] == "search").any() else 0  # fmt: skip
+    generation = frame.loc[frame["part"] == "search", "generation"].nunique()  # failed ones too
+    known = {rival: _known(frame, rival, [*within]) for rival in RIVALS}
     if generation == (2 if smoke else N_GENERATIONS):
         worlds = {"none": town}
-        for rival in RIVALS:
-            worst = worst_corner(harm(_search(frame, rival), COMMUNITY, rival, [*within]))
-            worlds[rival] = setting(town, within, worst)
+        for rival, found in known.items():
+            if found is None:
+                return []
+            worlds[rival] = setting(town, within, worst_corner(found))
         cells = [
             Cell(world, STRATEGIES[name], _labels("fresh", rival))
             for rival, world in worlds.items()
@@ -99,11 +100,9 @@ def follow_up(frame: pd.DataFrame, smoke: bool = False) -> list[Design]:
         n_fresh = 3 if smoke else N_FRESH
         return [Design(cells, n_fresh, seed=SEEDS["fresh"], measure=measure)]
     cells = []
-    for i, rival in enumerate(RIVALS):
-        past = _search(frame, rival)
-        known = harm(past, COMMUNITY, rival, [*within]) if len(past) else None
+    for i, (rival, found) in enumerate(known.items()):
         n_tried, luck = 4 if smoke else N_TRIED, SEEDS["search"] + len(RIVALS) * generation + i
-        for sample, corner in enumerate(next_corners(known, [*within], n_tried, luck)):
+        for sample, corner in enumerate(next_corners(found, [*within], n_tried, luck)):
             scenario = setting(town, within, dict(zip(within, corner.tolist(), strict=True)))
             labels = _labels("search", rival, generation, sample)
             cells += [Cell(scenario, STRATEGIES[name], labels) for name in (rival, COMMUNITY)]
@@ -116,6 +115,15 @@ def _labels(part: str, rival: str = "none", generation: int = 0, sample: int = 0
 
 def _search(frame: pd.DataFrame, rival: str) -> pd.DataFrame:
     return frame[(frame["part"] == "search") & (frame["adversary"] == rival)]
+
+
+def _known(frame: pd.DataFrame, rival: str, names: list[str]) -> pd.DataFrame | None:
+    """Return what is known of the harm of each parameter; None while no pair of runs succeeded."""
+    past = _search(frame, rival)
+    past = past[past["status"] == SUCCEEDED]
+    if past["strategy"].nunique() < 2:
+        return None
+    return harm(past, COMMUNITY, rival, names)
 
 
 # ---- tables --------------------------------------------------------------------------------------
