@@ -33,15 +33,22 @@ Measure = Callable[[Run], Mapping[str, float]]
 COLUMNS = ("strategy", "replication_id", "status", "error", "seconds")
 OUTCOME_NAMES = tuple(scalar.name for scalar in SUMMARY)
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
+#: Values of a label that the line about a design writes out.
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination: a world, a strategy, and the labels that tell it from the other cells."""
+    """One combination: a world, a strategy, and the labels that tell it from the other cells.
+
+    `seed` gives a cell luck of its own (None: the seed of the design); cells are only compared
+    with those of the same seed.
+    """
 
     scenario: Scenario
     strategy: Strategy
     labels: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +83,12 @@ class Design:
         whole = isinstance(self.replications, int) and self.replications >= 1
         if not whole:
             raise InputError(f"replications = {self.replications!r}: a whole number from 1")
-        make_key(self.seed, self.replications - 1)
+        for seed in {self.seed, *(cell.seed for cell in self.cells if cell.seed is not None)}:
+            make_key(seed, self.replications - 1)
         _check_labels(self.cells)
         _check_names(self.cells)
         if not self.unequal_effort:
-            for scenario, positions in _by_scenario(self.cells):
+            for scenario, _, positions in _by_world(self.cells, self.seed):
                 check_equal_effort(scenario, list({self.cells[i].strategy for i in positions}))
 
     @property
@@ -104,7 +112,9 @@ class Design:
         parts.append(f"strategies {', '.join(names)}")
         effort = f"effort not equal: {self.unequal_effort}" if self.unequal_effort else ""
         worlds = "world" if self.replications == 1 else "worlds"
-        parts.append(f"{self.replications} {worlds} each, seed {self.seed}, {self.n_runs:,} runs")
+        seeds = len({cell.seed for cell in self.cells})
+        luck = f"{seeds} seeds" if seeds > 1 else f"seed {self.seed}"
+        parts.append(f"{self.replications} {worlds} each, {luck}, {self.n_runs:,} runs")
         return "; ".join(part for part in [*parts, effort] if part)
 
 
@@ -145,19 +155,19 @@ def run_design(
         raise InputError(f"jobs = {jobs!r} is not allowed: a whole number from 1 to 1,024")
     compile_engine()  # here, once, and not in every worker
     tasks = [
-        (scenario, positions, replication)
-        for scenario, positions in _by_scenario(design.cells)
+        (scenario, seed, positions, replication)
+        for scenario, seed, positions in _by_world(design.cells, design.seed)
         for replication in range(design.replications)
     ]
     workers = Parallel(n_jobs=min(jobs or cpu_count(), len(tasks)), return_as="generator_unordered")
     results = workers(
         delayed(_live)(
             {i: design.cells[i] for i in positions},
-            {"scenario": scenario, "seed": design.seed, "replication": r},
+            {"scenario": scenario, "seed": seed, "replication": r},
             design.measure,
             design.events,
         )
-        for scenario, positions, r in tasks
+        for scenario, seed, positions, r in tasks
     )
     hide = None if progress is None else not progress
     rows: dict[tuple[int, int], dict[str, Any]] = {}
@@ -204,12 +214,13 @@ def _measured(measure: Measure | None, run: Run, row: Mapping[str, Any]) -> dict
     return found
 
 
-def _by_scenario(cells: Sequence[Cell]) -> list[tuple[Scenario, list[int]]]:
-    """Return every different scenario with the positions of its cells, in order."""
-    places: dict[Scenario, list[int]] = {}
+def _by_world(cells: Sequence[Cell], seed: int) -> list[tuple[Scenario, int, list[int]]]:
+    """Return every different scenario and seed with the positions of its cells, in order."""
+    places: dict[tuple[Scenario, int], list[int]] = {}
     for position, cell in enumerate(cells):
-        places.setdefault(cell.scenario, []).append(position)
-    return list(places.items())
+        key = cell.scenario, seed if cell.seed is None else cell.seed
+        places.setdefault(key, []).append(position)
+    return [(*key, positions) for key, positions in places.items()]
 
 
 def _check_labels(cells: Sequence[Cell]) -> None:
@@ -253,4 +264,8 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _listed(values: list[Any]) -> str:
-    return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+    """Return values in a row; of more than MOST_LISTED the first, the last and their number."""
+    texts = [f"{v:g}" if isinstance(v, float) else str(v) for v in values]
+    if len(texts) > MOST_LISTED:
+        return f"{texts[0]} to {texts[-1]} ({len(texts):,})"
+    return ", ".join(texts)

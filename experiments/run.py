@@ -2,7 +2,9 @@
 
 An experiment is a file of this folder: its question is the first line of its docstring, and it has
 ``design(smoke) -> Design or list of Designs``, ``table(frame) -> DataFrame``,
-``figure(table) -> Figure`` and ``finding(table) -> str``. NAME is the file or its number (x10).
+``figure(table) -> Figure`` and ``finding(table) -> str``. A search has besides
+``follow_up(frame, smoke) -> list of Designs``, called with all rows so far until it returns none.
+NAME is the file or its number (x10).
 Writes NAME.png, NAME.csv (the table), NAME.md and NAME.parquet (the runs) into --out.
 
 Exit code 0: done; 2: wrong usage, one line says what; 3: runs failed, or could not be analysed.
@@ -96,9 +98,14 @@ def run_experiment(
     question, _, about = (inspect.getdoc(module) or name).partition("\n")
     declared = module.design(smoke)
     designs = [declared] if isinstance(declared, Design) else list(declared)
+    follow_up = getattr(module, "follow_up", None)
     began = time.perf_counter()
-    frames = [run_design(design, jobs, progress) for design in designs]
-    frame = pd.concat(frames, ignore_index=True)
+    frames: list[pd.DataFrame] = []
+    while len(frames) < len(designs):
+        frames += [run_design(design, jobs, progress) for design in designs[len(frames) :]]
+        frame = pd.concat(frames, ignore_index=True)
+        if follow_up is not None:
+            designs += follow_up(frame, smoke)
     frame.attrs = frames[0].attrs
     seconds = time.perf_counter() - began
     result = Result(name, question.strip(), about.strip(), designs, frame, seconds)
