@@ -60,8 +60,9 @@ def logged(run: Run, event: Event) -> np.recarray:
     if run.log is None:
         raise InputError("events were not recorded: give the design events=True")
     rows = np.asarray(run.log)
-    columns = rows[rows[:, LOG_COLUMNS.index("event")] == event].T
-    return np.rec.fromarrays(list(columns), names=",".join(LOG_COLUMNS))
+    rows = np.ascontiguousarray(rows[rows[:, LOG_COLUMNS.index("event")] == event])
+    kind = np.dtype([(name, rows.dtype) for name in LOG_COLUMNS])
+    return rows.view(kind)[:, 0].view(np.recarray)
 
 
 # ---- levers ------------------------------------------------------------------------------------

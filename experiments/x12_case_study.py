@@ -33,7 +33,6 @@ from experiments.drawing import (
     STAGE_COLOURS,
     STAGE_MARKERS,
     Look,
-    legend_under,
     new_figure,
     plain_log,
     points,
@@ -62,14 +61,16 @@ ANNOUNCE: dict[str, tuple[Any, ...]] = {
 }
 #: The stage each arm that tells one stage alone is about.
 ABOUT = {FOLLOWERS: "follower", LIST: "subscriber", COMMUNITY: "member"}
-SHORT = {NOWHERE: "no one", FOLLOWERS: "posts", LIST: "mails", COMMUNITY: "community", ALL: "all"}
+SHORT = {NOWHERE: "no one", FOLLOWERS: "posts", LIST: "mails", COMMUNITY: "visits", ALL: "all"}
+#: How each of these is told.
+HOW = {FOLLOWERS: "posts", LIST: "mails", COMMUNITY: "visits"}
 #: The contacts that an announcing channel makes.
 CONTACTS = {
     "post": (Channel.POST, Channel.DISCOVERY),
     "mail": (Channel.MAIL,),
     "visit": (Channel.VISIT,),
 }
-ADVOCATES = {"reviewers": "reviewed", "promoters": "recommended it", "given": "copies given"}
+ADVOCATES = {"reviewers": "reviewed", "promoters": "promoted", "given": "gifts"}
 ADDED = "the three alone, added"
 PER = 1_000  # heads, in the figure
 
@@ -99,8 +100,8 @@ def measure(run: Run) -> dict[str, float]:
     days = plan(run.scenario, run.strategy)[window]
     return found | {
         "told": np.unique(met.person[launch]).size,
-        "posts": days.posts.sum(),
-        "mails": days.pieces.sum(),
+        "posts": days["posts"].sum(),
+        "mails": days["pieces"].sum(),
     }
 
 
@@ -159,19 +160,21 @@ def _times(frame: pd.DataFrame, name: str, other: str) -> dict[str, Any]:
 @styled
 def figure(table: pd.DataFrame) -> Figure:
     """Draw copies by arm, copies per head by stage, and what buyers of each stage said and gave."""
-    sold = [
-        f"{pick(table, what='sales', strategy=name)['value']:,.0f} copies when told by {word}"
-        for name, word in ((FOLLOWERS, "posts"), (LIST, "mails"), (COMMUNITY, "its community"))
-    ]
-    heads = pick(table, what="heads_follower", strategy=FOLLOWERS)["value"]
+    told = []
+    for name, how in HOW.items():
+        copies = pick(table, what="sales", strategy=name)["value"]
+        told.append(f"{how} to {_audience(table, name)}, {copies:,.0f}")
     figure, axes = new_figure(
-        f"One book, {heads:,.0f} followers on launch day: {sold[0]}, {sold[1]}, {sold[2]}",
-        1, 3, width_ratios=(1.15, 1, 1),
-    )  # fmt: skip
+        f"Copies sold when told by {'; '.join(told)}", 1, 3, width_ratios=(1.15, 1, 1)
+    )
     left, middle, right = axes[0]
     _copies(left, table)
     _heads(middle, table)
     _spoke(right, table)
+    figure.legend(
+        *middle.get_legend_handles_labels(), loc="outside lower center", ncols=len(STAGES),
+        title="stage of the buyer",
+    )  # fmt: skip
     return figure
 
 
@@ -187,14 +190,13 @@ def _copies(ax: Axes, table: pd.DataFrame) -> None:
     reach = np.nan_to_num(np.abs(sales[["low", "high"]].to_numpy(float).T - under))
     ax.errorbar(x, under, yerr=reach, fmt="none", ecolor="black", lw=1.5, capsize=4)
     top = max(1.0, float(sales["high"].max()))
-    for at, value, high in zip(x.tolist(), under, sales["high"], strict=True):
-        ax.text(at, high + 0.02 * top, f"{value:,.0f}", ha="center")
+    for at, copies, high in zip(x.tolist(), under, sales["high"], strict=True):
+        ax.text(at, high + 0.02 * top, f"{copies:,.0f}", ha="center")
     ax.set_ylim(0, 1.1 * top)
     ax.set_xticks(x, [SHORT[str(name)] for name in sales.index])
     ax.tick_params(axis="x", labelsize=10)
     ax.set(title="Copies sold", ylabel="copies a world (mean, 95 % interval)",
            xlabel="what speaks of the book")  # fmt: skip
-    legend_under(ax, title="stage of the buyer")
 
 
 def _heads(ax: Axes, table: pd.DataFrame) -> None:
@@ -205,7 +207,7 @@ def _heads(ax: Axes, table: pd.DataFrame) -> None:
     columns = ["value", "low", "high"]
     heads[columns] *= PER
     heads["low"] = heads["low"].clip(lower=0.001 * heads["value"])  # 0 has no place on a log axis
-    for i, stage in enumerate(STAGES):
+    for i, stage in enumerate(STAGES):  # a stage without buyers is drawn too, for the legend
         rows = heads[heads["stage"] == stage]
         x = [names.index(name) + 0.14 * (i - 1.5) for name in rows["strategy"]]
         points(ax, x, rows, Look(STAGE_COLOURS[stage], "-", STAGE_MARKERS[stage]), stage)
@@ -215,7 +217,6 @@ def _heads(ax: Axes, table: pd.DataFrame) -> None:
     ax.tick_params(axis="x", labelsize=10)
     ax.set(title=f"Copies per {PER:,} heads", ylabel=f"copies per {PER:,} heads (log)",
            xlabel="what speaks of the book")  # fmt: skip
-    legend_under(ax, title="stage of the buyer")
 
 
 def _spoke(ax: Axes, table: pd.DataFrame) -> None:
@@ -226,48 +227,51 @@ def _spoke(ax: Axes, table: pd.DataFrame) -> None:
         rows = told[told["what"].isin([f"{name} among {stage}s" for name in ADVOCATES])]
         look = Look(STAGE_COLOURS[stage], "-", STAGE_MARKERS[stage])
         points(ax, np.arange(len(ADVOCATES)) + 0.14 * (i - 1.5), rows, look, stage)
-    ax.set_xticks(range(len(ADVOCATES)), [word.replace(" ", "\n") for word in ADVOCATES.values()])
+    ax.set_xticks(range(len(ADVOCATES)), [*ADVOCATES.values()])
     ax.set_xlim(-0.5, len(ADVOCATES) - 0.5)
     ax.tick_params(axis="x", labelsize=10)
     ax.set_ylim(bottom=0)
     ax.set(title="Of 100 buyers, all told", ylabel="per 100 buyers of the stage")
-    legend_under(ax, title="stage of the buyer")
+
+
+def _audience(table: pd.DataFrame, name: str) -> str:
+    """Return how many stood in the stage an arm is about on launch day: "17,902 subscribers"."""
+    stage = ABOUT[name]
+    return f"{pick(table, what=f'heads_{stage}', strategy=name)['value']:,.0f} {stage}s"
+
+
+def _per(row: dict[str, Any], n: int) -> dict[str, float]:
+    """Return a value and its interval times n."""
+    return {key: n * row[key] for key in ("value", "low", "high")}
 
 
 def finding(table: pd.DataFrame) -> str:
-    """Say what each announcement sold, per head; what all added; who bought, spoke and gave."""
-    parts = []
-    for name, how in ((FOLLOWERS, "posts"), (LIST, "mails"), (COMMUNITY, "visits")):
-        number = {
-            name: pick(table, what=name, strategy=ALL)["value"] for name in ("posts", "mails")
-        }
-        by = f"{number[how]:.0f} {how}" if how in number else "its events and talk"
-        people = pick(table, what=f"heads_{ABOUT[name]}", strategy=name)["value"]
+    """Say what each announcement sold, per head; who bought, spoke and gave; what all added."""
+    sold = []
+    for name, how in HOW.items():
         head = pick(table, what="copies per head", strategy=name, stage=ABOUT[name])
-        per = {key: PER * head[key] for key in ("value", "low", "high")}
-        told = pick(table, what="told", strategy=name)["value"]
-        copies = say(pick(table, what=f"{name} against none"), "more copies than silence")
-        parts.append(
-            f"told to {people:,.0f} {ABOUT[name]}s alone by {by} (which reached {told:,.0f} people "
-            f"of all stages) it sold {copies}, {say(per)} per {PER:,} {ABOUT[name]}s"
+        sold.append(
+            f"by {how} to {_audience(table, name)} "
+            f"{say(pick(table, what=f'{name} against none'), 'more copies than silence')}, "
+            f"{say(_per(head, PER))} per {PER:,} {ABOUT[name]}s"
         )
-    sentences = ["The book: " + "; ".join(parts) + "."]
     times = [
-        f"a {ABOUT[name]} bought {say(pick(table, what='times', strategy=name))} times as much as "
-        f"a {ABOUT[other]}"
+        f"a {ABOUT[name]} bought {say(row)} times as much as a {ABOUT[other]}"
         for name, other in ((LIST, FOLLOWERS), (COMMUNITY, LIST))
+        if np.isfinite((row := pick(table, what="times", strategy=name))["value"])
     ]
-    sentences.append(f"Each told alone, {' and '.join(times)}.")
-    every = say(pick(table, what="members who bought", strategy=COMMUNITY), percent=True)
-    sentences.append(f"Of the members {every} bought a copy for themselves.")
-    said = []
-    for stage in ("follower", "member"):
-        rows = [pick(table, what=f"{name} among {stage}s", strategy=ALL) for name in ADVOCATES]
-        shares = [say(row, percent=True) for row in rows[:2]]
-        said.append(
-            f"of buying {stage}s {shares[0]} reviewed, {shares[1]} recommended it, and each gave "
-            f"{say(rows[2], 'copies')}"
+    every = pick(table, what="members who bought", strategy=COMMUNITY)
+    word = "nearly every member" if every["low"] > 0.9 else "not every member"
+    times.append(f"{word} bought one: {say(every, percent=True)}")
+    spoke = []
+    for name, what in ADVOCATES.items():
+        member, follower = (
+            say(_per(pick(table, what=f"{name} among {stage}s", strategy=ALL), 100))
+            for stage in ("member", "follower")
         )
-    sentences.append(f"All told, {'; '.join(said)}.")
-    sentences.append(f"{say_paired(pick(table, what='all against added'))}.")
-    return " ".join(sentences)
+        spoke.append(f"{what} {member} against {follower}")
+    return (
+        f"Told alone, the book sold {'; '.join(sold)}. Each told alone, {', '.join(times)}. All "
+        f"told, of 100 buyers among members, against 100 among followers, {'; '.join(spoke)}. "
+        f"{say_paired(pick(table, what='all against added'))}."
+    )
