@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,11 @@ import simulation
 from simulation import outcomes, simulate
 from simulation.engine import live_a_day
 from simulation.parameters_table import parameters_table
+from simulation.patterns import CHECKS
+from simulation.population import LIFE_DTYPE
+from simulation.randomness import Decision
+from simulation.scenario import parameters
+from simulation.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy
 from tests.test_world import ALL_LEVERS, LIVELY
 
 ROOT = Path(__file__).parent.parent
@@ -207,3 +213,103 @@ def test_rules_say_what_they_draw_and_where_they_are_from(file):
             drawn = re.search(r"[Dd]ecisions?\s+[A-Z]|[Dd]raws nothing", text)
             assert drawn or file.stem == "effort", node.name
             assert re.search(r"Source|grade|et al\.|evidence|AI 20", text + about), node.name
+
+
+# ---- MODEL.md against the code -------------------------------------------------------------------
+
+MODEL = (PACKAGE / "MODEL.md").read_text()
+SPANS = set(re.findall(r"`([^`\n]+)`", MODEL))
+WORDS = set(re.findall(r"\w+", MODEL))
+
+
+def section(number):
+    """Return the text of one numbered section of MODEL.md."""
+    return re.search(rf"^## {number} .*?(?=^## |\Z)", MODEL, re.M | re.S).group()
+
+
+def homes(path):
+    """Return the files a path in MODEL.md may mean: from the root, the package, or by name."""
+    near = [ROOT / path, PACKAGE / path]
+    return [file for file in near if file.exists()] or list(PACKAGE.rglob(path))
+
+
+def test_the_description_follows_odd():
+    """The seven elements in the order of Grimm et al. 2020, then what this project adds."""
+    titles = re.findall(r"^## (\d+) (.+)$", MODEL, re.M)
+    assert [int(number) for number, _ in titles] == list(range(1, len(titles) + 1))
+    assert [title for _, title in titles[:7]] == [
+        "Purpose and patterns",
+        "Entities, state variables and scales",
+        "Process overview and scheduling",
+        "Design concepts",
+        "Initialisation",
+        "Input data",
+        "Submodels",
+    ]
+    concepts = section(4).lower()
+    for concept in (
+        "basic principles emergence adaptation objectives learning prediction sensing "
+        "interaction stochasticity collectives observation"
+    ).split():
+        assert concept in concepts
+    assert phases_in(section(3)) == phases_in(live_a_day.__doc__)
+
+
+def test_the_description_names_everything():
+    """Every decision, rule, parameter, lever, strategy, outcome, kind and pattern is in MODEL.md."""
+    spans = set(re.findall(r"\w+", " ".join(SPANS)))
+    decisions = {decision.name for decision in Decision}
+    assert decisions <= set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", section(4)))))
+    for file in sorted((PACKAGE / "rules").glob("[a-z]*.py")):
+        assert f"`{file.name}`" in section(7), file.name
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                assert f"{file.name}:{node.name}" in MODEL
+    assert not set(parameters()) - WORDS
+    levers = {*Phase.model_fields, *Strategy.model_fields} - {"name", "description", "phases"}
+    assert not {*levers, *STRATEGIES} - spans
+    assert not {outcome.name for outcome in outcomes.OUTCOMES} - spans
+    for kind in get_args(outcomes.Kind):
+        assert f"**{kind}**" in MODEL, kind
+    assert not {check.pattern for check in CHECKS} - set(re.findall(r"^\| (P\w+) ", MODEL, re.M))
+    assert not set(LIFE_DTYPE.names) - {"marks", "touchpoint"} - spans
+
+
+def test_the_description_names_nothing_else():
+    """Every name in code font is one that the code or the tests know."""
+    sources = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").glob("*.py")]
+    known = set(re.findall(r"\w+", " ".join(file.read_text() for file in sources)))
+    assert not {span for span in SPANS if re.fullmatch(r"[A-Za-z_]\w*", span)} - known
+    for path, name in re.findall(r"([\w/]+\.py):(\w+)", MODEL):
+        found = [file for file in homes(path) if f"def {name}(" in file.read_text()]
+        assert found, f"{path}:{name}"
+
+
+def test_every_path_of_the_description_exists():
+    """What MODEL.md refers to is there."""
+    links = {link for link in re.findall(r"\]\(([^)#]+)\)", MODEL) if "//" not in link}
+    missing = {link for link in links if not (PACKAGE / link).exists()}
+    paths = {span for span in SPANS if re.fullmatch(r"[\w./]+\.(py|md|toml|json)", span)}
+    assert not missing | {path for path in paths if not homes(path)}
+
+
+def test_boxes_are_ticked_when_their_files_are_there():
+    """A row of the checklist is ticked if and only if everything it names exists."""
+    rows = re.findall(r"^\| \[(.)\] (.+?) \| (.+) \|$", section(12), re.M)
+    assert len(rows) > 25
+    for tick, point, where in rows:
+        named = re.findall(r"`([\w./]+\.\w+)(?::\w+)?`|\]\(([^)#]+)\)", where)
+        there = [bool(homes(path or link)) for path, link in named]
+        if there:
+            assert (tick == "x") == all(there), point
+
+
+def test_the_description_splits_effort_as_the_strategies_do():
+    """The table of strategies in MODEL.md has their shares."""
+    for strategy in STRATEGIES.values():
+        row = re.search(rf"^\| `{strategy.name}` \| (.+) \|$", MODEL, re.M).group(1)
+        shares = [float(cell) for cell in row.split(" | ")[: len(ACTIVITIES)]]
+        assert len(strategy.phases) == 1
+        assert shares == [getattr(strategy.phases[0], name) for name in ACTIVITIES], strategy.name
+        offers = row.split(" | ")[len(ACTIVITIES) :]
+        assert (strategy.offer_depth > 0) == (offers != ["none"]), strategy.name
