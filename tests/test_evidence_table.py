@@ -35,8 +35,6 @@ OTHER_RANGE = {
     "p_buy": "the evidence has .01-.10, the model description .01-.05",
     "click_visit": "the description has only the upper end, .80",
     "buy_stars": "the range typed is of an elasticity, not of log-odds a star: none is declared",
-    "mean_degree": "a range of towns, not of an unknown",
-    "price": "a range of books, not of an unknown",
 }
 
 
