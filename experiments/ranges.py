@@ -1,17 +1,16 @@
 """How far each parameter may be wrong: what the evidence leaves open, and the box around a default.
 
-The low and high values of the evidence stand in evidence_ranges.csv, typed from the figures and
-not from the code. `ranges` says once how every other parameter varies.
+The low and high values of the evidence stand with the declarations (``likely``), and are held
+against a second table by tests/test_evidence_table.py. `ranges` says once how every other parameter
+varies.
 """
 
 from __future__ import annotations
 
-import csv
 import inspect
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from simulation.declare import field_bounds
 from simulation.randomness import analysis_rng
 from simulation.scenario import Scenario, group_of, parameters
 
-FILE = Path(__file__).with_name("evidence_ranges.csv")
 EVIDENCE, WIDENED, FACTOR, BOX = (
     "evidence", "evidence, widened to hold the default", "assumed: half to double", "box",
 )  # fmt: skip
@@ -56,10 +54,13 @@ class Range(NamedTuple):
 @cache
 def evidence() -> dict[str, tuple[float, float]]:
     """Return low and high of every parameter for which the evidence gives both."""
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return {
-            row["name"]: (float(row["low"]), float(row["high"])) for row in csv.DictReader(file)
-        }
+    found = {}
+    for name, field in parameters().items():
+        extra: Any = field.json_schema_extra
+        if extra["likely"] is not None:
+            low, high = extra["likely"]
+            found[name] = (float(low), float(high))
+    return found
 
 
 def varied(base: Scenario) -> list[str]:

@@ -11,10 +11,10 @@ class Purchase(Group):
     """Who considers the product, when, and who buys."""
 
     click_discovery: float = parameter(
-        0.02, "probability", (0, 1), "a discovery is followed up", Assumption("as a post")
+        0.018, "probability", (0, 1), "a discovery is followed up", Assumption("as a post")
     )
     click_post: float = parameter(
-        0.02,
+        0.018,
         "probability",
         (0, 1),
         "a post is followed up",
