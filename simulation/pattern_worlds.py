@@ -57,17 +57,21 @@ def campaign_2012(base: Scenario, seed: Any, replication: int) -> dict[str, floa
     return found
 
 
+def one_post_world(base: Scenario) -> tuple[dict[str, Any], Strategy]:
+    """Return what makes a scenario the world of one post to 500,000 followers, and the post."""
+    changes = {
+        "n_people": 625_000, "share_followers": 0.8, "share_subscribers": 0.0,
+        "share_members": 0.0, "year": 2025.0, "launch_day": 0, "n_days": 62, "days_warm_up": 180,
+        "hours_per_week": _hours_for(1, 1, base["hours_post"]),
+    }  # fmt: skip
+    return changes, _posts("one post", 1, 1)
+
+
 def one_post_2025(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
     """P1b: one post to 500,000 followers with the reach of 2025."""
-    world = prepare(
-        base.replace(
-            n_people=625_000, share_followers=0.8, share_subscribers=0.0, share_members=0.0,
-            year=2025.0, launch_day=0, n_days=62, days_warm_up=180,
-            hours_per_week=_hours_for(1, 1, base["hours_post"]),
-        ),
-        seed=seed, replication=replication,
-    )  # fmt: skip
-    return {"p1b_copies": run_prepared(world, _posts("one post", 1, 1)).summary["sales"]}
+    changes, post = one_post_world(base)
+    world = prepare(base.replace(**changes), seed=seed, replication=replication)
+    return {"p1b_copies": run_prepared(world, post).summary["sales"]}
 
 
 def launches(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
