@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from experiments.design import Measure
-from simulation.arms import ARMS, invitation_counts, invitation_effects
+from simulation.arms import ARMS, COUNTS, effect_of_sums, invitation_counts
 from simulation.pattern_worlds import one_post_world
 from simulation.run import Run
 from simulation.scenario import Scenario
@@ -96,17 +94,6 @@ def leavers(run: Run) -> dict[str, float]:
     return found
 
 
-def invitation(run: Run) -> dict[str, float]:
-    """Count heads and buyers of the list by invitation and by joining."""
-    return invitation_counts(run)
-
-
-_COUNTS = tuple(
-    f"{what}_{name}" for name in ("invited", "not_invited", "joined", "stayed")
-    for what in ("heads", "buyers")
-)  # fmt: skip
-
-
 # ---- the statistics ------------------------------------------------------------------------------
 
 
@@ -137,10 +124,7 @@ def gap_per_thousand(a, over_a, b, over_b, n):
 
 def joining_causes(*sums):
     """Return the complier effect of the invitation, buyers a head."""
-    effect = np.vectorize(
-        lambda *row: invitation_effects(dict(zip(_COUNTS, row, strict=True)))["complier_effect"]
-    )
-    return effect(*sums[:-1])
+    return effect_of_sums("complier_effect")(*sums[:-1])
 
 
 # ---- the claims ----------------------------------------------------------------------------------
@@ -266,9 +250,9 @@ CLAIMS = (
         "It is the community that sells, not who joins it.",
         "complier effect of a randomised invitation, buyers a head", "", 0.0,
         "Mixed: zero or negative by lot (eBay), +23 % in matched data", "A",
-        "community_building", _COUNTS, joining_causes,
+        "community_building", COUNTS, joining_causes,
         {**_NULLS, "buy_attachment 7 (high)": {"buy_attachment": 7.0},
          "click_visit .01": {"click_visit": 0.01}, "none of the three": _THREE},
-        world={"share_invited": 0.5, **_LONGER}, measure=invitation, worlds=24,
+        world={"share_invited": 0.5, **_LONGER}, measure=invitation_counts, worlds=24,
     ),
 )  # fmt: skip

@@ -78,7 +78,7 @@ def points(
     reach = np.abs(table[["low", "high"]].to_numpy(float).T - value)
     style: dict[str, Any] = {"ls": "none", "ms": 8, "lw": 1.8, "capsize": 3, "clip_on": True}
     ax.errorbar(
-        np.asarray(x, float), value, yerr=np.nan_to_num(reach), marker=look.marker,
+        np.asarray(x, float), value, yerr=np.where(np.isfinite(reach), reach, 0.0), marker=look.marker,
         color=look.colour, label=label, **(style | more),
     )  # fmt: skip
 

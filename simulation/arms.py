@@ -8,8 +8,11 @@ the community causes; comparing those who joined with those who did not also cou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from simulation.population import INVITED
 from simulation.stages import Stage
@@ -71,8 +74,8 @@ def invitation_effects(counts: Mapping[str, float]) -> dict[str, float]:
         was not invited joins, Imbens and Angrist 1994)
     complier_base : buyers a head the compliers would have been without the community
     naive_gap : buyers a head, joined minus stayed: effect and selection together
-    itt_relative, effect_relative, naive_relative : each over its base: not invited, complier_base,
-        stayed
+    itt_relative, effect_relative, naive_relative : each over its base: not invited, complier_base
+        (where that is estimated at 0 or less, inf if joining helped, else nan), stayed
     share_joined : of the invited
     """
     rate = {
@@ -91,11 +94,29 @@ def invitation_effects(counts: Mapping[str, float]) -> dict[str, float]:
         "complier_base": base,
         "naive_gap": gap,
         "itt_relative": _ratio(itt, rate["not_invited"]),
-        "effect_relative": _ratio(effect, base),
+        "effect_relative": _ratio(effect, base) if base > 0.0 else (inf if effect > 0.0 else nan),
         "naive_relative": _ratio(gap, rate["stayed"]),
         "share_joined": share,
     }
 
 
+#: The counts of `invitation_counts`, in the order that `effect_of_sums` takes them.
+COUNTS = tuple(
+    f"{what}_{name}"
+    for name in ("invited", "not_invited", "joined", "stayed")
+    for what in ("heads", "buyers")
+)
+
+
+def effect_of_sums(effect: str) -> Callable[..., np.ndarray]:
+    """Return ``statistic(*sums)``: one effect of `invitation_effects` from sums of COUNTS.
+
+    The sums may be arrays of one shape, such as those of many bootstrap samples of worlds.
+    """
+    return np.vectorize(
+        lambda *row: invitation_effects(dict(zip(COUNTS, row, strict=True)))[effect], otypes=[float]
+    )
+
+
 def _ratio(above: float, below: float) -> float:
-    return above / below if below else float("nan")
+    return above / below if below else nan

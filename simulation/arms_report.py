@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from simulation.arms import ARMS, invitation_counts, invitation_effects
+from simulation.arms import ARMS, COUNTS, effect_of_sums, invitation_counts
 from simulation.comparison import check_comparison, compare
 from simulation.errors import InputError
 from simulation.figures import INK, looks, styled
@@ -236,19 +236,12 @@ class ArmsReport:
 
 def _with_interval(counts: pd.DataFrame, effect: str) -> tuple[float, float, float]:
     """Return an effect of the summed counts and its bootstrap interval over worlds."""
-    names = [str(name) for name in counts]
-
-    def statistic(*columns: Any, axis: int = -1) -> Any:
-        sums = {n: np.asarray(c).sum(axis=axis) for n, c in zip(names, columns, strict=True)}
-        if np.ndim(sums[names[0]]) == 0:
-            return invitation_effects(sums)[effect]
-        each = zip(*(sums[name].ravel() for name in names), strict=True)
-        return np.array(
-            [invitation_effects(dict(zip(names, row, strict=True)))[effect] for row in each]
-        ).reshape(sums[names[0]].shape)
-
-    columns = [counts[name].to_numpy(float) for name in names]
-    return (float(statistic(*columns)), *bootstrap_interval(columns, statistic))
+    statistic = effect_of_sums(effect)
+    columns = [counts[name].to_numpy(float) for name in COUNTS]
+    ends = bootstrap_interval(
+        columns, lambda *worlds, axis=-1: statistic(*(w.sum(axis=axis) for w in worlds))
+    )
+    return (float(statistic(*(column.sum() for column in columns))), *ends)
 
 
 def _same_side(row: Mapping[str, Any], full: Mapping[str, Any]) -> bool:

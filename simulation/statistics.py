@@ -169,7 +169,7 @@ def digits_for(width: float, bound: float) -> int:
     """Return the decimals that show a third of a width, and a bound as other than 0."""
     if width == 0:
         width = 0 if bound == round(bound) else bound
-    digits = max(0, -math.floor(math.log10(width / 3))) if width else 0
+    digits = max(0, -math.floor(math.log10(width / 3))) if width > 0 else 0
     while bound and round(bound, digits) == 0 and digits < 9:
         digits += 1
     return digits

@@ -34,7 +34,8 @@ def patterns(table: pd.DataFrame, worlds: pd.DataFrame) -> Figure:
     )  # fmt: skip
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for ax, check, row in zip(axes, CHECKS, table.to_dict("records"), strict=False):
-        values = worlds[check.name].dropna().to_numpy(float)
+        values = worlds[check.name].to_numpy(float)
+        values = values[np.isfinite(values)]
         _panel(ax, values, check.low, check.high, row["median"], row["met"])
         word = "met" if row["met"] else "NOT MET"
         title = textwrap.fill(f"{check.pattern}  {check.text} ({check.range_text}): {word}", 48)
