@@ -76,9 +76,10 @@ def points(
     """Draw values with their intervals (columns value, low, high) at places x."""
     value = table["value"].to_numpy(float)
     reach = np.abs(table[["low", "high"]].to_numpy(float).T - value)
+    reach = np.where(np.isfinite(reach), reach, 0.0)
     style: dict[str, Any] = {"ls": "none", "ms": 8, "lw": 1.8, "capsize": 3, "clip_on": True}
     ax.errorbar(
-        np.asarray(x, float), value, yerr=np.where(np.isfinite(reach), reach, 0.0), marker=look.marker,
+        np.asarray(x, float), value, yerr=reach, marker=look.marker,
         color=look.colour, label=label, **(style | more),
     )  # fmt: skip
 
