@@ -247,16 +247,16 @@ def test_the_description_follows_odd():
         "Submodels",
     ]
     concepts = section(4).lower()
-    for concept in (
-        "basic principles emergence adaptation objectives learning prediction sensing "
-        "interaction stochasticity collectives observation"
-    ).split():
+    for concept in [
+        "basic principles", "emergence", "adaptation", "objectives", "learning", "prediction",
+        "sensing", "interaction", "stochasticity", "collectives", "observation",
+    ]:  # fmt: skip
         assert concept in concepts
     assert phases_in(section(3)) == phases_in(live_a_day.__doc__)
 
 
 def test_the_description_names_everything():
-    """Every decision, rule, parameter, lever, strategy, outcome, kind and pattern is in MODEL.md."""
+    """MODEL.md has every decision, rule, parameter, lever, strategy, outcome, kind and pattern."""
     spans = set(re.findall(r"\w+", " ".join(SPANS)))
     decisions = {decision.name for decision in Decision}
     assert decisions <= set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", section(4)))))
