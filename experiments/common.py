@@ -52,6 +52,16 @@ def heads_at_launch(run: Run) -> dict[str, float]:
     return {f"heads_{stage}": n for stage, n in zip(STAGES, heads, strict=True)}
 
 
+def kept_by_stage(run: Run) -> dict[str, float]:
+    """Measure began_STAGE, there on day 0, and kept_STAGE, of them there or higher at the end."""
+    began, ended = (state.people.stage & 3 for state in (run.start, run.end))
+    found = {}
+    for s, stage in enumerate(STAGES[1:], 1):
+        found[f"began_{stage}"] = float((began == s).sum())
+        found[f"kept_{stage}"] = float(((began == s) & (ended >= s)).sum())
+    return found
+
+
 def logged(run: Run, event: Event) -> np.recarray:
     """Return the logged events of one kind: time, person, event, from_stage, to_stage, cause.
 
