@@ -114,7 +114,8 @@ def flips(table: pd.DataFrame, key: str) -> list[str]:
 def figure(table: pd.DataFrame) -> Figure:
     """Draw the table of claims: what the model says, what the evidence says, where it flips."""
     heads = table[table["variant"] == DEFAULT]["verdict"].value_counts()
-    said = listed([f"{heads.get(v, 0)} {v}" for v in (HOLDS, OPEN, FAILS)])
+    said = listed([f"{heads.get(v, 0)} {w}" for v, w in
+                   ((HOLDS, "hold"), (OPEN, "stay open"), (FAILS, "fail"))])  # fmt: skip
     figure, axes = new_figure(f"The claims in the model at its defaults: {said}", size=(16, 10))
     ax = axes[0, 0]
     columns = {"the claim": 0.0, "the model says": 0.245, "": 0.43, "the evidence says": 0.495,
