@@ -209,7 +209,8 @@ CLAIMS = (
         "community_building", ("left_follower", "days_follower", "left_member", "days_member"),
         gap_per_thousand,
         {"switch_attachment 0": {"switch_attachment": 0.0}, "switch_bonds 0": {"switch_bonds": 0.0},
-         "switch_attachment and switch_bonds 0": {"switch_attachment": 0.0, "switch_bonds": 0.0}, **_NULLS},
+         "switch_attachment and switch_bonds 0": {"switch_attachment": 0.0, "switch_bonds": 0.0},
+         **_NULLS},
         world={"p_rival": 0.02, "rival_day": 180}, measure=leavers,
     ),
     Claim(
@@ -232,7 +233,8 @@ CLAIMS = (
         {"reach of 2012": {"year": 2012.0}, **_NULLS, "none of the three": _THREE,
          "nobody on the list": {"share_subscribers": 0.0, "share_members": 0.0},
          "launch on day 30": {"launch_day": 30, "n_days": 122},
-         "nobody on the list, launch on day 30": {"share_subscribers": 0.0, "share_members": 0.0, "launch_day": 30, "n_days": 122},
+         "nobody on the list, launch on day 30": {
+             "share_subscribers": 0.0, "share_members": 0.0, "launch_day": 30, "n_days": 122},
          "p_join .0009 (low)": {"p_join": 0.0009}, "buy_attachment 0": {"buy_attachment": 0.0}},
         against=({}, "posting_only"),
     ),

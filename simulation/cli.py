@@ -446,6 +446,14 @@ def _print_comparison(result: Any) -> None:
     print(f"\n{result.sentence}")
 
 
+def _stop_workers() -> None:
+    """End the processes of a comparison that was stopped, so that they leave nothing behind."""
+    if "joblib" in sys.modules:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done, 2 wrong input, 3 failed)."""
     words = sys.argv[1:] if argv is None else argv
@@ -462,6 +470,7 @@ def main(argv: list[str] | None = None) -> int:
     except MemoryError:
         message = "not enough memory: fewer people, friends (mean_degree), worlds or processes"
     except KeyboardInterrupt:
+        _stop_workers()
         code, message = STOPPED, "stopped"
     print(f"continuum: {message}", file=sys.stderr)
     return STOPPED if message == "stopped" else 2

@@ -86,7 +86,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
     """Return the expected people by stage on each day of a world of people all alike.
 
     Every day the chances are read from the rules with the expected counts of that morning; reach
-    follows the audience, replies are shared among those who met a post the day before, and on the
+    follows the audience, replies are shared among those expected to meet a post, and on the
     complete graph those told by a friend yesterday are met today. Where chances depend on counts
     they are taken at the mean (exact as the number of people grows).
 
