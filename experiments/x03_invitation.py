@@ -163,7 +163,7 @@ def _parts(ax: Axes, rows: pd.DataFrame, shares: pd.DataFrame) -> None:
             ax.text(end + 0.03 * np.nanmax(ends), row, text, va="center")
     ax.axvline(0, color=INK, lw=0.8)
     ax.set_xlim(right=1.6 * max(1.0, float(np.nanmax(ends))))
-    ax.set(title="What the naive gap is made of", xlabel=f"buyers per {PER:,} heads")
+    ax.set(title="Parts of the naive gap", xlabel=f"buyers per {PER:,} heads")
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:

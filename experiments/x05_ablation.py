@@ -141,12 +141,16 @@ def _clear(table: pd.DataFrame, outcome: str) -> list[str]:
 
 
 def _headline(table: pd.DataFrame) -> str:
-    sold = _clear(table, "sales")
-    felt = _clear(table, "self_connection_member")
-    return (
-        f"Sales are moved by {listed(sold) if sold else 'none of the three'}; the self-connection "
-        f"of members by {listed(felt) if felt else 'none of the three'}"
-    )
+    """Say what each factor adds to the sales, the most first, and whether it is clear."""
+    rows = [pick(table, what="effect", outcome="sales", name=name) for name in FACTORS]
+    rows.sort(key=lambda row: -abs(row["value"]))
+    clear = _clear(table, "sales")
+    parts = [
+        f"{row['name']} {say(row).split(' (')[0]}"
+        + ("" if row["name"] in clear else " (not clear)")
+        for row in rows
+    ]
+    return f"What each adds to the copies sold: {', '.join(parts)}"
 
 
 def finding(table: pd.DataFrame) -> str:
