@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import CONFIDENCE, in_worlds, listed, pick, say
+from experiments.common import CONFIDENCE, in_worlds, pick, say
 from experiments.design import Cell, Design
 from experiments.drawing import INK, Look, new_figure, styled
 from simulation.run import Run
@@ -123,6 +123,7 @@ def figure(table: pd.DataFrame) -> Figure:
         ax.locator_params(axis="x", nbins=4)
     axes[0, 0].set_yticks(range(len(EFFECTS)), [e.replace(" x ", "\nx ") for e in EFFECTS])
     axes[0, 0].set_ylim(len(EFFECTS) - 0.5, -0.5)
+    figure.supxlabel("Bars: 95 % intervals. Grey cross: the interval includes 0.", fontsize=11)
     return figure
 
 
@@ -163,14 +164,24 @@ def finding(table: pd.DataFrame) -> str:
             shown = row["low"] > 0 or row["high"] < 0
             parts.append(f"{factor} {say(row, unit)}" + ("" if shown else ", no difference shown"))
         sentences.append(f"{name}: {'; '.join(parts)}")
-    crossed = {
-        name: both
-        for outcome, (name, _) in OUTCOMES.items()
-        if (both := [e for e in _clear(table, outcome) if " x " in e])
-    }
-    tail = (
-        "interactions are clear for " + "; ".join(f"{n} ({listed(e)})" for n, e in crossed.items())
-        if crossed
-        else "no interaction is clear"
+    return f"What each factor adds, {'. '.join(sentences)}. {_combinations(table)}"
+
+
+def _combinations(table: pd.DataFrame) -> str:
+    """Say how large interactions are beside the main effects, and the largest on sales."""
+    effects = table[table["what"] == "effect"].assign(size=lambda rows: rows["value"].abs())
+    crossed = effects["name"].str.contains(" x ")
+    single, several = (effects[rows].groupby("outcome")["size"] for rows in (~crossed, crossed))
+    share = float((several.max() / single.max()).replace(np.inf, np.nan).max())
+    beside = (
+        f"; on no outcome does an interaction exceed {100 * share:.0f} % of the largest main effect"
+        if np.isfinite(share)
+        else ""
     )
-    return f"What each factor adds, {'. '.join(sentences)}. Of the combinations, {tail}."
+    here = effects[crossed & (effects["outcome"] == "sales")]
+    row = dict(here.sort_values("size").iloc[-1])
+    clear = "" if row["name"] in _clear(table, "sales") else ", no difference shown"
+    return (
+        f"The largest interaction on sales is {row['name']}, "
+        f"{say(row, OUTCOMES['sales'][1])}{clear}{beside}."
+    )
