@@ -98,8 +98,7 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> None:
     ax.axhline(0, color=INK, lw=0.8)
     ax.set_xticks(range(len(LABELS)), list(LABELS.values()), rotation=35, ha="right")
     ax.tick_params(axis="x", labelsize=10)
-    ax.set_ylim(bottom=0)
-    ax.margins(y=0.12)
+    ax.set_ylim(0, 1.12 * np.nanmax(rows[["value", "high"]].to_numpy(float)))
 
 
 def _headline(table: pd.DataFrame) -> str:

@@ -141,12 +141,12 @@ def _clear(table: pd.DataFrame, outcome: str) -> list[str]:
 
 
 def _headline(table: pd.DataFrame) -> str:
-    sold = _clear(table, "sales")
-    felt = _clear(table, "self_connection_member")
-    return (
-        f"Sales are moved by {listed(sold) if sold else 'none of the three'}; the self-connection "
-        f"of members by {listed(felt) if felt else 'none of the three'}"
-    )
+    parts = []
+    for factor in FACTORS:
+        row = pick(table, what="effect", outcome="sales", name=factor)
+        shown = row["low"] > 0 or row["high"] < 0
+        parts.append(f"{factor} {row['value']:+,.1f}" + ("" if shown else " (not shown)"))
+    return f"What each of the three adds to the copies sold: {', '.join(parts)}"
 
 
 def finding(table: pd.DataFrame) -> str:
