@@ -141,12 +141,25 @@ def _clear(table: pd.DataFrame, outcome: str) -> list[str]:
 
 
 def _headline(table: pd.DataFrame) -> str:
+<<<<<<< HEAD
     parts = []
     for factor in FACTORS:
         row = pick(table, what="effect", outcome="sales", name=factor)
         shown = row["low"] > 0 or row["high"] < 0
         parts.append(f"{factor} {row['value']:+,.1f}" + ("" if shown else " (not shown)"))
     return f"What each of the three adds to the copies sold: {', '.join(parts)}"
+=======
+    """Say what each factor adds to the sales, the most first, and whether it is clear."""
+    rows = [pick(table, what="effect", outcome="sales", name=name) for name in FACTORS]
+    rows.sort(key=lambda row: -abs(row["value"]))
+    clear = _clear(table, "sales")
+    parts = [
+        f"{row['name']} {say(row).split(' (')[0]}"
+        + ("" if row["name"] in clear else " (not clear)")
+        for row in rows
+    ]
+    return f"What each adds to the copies sold: {', '.join(parts)}"
+>>>>>>> 8f7022bcb31a3bd1f1ba487dc155d14c43f40d90
 
 
 def finding(table: pd.DataFrame) -> str:

@@ -1,0 +1,64 @@
+"""The arms and steps of x04, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import x04_matched_list as x04
+from experiments.x04_matched_list import ALL, CLOSED, COMMUNITY, FULL, MATCHED, SOME, UNTIED
+from simulation import Scenario, simulate
+
+BASE = Scenario.load("classroom").replace(n_people=2_000, n_days=120, launch_day=80)
+
+
+def runs(sales):
+    """Return four worlds of every cell; the luck of a world is the same in all."""
+    rows = [
+        {"town": label, "arm": arm, "strategy": name, "replication_id": r, "status": "SUCCEEDED",
+         "sales": 10.0 * r + sales[arm if name == COMMUNITY else name], "visits": 20.0,
+         "months": 10.0 if name == COMMUNITY else 0.0}
+        for label in (SOME, ALL) for arm, name in x04.LABELS for r in range(4)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_steps_add_up_and_contact_is_a_share_of_them():
+    sales = {CLOSED: 40, MATCHED: 55, UNTIED: 57, FULL: 60, x04.AUDIENCE: 58, x04.POSTING: 5}
+    table = x04.table(runs(sales)).set_index(["what", "town"])
+    steps = {step: table.loc[(step, ALL), "value"].item() for step in (*x04.STEPS, x04.WHOLE)}
+    assert steps == {"contact": 15, "membership": 2, "ties": 3, x04.WHOLE: 20}
+    assert table.loc[(x04.SHARE, ALL), "value"].item() == pytest.approx(15 / 20)
+    assert (table.loc["visits a month", "value"] == 2).all()
+    assert "contact alone 75 %" in x04.finding(table.reset_index())
+
+
+def test_where_joining_adds_nothing_there_is_no_share():
+    sales = dict.fromkeys((*x04.ARMS, x04.AUDIENCE, x04.POSTING), 40)
+    table = x04.table(runs(sales))
+    assert np.isnan(table.loc[table["what"] == x04.SHARE, "value"]).all()
+    finding = x04.finding(table)
+    assert "contact alone" not in finding
+    assert "no difference shown" in finding
+
+
+def test_the_same_people_are_on_the_list_or_in_the_community():
+    starts = {}
+    for arm in x04.ARMS:
+        run = simulate(x04.town(BASE, ALL, arm, COMMUNITY), COMMUNITY, seed=3)
+        stage = run.start.people.stage & 3
+        starts[arm] = stage
+        members = set(np.unique(stage[stage >= 2]).tolist())
+        assert members == ({3} if arm in (UNTIED, FULL) else {2})
+    for stage in starts.values():
+        assert ((stage >= 2) == (starts[FULL] >= 2)).all()
+
+
+def test_visits_are_counted_over_those_who_may_visit():
+    for arm in (FULL, MATCHED):
+        run = simulate(x04.town(BASE, SOME, arm, COMMUNITY), COMMUNITY, seed=3)
+        found, days = x04.measure(run), run.series
+        may = days["n_member"] + (days["n_subscriber"] if arm == MATCHED else 0)
+        assert found["months"] == pytest.approx(may.sum() / 30)
+        assert found["visits"] == days["contacts_visit"].sum() > 0
