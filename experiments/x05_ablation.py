@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import CONFIDENCE, in_worlds, listed, pick, say
+from experiments.common import CONFIDENCE, in_worlds, pick, say
 from experiments.design import Cell, Design
 from experiments.drawing import INK, Look, new_figure, styled
 from simulation.run import Run
@@ -141,14 +141,6 @@ def _clear(table: pd.DataFrame, outcome: str) -> list[str]:
 
 
 def _headline(table: pd.DataFrame) -> str:
-<<<<<<< HEAD
-    parts = []
-    for factor in FACTORS:
-        row = pick(table, what="effect", outcome="sales", name=factor)
-        shown = row["low"] > 0 or row["high"] < 0
-        parts.append(f"{factor} {row['value']:+,.1f}" + ("" if shown else " (not shown)"))
-    return f"What each of the three adds to the copies sold: {', '.join(parts)}"
-=======
     """Say what each factor adds to the sales, the most first, and whether it is clear."""
     rows = [pick(table, what="effect", outcome="sales", name=name) for name in FACTORS]
     rows.sort(key=lambda row: -abs(row["value"]))
@@ -159,7 +151,6 @@ def _headline(table: pd.DataFrame) -> str:
         for row in rows
     ]
     return f"What each adds to the copies sold: {', '.join(parts)}"
->>>>>>> 8f7022bcb31a3bd1f1ba487dc155d14c43f40d90
 
 
 def finding(table: pd.DataFrame) -> str:
@@ -172,14 +163,22 @@ def finding(table: pd.DataFrame) -> str:
             shown = row["low"] > 0 or row["high"] < 0
             parts.append(f"{factor} {say(row, unit)}" + ("" if shown else ", no difference shown"))
         sentences.append(f"{name}: {'; '.join(parts)}")
-    crossed = {
-        name: both
-        for outcome, (name, _) in OUTCOMES.items()
-        if (both := [e for e in _clear(table, outcome) if " x " in e])
-    }
-    tail = (
-        "interactions are clear for " + "; ".join(f"{n} ({listed(e)})" for n, e in crossed.items())
-        if crossed
-        else "no interaction is clear"
+    return f"What each factor adds, {'. '.join(sentences)}. {_combinations(table)}"
+
+
+def _combinations(table: pd.DataFrame) -> str:
+    """Say how large interactions are beside the main effects, and the largest on sales."""
+    effects = table[table["what"] == "effect"].assign(size=lambda t: t["value"].abs())
+    crossed = effects["name"].str.contains(" x ")
+    shares = (
+        effects[crossed].groupby("outcome")["size"].max()
+        / effects[~crossed].groupby("outcome")["size"].max()
+    )  # fmt: skip
+    here = effects[crossed & (effects["outcome"] == "sales")]
+    row = dict(here.iloc[int(here["size"].to_numpy().argmax())])
+    clear = "" if row["name"] in _clear(table, "sales") else ", no difference shown"
+    return (
+        f"The largest interaction on sales is {row['name']}, "
+        f"{say(row, OUTCOMES['sales'][1])}{clear}; on no outcome is an interaction more than "
+        f"{100 * shares.max():.0f} % of the largest main effect."
     )
-    return f"What each factor adds, {'. '.join(sentences)}. Of the combinations, {tail}."

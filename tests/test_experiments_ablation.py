@@ -57,3 +57,20 @@ def test_measures_are_those_of_the_run():
     )
     lapses = run.series["lapses_to_subscriber"].sum()
     assert found["lapses_per_member_year"] == pytest.approx(365 * lapses / days)
+
+
+def test_the_words_set_interactions_beside_main_effects():
+    """On sales and all else: evolving adds 8, relationships 4 only where it evolves."""
+    rows = [
+        dict(zip(FACTORS, map(int, place), strict=True))
+        | {"replication_id": world, "strategy": "community_building", "status": "SUCCEEDED"}
+        | dict.fromkeys(x05_ablation.OUTCOMES, world + 8 * place[2] + 4 * place[0] * place[2])
+        for world in range(4)
+        for place in PLACES
+    ]
+    table = x05_ablation.table(pd.DataFrame(rows))
+    finding = x05_ablation.finding(table)  # effects 2, 0 and 10; their interaction 2
+    assert "largest interaction on sales is relationships x evolving, 2 copies" in finding
+    assert "more than 20 % of the largest main effect" in finding
+    headline = x05_ablation._headline(table)
+    assert headline.endswith("evolving 10, relationships 2, purpose 0 (not clear)")
