@@ -147,3 +147,170 @@ def plan(p: dict[str, Any], strategy: dict[str, Any], days: int) -> dict[str, np
         "offer": np.array(offer, dtype=bool),
         "hours": sum(hours(a) for a in (*costs, "replying", "advertising")),
     }
+
+
+class World:
+    """One town and its brand: the state of section 2 and a method for each phase."""
+
+    def __init__(self, p: dict[str, Any], rng: np.random.Generator) -> None:
+        self.p = p = dict(p)
+        if p["selection_only"]:
+            p["b_attachment"] = p["buy_attachment"] = 0.0
+        if p["equal_impact"]:
+            p.update({f"eta_{c}": p["eta_equal"] for c in CHANNELS[1:]})
+        self.rng, self.n = rng, p["n_people"]
+        n = self.n
+        self.theta = rng.standard_normal(n)
+        self.fit = logistic(0.6 * self.theta + 0.8 * rng.standard_normal(n) - 0.5)
+        spread = p["visit_rate_sigma"] * rng.standard_normal(n)
+        self.visit_rate = p["visit_rate_median"] * np.exp(spread)
+        self.invited = rng.random(n) < p["share_invited"]
+        score = p["selection"] * self.theta
+        score = score + np.sqrt(1 - p["selection"] ** 2) * rng.standard_normal(n)
+        best = np.argsort(-score)
+        self.stage = np.zeros(n, dtype=int)
+        at = 0
+        for share, stage in (("members", 3), ("subscribers", 2), ("followers", 1)):
+            count = round(p[f"share_{share}"] * n)
+            self.stage[best[at : at + count]] = stage
+            at += count
+        self.friends = [np.array(sorted(f), dtype=int) for f in make_friends(p, rng)]
+        self.degree = np.array([len(f) for f in self.friends])
+        self.first_friend = np.cumsum(self.degree) - self.degree
+        self.all_friends = np.concatenate([*self.friends, np.zeros(1, dtype=int)])
+        self.prominence, self.connection, self.exposure = np.zeros((3, n))
+        self.last_contact = np.full(n, -p["days_warm_up"])
+        self.deal_habit = np.zeros(n)
+        self.told, self.told_product, self.told_by_member = np.zeros((3, n), dtype=bool)
+        self.by_offer, self.owns, self.switched, self.ignored = np.zeros((4, n), dtype=bool)
+        self.consider_on = np.full(n, NEVER)
+        self.touchpoint = np.full(n, -1)
+        self.member_friends = np.zeros(n, dtype=int)
+        self.buyer_friends = np.zeros(n, dtype=int)
+        self.add_to_friends(self.member_friends, np.flatnonzero(self.stage == MEMBER), 1)
+        self.bonds: list[dict[int, int]] = [{} for _ in range(n)]
+        self.n_bonds = np.zeros(n, dtype=int)
+        self.bond_ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self.novelty, self.n_reviews, self.sum_stars = 1.0, 0, 0
+        self.queue: list[tuple[int, int]] = []
+        self.count: dict[str, float] = defaultdict(float)
+
+    def add_to_friends(self, what: np.ndarray, people: Iterable[int], by: int) -> None:
+        """Each friend of each of the people has one more (or less) friend of a kind."""
+        for i in people:
+            what[self.friends[i]] += by
+
+    def draw_friends(self, people: np.ndarray) -> np.ndarray:
+        """One friend each, uniformly; people without friends are left out."""
+        people = people[self.degree[people] > 0]
+        which = (self.rng.random(len(people)) * self.degree[people]).astype(int)
+        return self.all_friends[self.first_friend[people] + which]
+
+    def kept(self, rate: float, days: np.ndarray) -> np.ndarray:
+        """Share of prominence or self-connection left after so many days."""
+        if self.p["power_forgetting"] and 0 < rate < 1:
+            half = np.log(2) / -np.log(1 - rate)
+            return (1.0 + days) ** (-np.log(2) / np.log(1 + half))
+        return (1.0 - rate) ** days
+
+    def attachment(self, who: np.ndarray, t: int) -> np.ndarray:
+        """A(t) of section 2."""
+        days = t - self.last_contact[who]
+        prominence = self.prominence[who] * self.kept(self.p["decay_prominence"], days)
+        connection = self.connection[who] * self.kept(self.p["decay_self_connection"], days)
+        if self.p["geometric_attachment"]:
+            return np.sqrt(prominence * connection)
+        return (prominence + connection) / 2
+
+    def end_bond(self, i: int, j: int) -> None:
+        """One bond less, on both sides."""
+        del self.bonds[i][j], self.bonds[j][i]
+        self.n_bonds[i] -= 1
+        self.n_bonds[j] -= 1
+
+    def leave_community(self, people: Iterable[int]) -> None:
+        """Bonds of leavers end and their friends have one member friend less."""
+        people = list(people)
+        self.add_to_friends(self.member_friends, people, -1)
+        for i in people:
+            for j in list(self.bonds[i]):
+                self.end_bond(i, j)
+
+    def day(self, t: int, today: dict[str, Any], strategy: dict[str, Any]) -> None:
+        """All phases in order (phase 1, the plan, is given as `today`)."""
+        for i, j in self.bond_ends.pop(t, []):
+            if self.bonds[i].get(j) == t:
+                self.end_bond(i, j)
+        first = self.p["launch_day"]
+        window = t >= 0 and first <= t < first + self.p["days_window"]
+        announce = strategy["announce"] if window else ()
+        met, tellers, met_rival = self.meet(t, today)
+        self.feel(t, today, met)
+        if t >= 0:
+            self.move(t, today, met)
+        self.mingle(t, today, met[VISIT])
+        buyers = self.consider(t, today, met, announce, strategy["offer_depth"])
+        self.speak(t, tellers, buyers, strategy["ask_reviews"])
+        if self.p["complaints"]:
+            self.complain(t, today, buyers)
+        self.switch(t, met_rival)
+
+    def meet(self, t: int, today: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Section 7.2: contacts (channel by person), tellers, who meets the rival."""
+        p, n, stage = self.p, self.n, self.stage
+        fans = int((stage > STRANGER).sum())
+        reach = p["reach_2012"] * (p["reach_followers"] / max(fans, 1)) ** p["reach_size_exponent"]
+        reach = min(1.0, reach * np.exp(-p["reach_decay"] * (p["year"] - 2012)))
+        posts, event = today["posts"], bool(today["events"] > 0)
+        p_post = 1 - (1 - reach) ** posts
+        replies = today["replies"]
+        p_reply = replies / max(replies, fans * p_post) if replies > 0 else 0.0
+        rates = self.visit_rate + p["rate_visit_event"] * event
+        visiting = np.where(stage == MEMBER, 1 - np.exp(-rates * self.novelty), 0.0)
+        if p["matched_list"]:
+            visiting = np.where(stage == SUBSCRIBER, 1 - np.exp(-rates), visiting)
+        luck = self.rng.random((8, n))
+        met = np.zeros((7, n), dtype=bool)
+        found = min(1.0, p["discovery"] * posts * reach * fans / n)
+        met[DISCOVERY] = (stage == STRANGER) & (luck[0] < found)
+        met[POST] = (stage > STRANGER) & (luck[1] < p_post)
+        met[AD] = luck[2] < min(1.0, today["ad_clicks"] / n)
+        met[REPLY] = met[POST] & (luck[3] < p_reply)
+        met[MAIL] = (stage >= SUBSCRIBER) & (luck[4] < p["p_open"]) & (today["pieces"] > 0)
+        met[VISIT] = luck[5] < visiting
+        met[FRIEND] = self.told
+        self.told = np.zeros(n, dtype=bool)
+        rate_tell = np.array([0.0, *(p[f"rate_tell_{s}"] for s in STAGES[1:])])
+        tellers = np.flatnonzero(luck[6] < rate_tell[stage])
+        p_rival = p["p_rival"] if t >= p["rival_day"] else 0.0
+        met_rival = (stage > STRANGER) & (luck[7] < p_rival)
+        for c, channel in enumerate(CHANNELS):
+            self.count[f"contacts_{channel}"] += met[c].sum()
+        return met, tellers, met_rival
+
+    def feel(self, t: int, today: dict[str, Any], met: np.ndarray) -> None:
+        """Section 7.3."""
+        p = self.p
+        who = np.flatnonzero(met.any(axis=0))
+        days = t - self.last_contact[who]
+        prominence = self.prominence[who] * self.kept(p["decay_prominence"], days)
+        connection = self.connection[who] * self.kept(p["decay_self_connection"], days)
+        exposure = self.exposure[who] * 2.0 ** (-days / p["days_exposure_half"])
+        habit = self.deal_habit[who]
+        ritual = np.where(self.stage[who] == MEMBER, p["k_ritual"], 0.0) * (today["events"] > 0)
+        own = 0.0 if today["offer"] else p["k_parasocial"]
+        k: dict[int, Any] = {POST: own, MAIL: own, VISIT: ritual}
+        for c in range(7):
+            now = met[c, who]
+            if not now.any():
+                continue
+            eta = p["eta_post"] if c == DISCOVERY else p[f"eta_{CHANNELS[c]}"]
+            worn = np.exp(-np.maximum(0, exposure - p["wear_after"]) / p["wear_scale"])
+            prominence = prominence + now * (1 - prominence) * eta * worn
+            connection = connection + now * (1 - connection) * self.fit[who] * k.get(c, 0.0)
+            exposure = exposure + now
+            if today["offer"] and c in (DISCOVERY, POST, MAIL):
+                habit = habit + now * (1 - habit) * p["k_deal"]
+        self.prominence[who], self.connection[who] = prominence, connection
+        self.exposure[who], self.deal_habit[who] = exposure, habit
+        self.last_contact[who] = t
