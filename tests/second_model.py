@@ -314,3 +314,130 @@ class World:
         self.prominence[who], self.connection[who] = prominence, connection
         self.exposure[who], self.deal_habit[who] = exposure, habit
         self.last_contact[who] = t
+
+    def move(self, t: int, today: dict[str, Any], met: np.ndarray) -> None:
+        """Section 7.4: up by a contact, else down by a lapse."""
+        p, stage = self.p, self.stage
+        fan_or_met = np.flatnonzero((stage > STRANGER) | met.any(axis=0))
+        s, a = stage[fan_or_met], self.attachment(fan_or_met, t)
+        touched = met[:, fan_or_met]
+        care = p["b_relevance"] * self.theta[fan_or_met] + p["b_attachment"] * a
+        likes = p["b_fit"] * (self.fit[fan_or_met] - FIT_MEAN)
+        k_m = self.member_friends[fan_or_met]
+        joins = (s == SUBSCRIBER) & self.invited[fan_or_met] & bool(today["hosting"])
+        if p["threshold_joining"]:
+            joins &= k_m >= p["join_threshold"]
+            k_m = np.minimum(k_m, p["join_threshold"])
+        friendly = p["b_member_friends"] * np.log(1 + k_m)
+        stays = np.ones(len(s))
+        for c in range(7):
+            r = p["odds_friend"] if c == FRIEND else 1.0
+            q = np.zeros(len(s))
+            if c in (DISCOVERY, AD, FRIEND):
+                follow = shift(p["p_follow"], care + likes, r)
+                q = np.where((s == STRANGER) & ~self.switched[fan_or_met], follow, q)
+            if c in (POST, REPLY, FRIEND) and today["making_content"]:
+                curious = shift(p[f"p_curious_{CHANNELS[c]}"], care, r)
+                q = np.where(s == FOLLOWER, curious * shift(p["p_optin"], likes), q)
+            if c in (MAIL, REPLY, FRIEND):
+                q = np.where(joins, shift(p["p_join"], care + likes + friendly, r), q)
+            stays *= 1 - q * touched[c]
+        luck = self.rng.random((2, len(s)))
+        up = luck[0] < 1 - stays
+        rate = np.array([0.0, *(p[f"rate_lapse_{name}"] for name in STAGES[1:])])[s]
+        push = p["g_posts"] * max(0.0, today["posts"] - p["posts_tolerated"])
+        free = np.minimum(1, rate * np.exp(push + p["g_complaint"] * self.ignored[fan_or_met]))
+        held = p["g_attachment"] * a + p["g_bonds"] * np.log(1 + self.n_bonds[fan_or_met])
+        down = ~up & (luck[1] < free * np.exp(-held))
+        for name, goes, by in (("moves", up, 1), ("lapses", down, -1)):
+            for to in range(4):
+                count = (goes & (s + by == to)).sum()
+                if 0 < to or by < 0:
+                    self.count[f"{name}_to_{STAGES[to]}"] += count
+        self.stage[fan_or_met[up]] += 1
+        self.stage[fan_or_met[down]] -= 1
+        self.add_to_friends(self.member_friends, fan_or_met[up & (s == SUBSCRIBER)], 1)
+        self.leave_community(fan_or_met[down & (s == MEMBER)].tolist())
+
+    def mingle(self, t: int, today: dict[str, Any], visited: np.ndarray) -> None:
+        """Section 7.5: messages, answers, bonds, purpose, novelty."""
+        p, rng = self.p, self.rng
+        here = np.flatnonzero(visited & (self.stage == MEMBER))
+        writers = np.flatnonzero(rng.random(len(here)) < p["p_message"])
+        self.count["messages"] += len(writers)
+        bonding: list[tuple[int, int]] = []
+        if p["relationships"] and len(here) > 1:
+            for place in writers[rng.random(len(writers)) < p["p_answer"]].tolist():
+                other = int(rng.integers(len(here) - 1))
+                i, j = int(here[place]), int(here[other + (other >= place)])
+                self.count["answers"] += 1
+                self.connection[i] += (1 - self.connection[i]) * self.fit[i] * p["k_tie"]
+                likeness = np.exp(-abs(self.theta[i] - self.theta[j]) / p["bond_distance"])
+                third = bool(self.bonds[i].keys() & self.bonds[j].keys())
+                if rng.random() < min(1, p["p_bond"] * likeness + p["p_triangle"] * third):
+                    bonding.append((i, j))
+        for i, j in bonding:
+            full = max(self.n_bonds[i], self.n_bonds[j]) >= MOST_BONDS
+            if j in self.bonds[i] or full:
+                continue
+            end = t + int(min(10**6, rng.geometric(p["rate_bond_end"])))
+            self.bonds[i][j] = self.bonds[j][i] = end
+            self.n_bonds[[i, j]] += 1
+            self.bond_ends[end].append((i, j))
+            self.count["bonds_formed"] += 1
+        members = np.flatnonzero(self.stage == MEMBER)
+        if p["purpose"] and len(members):
+            fit = self.fit[members]
+            self.fit[members] = fit + p["rate_purpose_drift"] * (fit.mean() - fit)
+        self.novelty *= 1 - p["decay_novelty"]
+        if today["events"] > 0 and p["evolving"]:
+            self.novelty += (1 - self.novelty) * p["novelty_renewed"]
+
+    def consider(
+        self, t: int, today: dict[str, Any], met: np.ndarray, announce: tuple, depth: float
+    ) -> np.ndarray:
+        """Section 7.6: clicks, page visits, purchases; gives back today's buyers."""
+        p, rng = self.p, self.rng
+        says = {c: p[f"click_{c}"] for c in announce}
+        chance = {DISCOVERY: p["click_discovery"] if "post" in announce else 0.0}
+        chance |= {c: says.get(CHANNELS[c], 0.0) for c in (POST, AD, MAIL, VISIT)}
+        free = ~self.owns & ~self.switched & (self.consider_on == NEVER)
+        word = np.where(self.told_by_member, p["p_consider_member"], p["p_consider_friend"])
+        word = np.where(self.told_product, word, 0.0)
+        for c in range(7):
+            q = word if c == FRIEND else chance.get(c, 0.0)
+            who = np.flatnonzero(free & met[c] & (rng.random(self.n) < q))
+            free[who] = False
+            w = 1 - np.exp(-((p["days_lag_max"] / p["lag_scale"]) ** p["lag_shape"]))
+            lag = (-np.log(1 - rng.random(len(who)) * w)) ** (1 / p["lag_shape"]) * p["lag_scale"]
+            self.consider_on[who] = t + np.minimum(np.floor(lag), p["days_lag_max"] - 1).astype(int)
+            self.touchpoint[who] = c
+            self.by_offer[who] = bool(today["offer"]) and c in (DISCOVERY, POST, MAIL)
+            self.count["considerations"] += len(who)
+        self.told_product &= ~met[FRIEND]
+        self.told_by_member &= ~met[FRIEND]
+        due = np.flatnonzero(self.consider_on == t)
+        self.consider_on[due] = NEVER
+        due = due[~self.owns[due] & ~self.switched[due]]
+        self.count["page_visits"] += len(due)
+        offered, habit = self.by_offer[due], p["buy_deal_habit"] * self.deal_habit[due]
+        paid = p["price"] * (1 - depth * offered)
+        z = p["buy_attachment"] * self.attachment(due, t) + p["buy_relevance"] * self.theta[due]
+        z = z - p["price_elasticity"] * np.log(paid / p["price_reference"])
+        z = z - p["buy_no_reviews"] * np.exp(-self.n_reviews / 3)
+        if self.n_reviews:
+            z = z + p["buy_stars"] * (self.sum_stars / self.n_reviews - 4.2)
+        z = z + p["buy_buyer_friends"] * np.log(1 + self.buyer_friends[due])
+        z = z + np.where(offered, habit, -habit)
+        odds = np.where(self.touchpoint[due] == FRIEND, p["odds_friend"], 1.0)
+        buys = rng.random(len(due)) < shift(p["p_buy"], z, odds)
+        buyers = due[buys]
+        self.owns[buyers] = True
+        self.add_to_friends(self.buyer_friends, buyers, 1)
+        self.count["sales_discounted"] += offered[buys].sum()
+        self.count["margin_lost"] += (p["price"] - paid)[buys].sum()
+        for i in buyers:
+            self.count["sales"] += 1
+            self.count[f"sales_by_{CHANNELS[self.touchpoint[i]]}"] += 1
+            self.count[f"sales_to_{STAGES[self.stage[i]]}"] += 1
+        return buyers
