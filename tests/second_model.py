@@ -441,3 +441,113 @@ class World:
             self.count[f"sales_by_{CHANNELS[self.touchpoint[i]]}"] += 1
             self.count[f"sales_to_{STAGES[self.stage[i]]}"] += 1
         return buyers
+
+    def speak(self, t: int, tellers: np.ndarray, buyers: np.ndarray, ask: bool) -> None:
+        """Section 7.7: tell, review, recommend, give."""
+        p, rng, stage = self.p, self.rng, self.stage
+        told = self.draw_friends(tellers)
+        self.told[told] = True
+        self.count["tells"] += len(told)
+        attachment = self.attachment(buyers, t)
+        typical = np.clip(p["quality"] + p["match"] * (self.fit[buyers] - FIT_MEAN), 0.01, 0.99)
+        luck = p["satisfaction_spread"] * rng.standard_normal(len(buyers))
+        satisfied = logistic(np.log(typical / (1 - typical)) + luck)
+        for i, a, s in zip(buyers, attachment, satisfied, strict=True):
+            asked = stage[i] == MEMBER or (stage[i] == SUBSCRIBER and ask)
+            base = p["p_review_asked"] if asked else p["p_review_public"]
+            if rng.random() < shift(base, p["speak_attachment"] * a):
+                stars = min(5, 1 + int(5 * s))
+                self.n_reviews += 1
+                self.sum_stars += stars
+                self.count["reviews"] += 1
+                self.count["stars"] += stars
+            base = p["p_recommend_member" if stage[i] == MEMBER else "p_recommend_public"]
+            lean = p["speak_attachment"] * a + p["speak_satisfaction"] * (s - 0.7)
+            if rng.random() < shift(base, lean):
+                friends = self.draw_friends(np.full(1 + rng.poisson(p["more_friends"]), i))
+                self.told[friends] = self.told_product[friends] = True
+                if stage[i] == MEMBER:
+                    self.told_by_member[friends] = True
+                self.count["recommendations"] += len(friends)
+            wished = rng.poisson(p["gifts_per_attachment"] * a)
+            for friend in self.draw_friends(np.full(wished, i)):
+                if not self.owns[friend]:
+                    self.owns[friend] = True
+                    for name in ("gifts", "sales", "sales_by_gift", f"sales_to_{STAGES[stage[i]]}"):
+                        self.count[name] += 1
+
+    def complain(self, t: int, today: dict[str, Any], buyers: np.ndarray) -> None:
+        """Section 7.8: complaints, answers, patience, bad words."""
+        p, rng = self.p, self.rng
+        wrong = buyers[rng.random(len(buyers)) < p["p_wrong"]].tolist()
+        self.queue += [(t, i) for i in wrong]
+        self.count["complaints"] += len(wrong)
+        answered = min(len(self.queue), int(today["cases"]))
+        self.count["complaints_answered"] += answered
+        self.queue = self.queue[answered:]
+        while self.queue and self.queue[0][0] <= t - p["days_patience"]:
+            i = self.queue.pop(0)[1]
+            self.count["complaints_ignored"] += 1
+            self.ignored[i] = True
+            self.connection[i] *= 1 - p["loss_ignored"]
+            for friend in self.draw_friends(np.full(1 + rng.poisson(p["more_friends"]), i)):
+                self.prominence[friend] *= 1 - p["loss_heard"]
+                self.connection[friend] *= 1 - p["loss_heard"]
+                self.count["warned"] += 1
+
+    def switch(self, t: int, met_rival: np.ndarray) -> None:
+        """Section 7.9: who met the rival and is still a fan may leave for good."""
+        p = self.p
+        who = np.flatnonzero(met_rival & (self.stage > STRANGER))
+        hold = p["switch_attachment"] * self.attachment(who, t)
+        hold = hold + p["switch_bonds"] * np.log(1 + self.n_bonds[who])
+        who = who[self.rng.random(len(who)) < shift(p["p_switch"], -hold)]
+        for i in who:
+            self.count["switched"] += 1
+            self.count[f"switched_{STAGES[self.stage[i]]}"] += 1
+        self.count["switched_bonds"] += self.n_bonds[who].sum()
+        members = who[self.stage[who] == MEMBER].tolist()
+        self.switched[who] = True
+        self.stage[who] = STRANGER
+        self.leave_community(members)
+
+
+COUNTED = (
+    *(f"moves_to_{s}" for s in STAGES[1:]),
+    *(f"lapses_to_{s}" for s in STAGES[:3]),
+    *(f"contacts_{c}" for c in CHANNELS),
+    *("tells", "messages", "answers", "bonds_formed", "considerations", "page_visits", "sales"),
+    *(f"sales_by_{c}" for c in (*CHANNELS, "gift")),
+    *(f"sales_to_{s}" for s in STAGES),
+    *("gifts", "reviews", "stars", "recommendations"),
+    *("switched", *(f"switched_{s}" for s in STAGES[1:]), "switched_bonds"),
+    *("complaints", "complaints_answered", "complaints_ignored", "warned"),
+    *("sales_discounted", "margin_lost", "hours"),
+)
+
+
+def live(
+    parameters: dict[str, Any], strategy: dict[str, Any], rng: np.random.Generator
+) -> dict[str, float]:
+    """One world from the warm-up to the horizon: sums since day 0, stocks of the last evening."""
+    world = World(parameters, rng)
+    before, days = parameters["days_warm_up"], parameters["n_days"]
+    warm_up, horizon = plan(parameters, BALANCED, before), plan(parameters, strategy, days)
+    for t in range(before):
+        world.day(t - before, {name: column[t] for name, column in warm_up.items()}, BALANCED)
+    world.count.clear()
+    for t in range(days):
+        today = {name: column[t] for name, column in horizon.items()}
+        world.day(t, today, strategy)
+        world.count["hours"] += today["hours"]
+    outcomes = {name: float(world.count[name]) for name in COUNTED}
+    everyone = world.attachment(np.arange(world.n), days - 1)
+    for number, stage in enumerate(STAGES):
+        here = world.stage == number
+        outcomes[f"n_{stage}"] = float(here.sum())
+        for name, value in (("attachment", everyone), ("deal_habit", world.deal_habit)):
+            outcomes[f"{name}_{stage}"] = float(value[here].mean()) if here.any() else np.nan
+    outcomes["n_bonds"] = float(world.n_bonds.sum() / 2)
+    outcomes["complaints_open"] = float(len(world.queue))
+    outcomes["novelty"] = world.novelty
+    return outcomes
