@@ -352,7 +352,7 @@ class World:
         for name, goes, by in (("moves", up, 1), ("lapses", down, -1)):
             for to in range(4):
                 count = (goes & (s + by == to)).sum()
-                if 0 < to or by < 0:
+                if to > 0 or by < 0:
                     self.count[f"{name}_to_{STAGES[to]}"] += count
         self.stage[fan_or_met[up]] += 1
         self.stage[fan_or_met[down]] -= 1
@@ -527,9 +527,15 @@ COUNTED = (
 
 
 def live(
-    parameters: dict[str, Any], strategy: dict[str, Any], rng: np.random.Generator
+    parameters: dict[str, Any],
+    strategy: dict[str, Any],
+    rng: np.random.Generator,
+    diary: list[dict[str, float]] | None = None,
 ) -> dict[str, float]:
-    """One world from the warm-up to the horizon: sums since day 0, stocks of the last evening."""
+    """One world from the warm-up to the horizon: sums since day 0, stocks of the last evening.
+
+    A `diary` gets one page a day: the sums so far, novelty and hours.
+    """
     world = World(parameters, rng)
     before, days = parameters["days_warm_up"], parameters["n_days"]
     warm_up, horizon = plan(parameters, BALANCED, before), plan(parameters, strategy, days)
@@ -540,6 +546,8 @@ def live(
         today = {name: column[t] for name, column in horizon.items()}
         world.day(t, today, strategy)
         world.count["hours"] += today["hours"]
+        if diary is not None:
+            diary.append({**world.count, "novelty": world.novelty})
     outcomes = {name: float(world.count[name]) for name in COUNTED}
     everyone = world.attachment(np.arange(world.n), days - 1)
     for number, stage in enumerate(STAGES):
