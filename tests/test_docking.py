@@ -116,7 +116,7 @@ NOTHING: dict[str, Any] = dict.fromkeys(
 def a_strategy(name: str, phases: list[dict[str, Any]], **levers: Any) -> Strategy:
     """A strategy for these tests."""
     whole = STRATEGIES["balanced"].model_dump() | {"name": name, "description": name} | levers
-    return Strategy.model_validate(whole | {"phases": [NOTHING | phase for phase in phases]})
+    return Strategy.model_validate(whole | {"phases": tuple(NOTHING | phase for phase in phases)})
 
 
 MIXED = {"posting": 0.3, "replying": 0.1, "content": 0.3, "hosting": 0.25, "advertising": 0.05}
