@@ -155,3 +155,95 @@ def second_worlds(scenario: Scenario, strategy: Strategy, n: int) -> pd.DataFram
     parameters, levers = scenario.flat(), strategy.model_dump()
     rows = [live(parameters, levers, np.random.default_rng(1 + i)) for i in range(n)]
     return pd.DataFrame(rows, dtype=float)[list(OUTCOMES)]
+
+
+def refusals(first: pd.DataFrame, second: pd.DataFrame, n_tests: int) -> list[str]:
+    """Outcomes in which two sets of worlds are not shown to be alike, and why."""
+    found = []
+    for name in OUTCOMES:
+        a, b = first[name].dropna().to_numpy(), second[name].dropna().to_numpy()
+        if len(a) < 0.9 * len(first) or len(b) < 0.9 * len(second):  # a mean over nobody
+            if abs(len(a) / len(first) - len(b) / len(second)) > 0.2:
+                found.append(f"{name}: missing in {len(first) - len(a)}, {len(second) - len(b)}")
+            continue
+        mean, sd = (a.mean() + b.mean()) / 2, np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
+        difference = b.mean() - a.mean()
+        says = f"{name}: first {a.mean():.5g}, second {b.mean():.5g}, sd {sd:.3g}"
+        if sd <= 1e-9 * abs(mean):  # no luck in it
+            if abs(difference) > 1e-9 * abs(mean):
+                found.append(f"{says}: not the same number")
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            p_ks = stats.ks_2samp(a, b, method="asymp").pvalue
+            p_mw = stats.mannwhitneyu(a, b, method="asymptotic").pvalue
+        if min(p_ks, p_mw) < LEVEL / n_tests:
+            found.append(f"{says}: another law, p {p_ks:.1g} and {p_mw:.1g}")
+        half = stats.norm.ppf(0.95) * np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+        if abs(difference) + half > max(SHARE_OF_MEAN * abs(mean), SHARE_OF_SD * sd):
+            found.append(f"{says}: not equivalent")
+    return found
+
+
+N_TESTS = 2 * len(OUTCOMES) * len(SCENARIOS)
+
+
+@pytest.fixture(scope="module")
+def lively_second() -> pd.DataFrame:
+    """The second model's lively worlds."""
+    return second_worlds(*SCENARIOS["lively"], SECOND)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_two_models_have_the_same_law(name: str, lively_second: pd.DataFrame) -> None:
+    """No outcome of no scenario tells the two apart, and the means are equivalent."""
+    scenario, strategy = SCENARIOS[name]
+    second = lively_second if name == "lively" else second_worlds(scenario, strategy, SECOND)
+    first = first_worlds(scenario, strategy, FIRST)
+    assert not refusals(first, second, N_TESTS)
+
+
+@pytest.mark.parametrize("name", ["p_message", "p_answer", "eta_mail", "p_join", "click_mail"])
+def test_a_parameter_one_fifth_off_is_refused(name: str, lively_second: pd.DataFrame) -> None:
+    """Power: the first model with one parameter 20 % off is not the second model any more."""
+    scenario, strategy = SCENARIOS["lively"]
+    off = scenario.replace(**{name: 1.2 * scenario.flat()[name]})
+    assert refusals(first_worlds(off, strategy, 100), lively_second, N_TESTS)
+
+
+def test_an_empty_list_of_outcomes_is_not_compared(lively_second: pd.DataFrame) -> None:
+    """Everything ordinary happens often in the lively worlds."""
+    happens = lively_second.mean() > 1
+    for name in OUTCOMES[: len(COUNTED) - 1]:
+        optional = ("switch", "complaint", "warned", "sales_disc", "margin", "sales_by_reply")
+        assert happens[name] or name.startswith(optional), name
+
+
+def test_the_plan_of_every_day_is_the_same() -> None:
+    """Posts, pieces and events fall on the same days; novelty agrees to the last digits."""
+    scenario = SCENARIOS["lively"][0].replace(n_people=3000, graph="none", hours_per_week=12.0)
+    series = simulate(scenario, LIVELY, seed=1).series
+    diary: list[dict[str, float]] = []
+    live(scenario.flat(), LIVELY.model_dump(), np.random.default_rng(1), diary)
+    second = pd.DataFrame(diary)
+    for channel in ("post", "mail"):
+        name = f"contacts_{channel}"
+        days = second[name].diff().fillna(second[name]) > 0
+        assert (days.to_numpy() == (series[name] > 0).to_numpy()).all(), name
+    np.testing.assert_allclose(second["novelty"], series["novelty"], rtol=1e-12)
+    np.testing.assert_allclose(second["hours"], series["hours"].cumsum(), rtol=1e-12)
+
+
+def test_the_contacts_of_one_day_agree_closely() -> None:
+    """One day in a large town, before anything has fed back: contacts by channel within 3 %."""
+    scenario = CLASSROOM.replace(
+        n_people=40_000, n_days=1, days_warm_up=0, graph="none", hours_per_week=300.0, discovery=1.0
+    )
+    strategy = a_strategy("one day", [{"from_day": 0, **MIXED}])
+    parameters, levers, worlds = scenario.flat(), strategy.model_dump(), 12
+    rows = [live(parameters, levers, np.random.default_rng(1 + i)) for i in range(worlds)]
+    second, first = pd.DataFrame(rows).mean(), first_worlds(scenario, strategy, worlds).mean()
+    for channel in ("discovery", "post", "ad", "reply", "mail", "visit"):
+        name = f"contacts_{channel}"
+        assert second[name] > 100
+        assert second[name] == pytest.approx(first[name], rel=0.03), name
