@@ -405,8 +405,11 @@ class World:
         word = np.where(self.told_by_member, p["p_consider_member"], p["p_consider_friend"])
         word = np.where(self.told_product, word, 0.0)
         for c in range(7):
-            q = word if c == FRIEND else chance.get(c, 0.0)
-            who = np.flatnonzero(free & met[c] & (rng.random(self.n) < q))
+            q: Any = word if c == FRIEND else chance.get(c, 0.0)
+            who = np.flatnonzero(free & met[c])
+            who = who[rng.random(len(who)) < (q[who] if c == FRIEND else q)]
+            if not len(who):
+                continue
             free[who] = False
             w = 1 - np.exp(-((p["days_lag_max"] / p["lag_scale"]) ** p["lag_shape"]))
             lag = (-np.log(1 - rng.random(len(who)) * w)) ** (1 / p["lag_shape"]) * p["lag_scale"]

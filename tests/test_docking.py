@@ -1,23 +1,24 @@
 """Docking (Axtell et al. 1996): the model against a second one, written from its description alone.
 
-`second_model.py` was written from MODEL.md without reading the code, and shares none with it. What
-follows was declared before any result was seen.
+`second_model.py` was written from MODEL.md without reading the code, and shares none with it. Tests
+and margins were declared before any result was seen. The worlds were changed once afterwards, when all
+had agreed: shorter, and with more members where hardly any had been.
 
-**Worlds.** Four scenarios, `SECOND` worlds of the second model each (seeds 1, 2, ..) and `FIRST` of the
-first (seed 1, replications 0, 1, ..), which is cheaper:
+**Worlds.** Four scenarios, `SECOND` worlds of the second model each (seeds 1, 2, ..) and `FIRST` of
+the first (seed 1, replications 0, 1, ..), which is cheaper:
 
 - quiet: the classroom under community_building with 1,200 people, all else as it stands;
 - lively: chances so high that everything ordinary happens often;
 - everything: random graph, matched list, equal impact, all rival forms, half invited, complaints, a
   rival, offers;
-- bare: nothing among members (no relationships, purpose, renewal), selection only, nobody invited.
+- bare: nothing among members (no relationships, purpose, renewal), selection only, nobody invited; scale-free.
 
 **Same law.** For every outcome a Kolmogorov-Smirnov and a Mann-Whitney test, refused below
 .01 / (number of tests in all scenarios) (Bonferroni).
 
-**Equivalent means.** For every outcome the 90 % interval of the difference of means (two one-sided tests
-of 5 %) lies within 10 % of the pooled mean or .65 pooled standard deviations, whichever is larger. With
-80 and 300 worlds the standard error is .126 standard deviations: a true difference of nought passes
+**Equivalent means.** For every outcome the 90 % interval of the difference of means (two one-sided
+tests of 5 %) lies within 10 % of the pooled mean or .65 pooled standard deviations, whichever is
+larger. With 80 and 300 worlds the standard error is .126 standard deviations: a true difference of nought passes
 with a margin of 3.5 standard errors in each outcome, so that some two hundred pass together.
 
 **Power.** The same tests refuse a world in which one parameter is 20 % off.
@@ -48,10 +49,10 @@ OUTCOMES = (*(name for name in COUNTED if name != "switched"), *STOCKS)
 
 HIGH: dict[str, Any] = {
     "n_people": 1000,
-    "n_days": 100,
-    "launch_day": 30,
-    "days_window": 50,
-    "days_warm_up": 40,
+    "n_days": 80,
+    "launch_day": 25,
+    "days_window": 40,
+    "days_warm_up": 30,
     "hours_per_week": 40.0,
     "reach_2012": 0.6,
     "visit_rate_median": 0.15,
@@ -85,6 +86,7 @@ HIGH: dict[str, Any] = {
 }
 ALL_ON: dict[str, Any] = {
     "graph": "random",
+    "share_members": 0.15,
     "mean_degree": 6.0,
     "rival_day": 20,
     "p_rival": 0.1,
@@ -107,6 +109,8 @@ BARE: dict[str, Any] = {
     "selection_only": True,
     "share_invited": 0.0,
     "selection": 0.9,
+    "graph": "scale_free",
+    "share_members": 0.1,
 }
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("posting", "replying", "content", "hosting", "supporting", "advertising"), 0.0
@@ -120,7 +124,7 @@ def a_strategy(name: str, phases: list[dict[str, Any]], **levers: Any) -> Strate
 
 
 MIXED = {"posting": 0.3, "replying": 0.1, "content": 0.3, "hosting": 0.25, "advertising": 0.05}
-LATER = {"from_day": 45, "posting": 0.2, "replying": 0.2, "content": 0.2, "hosting": 0.4}
+LATER = {"from_day": 35, "posting": 0.2, "replying": 0.2, "content": 0.2, "hosting": 0.4}
 DEALS = {"posting": 0.3, "replying": 0.1, "content": 0.2, "hosting": 0.2, "supporting": 0.1}
 LIVELY = a_strategy("lively", [{"from_day": 0, **MIXED}, LATER])
 OFFERING = a_strategy(
@@ -211,8 +215,8 @@ def test_a_parameter_one_fifth_off_is_refused(name: str, lively_second: pd.DataF
     assert refusals(first_worlds(off, strategy, 100), lively_second, N_TESTS)
 
 
-def test_an_empty_list_of_outcomes_is_not_compared(lively_second: pd.DataFrame) -> None:
-    """Everything ordinary happens often in the lively worlds."""
+def test_everything_ordinary_happens(lively_second: pd.DataFrame) -> None:
+    """No outcome is compared in the lively worlds because nothing happened in either model."""
     happens = lively_second.mean() > 1
     for name in OUTCOMES[: len(COUNTED) - 1]:
         optional = ("switch", "complaint", "warned", "sales_disc", "margin", "sales_by_reply")
@@ -237,7 +241,13 @@ def test_the_plan_of_every_day_is_the_same() -> None:
 def test_the_contacts_of_one_day_agree_closely() -> None:
     """One day in a large town, before anything has fed back: contacts by channel within 3 %."""
     scenario = CLASSROOM.replace(
-        n_people=40_000, n_days=1, days_warm_up=0, graph="none", hours_per_week=300.0, discovery=1.0
+        n_people=40_000,
+        n_days=1,
+        launch_day=0,
+        days_warm_up=0,
+        graph="none",
+        hours_per_week=300.0,
+        discovery=1.0,
     )
     strategy = a_strategy("one day", [{"from_day": 0, **MIXED}])
     parameters, levers, worlds = scenario.flat(), strategy.model_dump(), 12
