@@ -174,7 +174,7 @@ def _combinations(table: pd.DataFrame) -> str:
     single, several = (effects[rows].groupby("outcome")["size"] for rows in (~crossed, crossed))
     share = float((several.max() / single.max()).replace(np.inf, np.nan).max())
     beside = (
-        f"; on no outcome does an interaction exceed {100 * share:.0f} % of the largest main effect"
+        f"; on any outcome they are at most about {100 * share:.0f} % of the largest main effect"
         if np.isfinite(share)
         else ""
     )

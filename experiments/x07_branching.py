@@ -6,10 +6,11 @@ ten hours a week. Varies: the strategy, and how well recommendations travel: who
 recommended (p_consider_friend, p_consider_member) and what a friend's word is worth (odds_friend),
 all moved together. Strength -1 is the low end of their likely ranges, 0 the default, 1 the high
 end. Beyond 1 the world is hypothetical: at 2 every buyer would recommend to as many friends as the
-model allows, every friend would look, and the odds of buying would rise HYPOTHETICAL_ODDS-fold.
-The branching ratio is measured, not set: buyers brought by a friend over all buyers (givers of
-gifts count once, receivers not), over the half year from the launch to the horizon, summed over
-worlds; so it stays below 1 even where a cascade fills the town.
+model allows, every friend would look, and a friend's word would multiply the odds of buying by
+twelve. The branching ratio is measured, not set: buyers brought by a friend over all buyers (givers
+of gifts count once, receivers not), over the half year from the launch to the horizon, summed over
+worlds; so it stays below 1 even where a cascade fills the town. As buyers are by definition those
+whom no friend brought / (1 - branching), what can be found is whether either differs by strategy.
 """
 
 from __future__ import annotations

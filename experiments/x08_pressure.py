@@ -24,6 +24,7 @@ from experiments.common import (
     LEVEL,
     in_worlds,
     kept_by_stage,
+    listed,
     means,
     paired,
     pick,
@@ -209,7 +210,7 @@ def _headline(table: pd.DataFrame) -> str:
 
 
 def finding(table: pd.DataFrame) -> str:
-    """Say for every world where pressing harder begins to lose sales, and whom it drives away."""
+    """Say where pressing harder begins to lose sales, whom it drives away, and what is afforded."""
     sentences = []
     for world in MINDING:
         parts = [f"{base} {_peak(table, world, base)}" for base in BASES]
@@ -228,7 +229,22 @@ def finding(table: pd.DataFrame) -> str:
         f"Kept under {CHOSEN} with {first:.0f}, {peak:.0f} (where it sold most) and {last:.0f} "
         f"posts a day, as assumed: {'; '.join(kept)}."
     )
+    sentences.append(_afforded())
     return " ".join(sentences)
+
+
+def _afforded() -> str:
+    """Say how many posts a day the hours of posting buy at the cost that the town declares."""
+    town = Scenario.load("launch_2025")
+    bought = {
+        base: STRATEGIES[base].phases[0].posting * town["hours_per_week"] / town["hours_post"] / 7
+        for base in BASES
+    }
+    return (
+        f"Posts cost {60 * HOURS_POST:.1f} minutes here; at the {60 * town['hours_post']:.0f} "
+        f"assumed elsewhere the same hours buy {listed([f'{n:.1f}' for n in bought.values()])} a "
+        f"day ({', '.join(bought)}), and {town['posts_tolerated']:g} are borne."
+    )
 
 
 def _peak(table: pd.DataFrame, world: str, base: str) -> str:

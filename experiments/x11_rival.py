@@ -240,14 +240,14 @@ def _leaving(ax: Axes, table: pd.DataFrame) -> None:
     for i, (arm, look) in enumerate(LOOKS.items()):
         here = rows[rows["arm"] == arm].set_index("group").loc[groups, ["value", "low", "high"]]
         points(ax, x + 0.15 * (i - 1), 100 * here, look, arm, ms=7)
-    names = ["follower", "subscriber", "member", *(f"{label} bonds" for label in CLASSES)]
-    ax.set_xticks(x, [name.replace("1 bonds", "1 bond") for name in names], rotation=60,
-                  ha="right", rotation_mode="anchor")  # fmt: skip
+    names = ["F", "S", "M", *(label.replace(" or more", "+") for label in CLASSES)]
+    ax.set_xticks(x, names)
+    ax.set_xlabel("stage (F, S, M); M by bonds")
     ax.axvline((x[2] + x[3]) / 2, color=INK, lw=0.8, ls=":")
     ax.tick_params(axis="x", labelsize=10)
     ax.set_ylim(bottom=0)
     ax.set(title="Who leaves on meeting it", ylabel="% of those who meet the rival")
-    _legend(ax, f"{CLOSE} community")
+    _legend(ax, f"in a {CLOSE} community")
 
 
 def _headline(table: pd.DataFrame) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulation import figures, theory
+    from simulation.arms_report import compare_arms
     from simulation.comparison import Comparison, compare
     from simulation.errors import InputError
     from simulation.files import save
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
     from simulation.stages import Stage
     from simulation.strategy import STRATEGIES, Strategy
+    from simulation.validation import validate
 
 __version__ = "0.1.0"
 
@@ -35,10 +37,12 @@ __all__ = [
     "Stage",
     "Strategy",
     "compare",
+    "compare_arms",
     "figures",
     "save",
     "simulate",
     "theory",
+    "validate",
 ]
 
 #: Where each name lives; figures and theory are modules.
@@ -54,6 +58,8 @@ _HOME = {
     "Person": "mesa_model",
     "compare": "comparison",
     "Comparison": "comparison",
+    "compare_arms": "arms_report",
+    "validate": "validation",
     "save": "files",
 }
 

@@ -71,6 +71,6 @@ def test_the_words_set_interactions_beside_main_effects():
     table = x05_ablation.table(pd.DataFrame(rows))
     finding = x05_ablation.finding(table)  # effects 2, 0 and 10; their interaction 2
     assert "largest interaction on sales is relationships x evolving, 2 copies" in finding
-    assert "exceed 20 % of the largest main effect" in finding
+    assert "at most about 20 % of the largest main effect" in finding
     headline = x05_ablation._headline(table)
     assert headline.endswith("evolving 10, relationships 2, purpose 0 (not clear)")

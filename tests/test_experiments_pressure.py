@@ -73,3 +73,10 @@ def test_the_peak_and_what_is_lost_beyond_by_hand():
     assert "3 copies fewer (95 % interval 3 to 3) with 16" in said
     table = x08.table(pd.DataFrame(rows[:6]))
     assert x08._peak(table, "w", "b").endswith("the most that was tried")
+
+
+def test_what_the_hours_buy_is_what_the_plan_makes():
+    said = x08._afforded()
+    for base in x08.BASES:
+        made = plan(Scenario.load("launch_2025"), STRATEGIES[base])["posts"].mean()
+        assert f"{made:.1f}" in said
