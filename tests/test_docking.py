@@ -249,6 +249,8 @@ def test_the_contacts_of_one_day_agree_closely() -> None:
         graph="none",
         hours_per_week=300.0,
         usd_per_hour=4000.0,
+        hours_reply=0.001,
+        share_members=0.3,
         discovery=1.0,
     )
     strategy = a_strategy("one day", [{"from_day": 0, **MIXED}])
@@ -257,5 +259,5 @@ def test_the_contacts_of_one_day_agree_closely() -> None:
     second, first = pd.DataFrame(rows).mean(), first_worlds(scenario, strategy, worlds).mean()
     for channel in ("discovery", "post", "ad", "reply", "mail", "visit"):
         name = f"contacts_{channel}"
-        assert second[name] > 500
+        assert second[name] > 500, name
         assert second[name] == pytest.approx(first[name], rel=0.03), name
