@@ -22,7 +22,7 @@ larger. With 80 and 200 worlds the standard error is .132 standard deviations: a
 nought passes with a margin of 3.3 standard errors in each outcome, so that all may pass together.
 
 **Power.** The same tests refuse lively worlds in which one parameter is 20 % off: five here, and 28
-of 34 others when tried once. `b_fit`, `g_bonds`, `p_triangle`, `rate_bond_end`, `rate_purpose_drift`
+of 34 others tried once. `b_fit`, `g_bonds`, `p_triangle`, `rate_bond_end`, `rate_purpose_drift`
 and `lag_scale` were not seen at 20 %.
 
 **Fine.** Where luck is small, a day's contacts agree within 3 % (in a world that was changed until
