@@ -3,11 +3,14 @@
 Fixed: the town of launch_2025 with one in a hundred a member at the start, community_building, ten
 hours a week. Varies: every combination of the three switches, with the same luck (a 2 x 2 x 2
 factorial). The effect of a factor is the mean of the runs that have it minus the mean of those that
-do not; an interaction is half of what one factor's effect changes by when the other is there.
+do not; an interaction is half of what one factor's effect changes by when the other is there. The
+factor purpose is only the drift of members towards their mean purpose: how well the purpose fits a
+person counts in all eight combinations.
 """
 
 from __future__ import annotations
 
+import textwrap
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
@@ -117,7 +120,7 @@ def figure(table: pd.DataFrame) -> Figure:
     for ax, (outcome, (name, unit)) in zip(axes[0], OUTCOMES.items(), strict=True):
         rows = table[(table["what"] == "effect") & (table["outcome"] == outcome)]
         _draw(ax, rows.set_index("name").loc[list(EFFECTS)])
-        ax.set_title(name, fontsize=11.5)
+        ax.set_title(textwrap.fill(name, 16), fontsize=11.5)
         ax.set_xlabel(f"effect [{unit}]" if unit else "effect", fontsize=11)
         ax.tick_params(labelsize=10)
         ax.locator_params(axis="x", nbins=4)
@@ -164,7 +167,10 @@ def finding(table: pd.DataFrame) -> str:
             shown = row["low"] > 0 or row["high"] < 0
             parts.append(f"{factor} {say(row, unit)}" + ("" if shown else ", no difference shown"))
         sentences.append(f"{name}: {'; '.join(parts)}")
-    return f"What each factor adds, {'. '.join(sentences)}. {_combinations(table)}"
+    return (
+        f"What each factor adds, {'. '.join(sentences)}. {_combinations(table)} Purpose is "
+        "here only that members grow alike in it; how well it fits a person counts in every combination."
+    )
 
 
 def _combinations(table: pd.DataFrame) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.common import (
+    CONFIDENCE,
     in_worlds,
     kept_by_stage,
     leaders,
@@ -150,15 +151,14 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         kept = ratios(lived, f"kept_{stage}", f"began_{stage}", by)
         tables[f"kept {stage}"] = kept.assign(stage=stage)
         tables[f"held {stage}"] = _held(lived, f"kept_{stage}").assign(stage=stage)
+        tables[f"held {stage}, compared"] = _apart(lived, f"kept_{stage}").assign(stage=stage)
     tables["sales held"] = _held(lived, "sales")
+    tables["sales held, compared"] = _apart(lived, "sales")
     named = lived.rename(columns={"strategy": "base"})  # `strategy` is a column of paired itself
     for met, (tied, free) in PAIRS.items():
         gaps = paired(named, "sales", tied, free, by=["base"], column="rival")
         tables[f"sales by the cost, {met}"] = gaps
-    leaving = []
-    for group in (*STAGES[1:], *CLASSES):
-        rows = ratios(day, f"left_{group}", f"met_{group}", ["community", "arm"])
-        leaving.append(rows.assign(group=group))
+    leaving = [_shares_leaving(day, group) for group in (*STAGES[1:], *CLASSES)]
     tables["leaving"] = pd.concat(leaving, ignore_index=True)
     tables["without a bond"] = ratios(day[day["arm"] == COST], "met_0", "met_member", ["community"])
     for name, other in ((COST, FEELING), (COST, NOTHING)):
@@ -179,6 +179,40 @@ def _held(frame: pd.DataFrame, outcome: str) -> pd.DataFrame:
         for name in NAMES
     ]
     return pd.DataFrame(rows)
+
+
+def _apart(frame: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Return the share `_held` under BONDED less that under each other strategy."""
+    import pandas as pd
+
+    wide = in_worlds(frame, outcome, ["rival", "strategy"])
+    rows = []
+    for rival in RIVALS:
+        for other in NAMES[:-1]:
+            columns = [wide[at, name] for name in (BONDED, other) for at in (rival, NEVER)]
+            gap = of_sums(columns, lambda a, b, c, d: np.asarray(a) / b - np.asarray(c) / d)
+            place = {"rival": rival, "strategy": BONDED, "baseline": other}
+            rows.append({**place, "outcome": f"{outcome} over that without a rival", **gap})
+    return pd.DataFrame(rows)
+
+
+def _shares_leaving(day: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Return who leaves of a group that meets the rival, by community and arm.
+
+    Where the worlds give no interval, or one of no width, as when nobody left in any, it is the
+    exact binomial one of all who met the rival: 0 of few is not surely 0.
+    """
+    from scipy.stats import binomtest
+
+    by, left, met = ["community", "arm"], f"left_{group}", f"met_{group}"
+    rows = ratios(day, left, met, by).assign(group=group)
+    sums = day.groupby(by)[[left, met]].sum()
+    for i, row in enumerate(rows.to_dict("records")):
+        n_left, n_met = sums.loc[(row["community"], row["arm"])].astype(int)
+        if not row["low"] < row["high"] and n_met:
+            exact = binomtest(n_left, n_met).proportion_ci(CONFIDENCE)
+            rows.loc[i, ["low", "high"]] = exact.low, exact.high
+    return rows
 
 
 @styled
@@ -239,7 +273,7 @@ def _leaving(ax: Axes, table: pd.DataFrame) -> None:
     x = np.arange(len(groups)) + np.where(np.arange(len(groups)) >= len(STAGES) - 1, 0.6, 0.0)
     for i, (arm, look) in enumerate(LOOKS.items()):
         here = rows[rows["arm"] == arm].set_index("group").loc[groups, ["value", "low", "high"]]
-        points(ax, x + 0.15 * (i - 1), 100 * here, look, arm, ms=7)
+        points(ax, x + 0.15 * (i - 1), 100 * here, look, arm, ms=7, clip_on=False)
     names = ["F", "S", "M", *(label.replace(" or more", "+") for label in CLASSES)]
     ax.set_xticks(x, names)
     ax.set_xlabel("stage (F, S, M); M by bonds")
@@ -263,7 +297,7 @@ def _headline(table: pd.DataFrame) -> str:
 
 def finding(table: pd.DataFrame) -> str:
     """Say what is left of sales and people under each strategy, who sells most, who leaves."""
-    sold, kept = [], []
+    sold = []
     for name in NAMES:
         held, bare = (
             say(pick(table, what="sales held", rival=rival, strategy=name), percent=True)
@@ -272,19 +306,30 @@ def finding(table: pd.DataFrame) -> str:
         gap = pick(table, what="sales by the cost, often", base=name)
         unclear = ", no clear difference" if gap["low"] <= 0 <= gap["high"] else ""
         sold.append(f"{name} {held}, without the switching cost {bare}{unclear}")
-    for stage in STAGES[1:]:
-        rows = table[(table["what"] == f"held {stage}") & (table["rival"] == TIED)]
-        shares = [f"{name} {say(pick(rows, strategy=name), percent=True)}" for name in NAMES]
-        kept.append(f"{stage}s {', '.join(shares)}")
+    kept = [_compared(table, "sales", "copies")]
+    kept += [_compared(table, stage, f"{stage}s") for stage in STAGES[1:]]
     leads = [
         f"{text} {say_paired(pick(table, what='lead', rival=rival))}"
         for text, rival in (("with the cost", TIED), ("without it", FREE))
     ]
     return (
         f"Left of the copies sold without a rival, when it is met often: {'; '.join(sold)}. The "
-        f"best against the second best: {'; '.join(leads)}. With the cost were kept, of those kept "
-        f"without a rival: {'; '.join(kept)}. {_said_of_leaving(table)}"
+        f"best against the second best: {'; '.join(leads)}. With the cost the share that {BONDED} "
+        f"keeps, of what it has without a rival, less that of the others: {'; '.join(kept)}. "
+        f"{_said_of_leaving(table)}"
     )
+
+
+def _compared(table: pd.DataFrame, what: str, name: str) -> str:
+    """Say what BONDED keeps of something, less what each other strategy keeps, with the cost."""
+    label = "sales held, compared" if what == "sales" else f"held {what}, compared"
+    parts = []
+    for other in NAMES[:-1]:
+        row = pick(table, what=label, rival=TIED, baseline=other)
+        in_points = {end: 100 * row[end] for end in ("value", "low", "high")}
+        unclear = ", no clear difference" if row["low"] <= 0 <= row["high"] else ""
+        parts.append(f"{say(in_points, 'points')} against {other}{unclear}")
+    return f"{name} {', '.join(parts)}"
 
 
 def _said_of_leaving(table: pd.DataFrame) -> str:

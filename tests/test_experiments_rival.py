@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from experiments import x11_rival
+from experiments import common, x11_rival
 from simulation import Scenario, simulate
 
 TOWN = Scenario.load("classroom").replace(share_members=0.2)
@@ -43,3 +45,43 @@ def test_the_close_community_makes_more_bonds():
         for town in (TOWN, x11_rival.close(TOWN))
     ]
     assert bonds[1] > 2 * bonds[0] > 0
+
+
+def day_of(left, met):
+    """Return worlds of one community and arm, with who left and who met the rival in each."""
+    rows = [{"community": "close", "arm": "all", "replication_id": r, "left_1": a, "met_1": b}
+            for r, (a, b) in enumerate(zip(left, met, strict=True))]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_nobody_of_few_is_not_surely_nobody():
+    """0 of 40: up to 1 - .025^(1/40) at 95 %, exactly; all worlds alike is no certainty either."""
+    none = x11_rival._shares_leaving(day_of([0, 0], [10, 30]), "1").iloc[0]
+    assert (none["value"], none["low"]) == (0, 0)
+    assert none["high"] == pytest.approx(1 - 0.025 ** (1 / 40))
+    alike = x11_rival._shares_leaving(day_of([1, 1], [4, 4]), "1").iloc[0]
+    assert alike["low"] < alike["value"] == 0.25 < alike["high"]
+    nobody = x11_rival._shares_leaving(day_of([0, 0], [0, 0]), "1").iloc[0]
+    assert np.isnan(nobody[["value", "low", "high"]].astype(float)).all()
+
+
+def test_an_interval_of_the_worlds_is_left_as_it_is():
+    frame = day_of([1, 2, 0, 3], [10, 10, 10, 10])
+    found = x11_rival._shares_leaving(frame, "1")
+    pd.testing.assert_frame_equal(
+        found.drop(columns="group"), common.ratios(frame, "left_1", "met_1", ["community", "arm"])
+    )
+
+
+def test_what_is_kept_is_compared_between_strategies():
+    """Each keeps a fixed part of its own sales: 3/4 under community_building, 1/2 and 1/4."""
+    part = dict(zip(x11_rival.NAMES, (0.5, 0.25, 0.75), strict=True))
+    rows = [
+        {"rival": rival, "strategy": name, "replication_id": r, "status": "SUCCEEDED",
+         "sales": (100 + 40 * r) * (1 if rival == x11_rival.NEVER else part[name])}
+        for rival in (x11_rival.NEVER, *x11_rival.RIVALS) for name in part for r in range(3)
+    ]  # fmt: skip
+    found = x11_rival._apart(pd.DataFrame(rows), "sales").set_index(["rival", "baseline"])
+    for other, gap in (("posting_only", 0.25), ("audience_building", 0.5)):
+        row = found.loc[(x11_rival.TIED, other)]
+        assert row[["value", "low", "high"]].tolist() == pytest.approx([gap] * 3)
