@@ -169,7 +169,8 @@ def finding(table: pd.DataFrame) -> str:
         sentences.append(f"{name}: {'; '.join(parts)}")
     return (
         f"What each factor adds, {'. '.join(sentences)}. {_combinations(table)} Purpose is "
-        "here only that members grow alike in it; how well it fits a person counts in every combination."
+        "here only that members grow alike in it; how well it fits a person counts in every "
+        "combination."
     )
 
 
