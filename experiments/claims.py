@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from experiments.common import heads_at_launch
 from experiments.design import Measure
 from simulation.arms import ARMS, COUNTS, effect_of_sums, invitation_counts
 from simulation.pattern_worlds import one_post_world
@@ -66,12 +67,6 @@ def owners(run: Run) -> dict[str, float]:
     """Count the members at the end, and those who own a copy, bought or given."""
     members = run.people["stage"] == "member"
     return {"members": members.sum(), "members_owning": (members & run.people["owns"]).sum()}
-
-
-def heads(run: Run) -> dict[str, float]:
-    """Count followers and subscribers on launch day."""
-    n = run.table["n"][run.scenario.product.launch_day]
-    return {f"heads_{stage}": n[s] for s, stage in enumerate(STAGES)}
 
 
 def advocacy(run: Run) -> dict[str, float]:
@@ -161,7 +156,7 @@ CLAIMS = (
          "p_open .17 (low)": {"p_open": 0.17}, "click_post .03 (high)": {"click_post": 0.03},
          "reach of 2012": {"year": 2012.0},
          "no selection at the start": {"selection": 0.0}},
-        measure=heads,
+        measure=heads_at_launch,
     ),
     Claim(
         "everyone in the community buys",

@@ -56,6 +56,8 @@ PARTS = {SELECTED: ("#B4B4B4", "who they were"), CAUSED: ("#0072B2", "what joini
 PER = 1_000  # heads, in figure and words
 #: What field experiments and matched data found (Algesheimer et al. 2010; Manchanda et al. 2015).
 MEASURED = (-0.10, 0.25)
+#: Beside that effect fans differ from others by so many times as much (pattern P12).
+TIMES, EXCESS = 3, "naive gap beyond 3 times joining"
 
 
 def design(smoke: bool = False) -> list[Design]:
@@ -86,6 +88,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         for effect, (relative, _, _) in EFFECTS.items():
             rows.append(_row(world, effect, "buyers a head", counts, effect_of_sums(effect)))
             rows.append(_row(world, effect, "relative", counts, effect_of_sums(relative)))
+        rows.append(_row(world, EXCESS, "relative", counts, excess))
         rows.append(_row(world, SELECTED, "buyers a head", counts, selected))
         rows.append(_row(world, SHARE, "share", counts, share_selected))
     found = pd.DataFrame(rows)
@@ -103,6 +106,13 @@ def selected(*sums: Any) -> Any:
 def share_selected(*sums: Any) -> Any:
     """Return selection as a share of the naive gap, from sums of COUNTS."""
     return selected(*sums) / effect_of_sums("naive_gap")(*sums)
+
+
+def excess(*sums: Any) -> Any:
+    """Return the relative naive gap less TIMES the relative effect of joining, from sums."""
+    return effect_of_sums("naive_relative")(*sums) - TIMES * effect_of_sums("effect_relative")(
+        *sums
+    )
 
 
 def _row(world, effect, scale, counts, statistic):
@@ -171,20 +181,17 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _headline(table: pd.DataFrame) -> str:
+    """Say it in buyers, of which selection is a share: percentages have each another base."""
     joined, naive = (
-        pick(table, world=LONG_LIST, effect=effect, scale="relative")
-        for effect in ("complier_effect", "naive_gap")
+        PER * pick(table, world=LONG_LIST, effect=effect, scale="buyers a head")["value"]
+        for effect in (CAUSED, "naive_gap")
     )
     share = pick(table, world=LONG_LIST, effect=SHARE)["value"]
     part = f", {100 * share:.0f} % of it selection" if np.isfinite(share) else ""
     return (
-        f"By lot, joining changes buying by {_percent(joined)}; members against others show "
-        f"{_percent(naive)}{part} ({LONG_LIST})"
+        f"By lot, joining changes buyers per {PER:,} by {joined:+,.1f}; members against others "
+        f"show {naive:+,.1f}{part} ({LONG_LIST})"
     )
-
-
-def _percent(row: dict) -> str:
-    return f"{100 * row['value']:+,.0f} %" if np.isfinite(row["value"]) else "no value"
 
 
 def finding(table: pd.DataFrame) -> str:
@@ -206,14 +213,23 @@ def finding(table: pd.DataFrame) -> str:
     ]
     low, high = MEASURED
     here = relative[CAUSED]
+    beyond = pick(table, world=LONG_LIST, effect=EXCESS)
     place = "above" if here["low"] > high else "below" if here["high"] < low else "not clear of"
     return (
         f"With the {LONG_LIST}, inviting changed buying by {said['intention_to_treat']}, joining "
         f"by {said[CAUSED]}, whereas those who joined differ from those who stayed by "
         f"{said['naive_gap']}: {_share(pick(table, world=LONG_LIST, effect=SHARE))}. The effect "
         f"of joining lies {place} what field experiments and matched data found "
-        f"({100 * low:+.0f} to {100 * high:+.0f} %). {'; '.join(elsewhere)}."
+        f"({100 * low:+.0f} to {100 * high:+.0f} %); the naive gap, there at least {TIMES} times "
+        f"the effect, is {_times(beyond)} here. {'; '.join(elsewhere)}."
     )
+
+
+def _times(row: dict) -> str:
+    """Say whether the naive gap reaches TIMES the effect of joining, from the row EXCESS."""
+    if row["low"] > 0:
+        return "more than that"
+    return "less than that" if row["high"] < 0 else "not clearly more or less"
 
 
 def _scaled(row: dict) -> dict:

@@ -53,7 +53,17 @@ def test_the_table_reads_the_sums_of_the_worlds():
     assert value(table, "complier_effect", "relative") == pytest.approx(1.0)  # .2 without joining
     assert value(table, "naive_gap", "relative") == pytest.approx(3.0)
     assert value(table, "share_selected", "share") == pytest.approx(1 / 3)
+    assert value(table, x03.EXCESS, "relative") == pytest.approx(0.0)  # 3 less 3 times 1
     assert "33 % (95 % interval" in x03.finding(table)
+    assert "by +200.0; members against others show +300.0, 33 % of it" in x03._headline(table)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(0.1, 2, "more than that"), (-2, -0.1, "less than that"), (-1, 1, "not clearly more or less")],
+)
+def test_three_times_the_effect_is_said_only_where_it_is_clear(low, high, words):
+    assert x03._times({"low": low, "high": high}) == words
 
 
 def test_where_there_is_no_gap_nothing_is_divided():
