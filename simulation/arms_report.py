@@ -23,22 +23,26 @@ from simulation.errors import InputError
 from simulation.figures import INK, looks, styled
 from simulation.files import check_out_folder, write_all
 from simulation.no_agents import predict_without_agents
+from simulation.outcomes import SUMMARY
 from simulation.prepare import prepare
 from simulation.run import run_prepared
 from simulation.scenario import DEFAULT_SCENARIO, Scenario
-from simulation.statistics import bootstrap_interval, digits_for, number_text
+from simulation.statistics import bootstrap_interval, say_difference
 from simulation.strategy import Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-INVITED_SHARE = 0.5
-#: What the invitation report says of each effect.
+CONFIDENCE = 0.95
+SALES = next(scalar for scalar in SUMMARY if scalar.name == "sales")
+#: What the invitation report says of each effect: meaning, and the same relative to its base.
 EFFECTS = {
-    "intention_to_treat": "intention to treat: what inviting causes",
-    "complier_effect": "complier effect: what joining causes in those who join if invited",
-    "naive_gap": "naive gap: joined minus stayed, selection included",
-}
+    "intention_to_treat": ("intention to treat: what inviting causes", "itt_relative"),
+    "complier_effect": (
+        "complier effect: what joining causes in those who join if invited", "effect_relative",
+    ),
+    "naive_gap": ("naive gap: joined minus stayed, selection included", "naive_relative"),
+}  # fmt: skip
 
 
 def compare_arms(
@@ -75,7 +79,7 @@ def compare_arms(
         row: dict[str, Any] = {"arm": arm, "asks": asks}
         for lever in levers:
             row[f"mean_{lever.name}"] = found.loc[lever.name, "mean"]
-        for name in ("difference", "low", "high", "share_better"):
+        for name in ("difference", "low", "high", "share_better", "n_worlds"):
             row[name] = found.loc[levers[1].name, name]
         rows.append(row | {f"no_agents_{lever.name}": _predicted(world, lever) for lever in levers})
     return ArmsReport(base, levers, seed, replications, rows, _invited(base, levers[1], options))
@@ -113,7 +117,7 @@ def _invited(base: Scenario, strategy: Strategy, options: Mapping[str, Any]) -> 
     import pandas as pd
     from joblib import Parallel, cpu_count, delayed
 
-    world, n = base.replace(share_invited=INVITED_SHARE), options["replications"]
+    world, n = base.replace(**ARMS["randomised invitation"][0]), options["replications"]
     workers = Parallel(n_jobs=min(options["n_jobs"] or cpu_count(), n))
     counts = workers(delayed(_counts)(world, strategy, options["seed"], r) for r in range(n))
     return pd.DataFrame(counts, pd.RangeIndex(n, name="replication_id"))
@@ -158,13 +162,8 @@ class ArmsReport:
         import pandas as pd
 
         rows = []
-        for name, meaning in EFFECTS.items():
+        for name, (meaning, relative) in EFFECTS.items():
             row: dict[str, Any] = {"effect": name, "meaning": meaning}
-            relative = {
-                "intention_to_treat": "itt_relative",
-                "complier_effect": "effect_relative",
-                "naive_gap": "naive_relative",
-            }[name]
             for prefix, key in (("", name), ("relative_", relative)):
                 value, low, high = _with_interval(self.counts, key)
                 row |= {f"{prefix}value": value, f"{prefix}low": low, f"{prefix}high": high}
@@ -176,7 +175,7 @@ class ArmsReport:
         """What the arms and the invitation say, in plain words."""
         full = self.rows[0]
         baseline, strategy = (lever.name for lever in self.strategies)
-        said = [f"Full model: {strategy} sells {_gap(full)} copies than {baseline}."]
+        said = [f"Full model: {say_difference(SALES, strategy, baseline, full, CONFIDENCE)}."]
         flips = [
             row["arm"]
             for row in self.rows[1:]
@@ -189,7 +188,7 @@ class ArmsReport:
         no_agents = full[f"no_agents_{strategy}"] - full[f"no_agents_{baseline}"]
         if math.isfinite(no_agents):
             said.append(
-                f"Average people, without luck or friendships, would make the difference "
+                "Average people, who differ in nothing and have no luck, would make it "
                 f"{no_agents:+,.1f} copies; the simulation {full['difference']:+,.1f}."
             )
         _, joined, gap = self.invitation.to_dict("records")
@@ -247,15 +246,6 @@ def _with_interval(counts: pd.DataFrame, effect: str) -> tuple[float, float, flo
 def _same_side(row: Mapping[str, Any], full: Mapping[str, Any]) -> bool:
     """Whether a difference lies clearly on the same side of zero as that of the full model."""
     return row["low"] > 0 if full["difference"] > 0 else row["high"] < 0
-
-
-def _gap(row: Mapping[str, Any]) -> str:
-    digits = digits_for(row["high"] - row["low"], min(abs(row["low"]), abs(row["high"])))
-    sign = 1 if row["difference"] >= 0 else -1
-    low, high = sorted((sign * row["low"], sign * row["high"]))
-    ends = f"{number_text(low, digits)} to {number_text(high, digits)}"
-    word = "more" if sign > 0 else "fewer"
-    return f"{number_text(abs(row['difference']), digits)} {word} (95 % interval {ends})"
 
 
 def _share(row: Mapping[Any, Any]) -> str:

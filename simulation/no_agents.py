@@ -1,4 +1,4 @@
-"""The no-agent null: what average people, without luck, friendships or differences, would do.
+"""The no-agent null: what average people, who differ in nothing and have no luck, would do.
 
 The same scenario and strategy as a simulation, the same equations, but one average person for each
 stage (theta = 0, f = its mean, the mean visit rate) in place of a crowd. People flow between the
@@ -21,7 +21,7 @@ from simulation.rules.attachment import MEAN_PURPOSE_FIT
 from simulation.scenario import Scenario
 from simulation.stages import STAGES, Channel, Stage
 from simulation.strategy import Strategy, plan, warm_up_plan
-from simulation.theory import chances_up, lag_shares, stage_chain
+from simulation.theory import chances_up, lag_shares, stage_chain, starting_counts
 
 MEMBER, SUBSCRIBER = int(Stage.MEMBER), int(Stage.SUBSCRIBER)
 FRIEND, VISIT = int(Channel.FRIEND), int(Channel.VISIT)
@@ -86,7 +86,7 @@ def predict_without_agents(
     ----------
     scenario, strategy : name, path, or object
     launch : bool
-        False leaves out the product: only the ladder.
+        False: nothing announces the product, only the ladder is lived.
 
     Raises
     ------
@@ -95,6 +95,8 @@ def predict_without_agents(
         Source: model description, section 6 (no-agent null) and 8.
     """
     world, levers = Scenario.load(scenario), Strategy.load(strategy)
+    if not launch:
+        levers = levers.model_copy(update={"announce": ()})
     par = world.numbers()
     _refuse(par, levers)
     degree = _mean_degree(world)
@@ -103,7 +105,6 @@ def predict_without_agents(
         _live(par, today, crowd, degree, held=True)
     rows, felt, sold = [crowd.n], [_attachment(par, crowd)], []
     for today in plan(world, levers):
-        today = today if launch else _silent(today)
         sold.append(_live(par, today, crowd, degree, ask=levers.ask_reviews))
         rows.append(crowd.n)
         felt.append(_attachment(par, crowd))
@@ -133,22 +134,11 @@ def _mean_degree(world: Scenario) -> float:
 
 
 def _born(world: Scenario) -> _Crowd:
-    par, n_people = world.numbers(), world.world.n_people
-    shares = (par.share_followers, par.share_subscribers, par.share_members)
-    fans = [round(share * n_people) for share in shares]
-    n = np.array([n_people - sum(fans), *fans], float)
+    par = world.numbers()
+    n = starting_counts(par, world.world.n_people)
     zeros = np.zeros(N_STAGES)
     pending = np.zeros((N_STAGES, int(par.days_lag_max), N_CHANNELS))
     return _Crowd(n, zeros, zeros, zeros, n, pending)
-
-
-def _silent(today: Any) -> Any:
-    """Return the day's plan with nothing announced."""
-    today = today.copy()
-    for name in today.dtype.names:
-        if name.startswith("announce"):
-            today[name] = 0
-    return today
 
 
 def _attachment(par: Any, crowd: _Crowd) -> np.ndarray:

@@ -108,7 +108,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
     par = scenario.numbers()
     _refuse_differences(par, scenario, strategy)
     days, n_people = plan(scenario, strategy), scenario.world.n_people
-    n = _starting_counts(par, n_people)
+    n = starting_counts(par, n_people)
     told = np.zeros(4)  # expected people at each stage to whom a friend spoke yesterday
     rows = [n]
     for today in days:
@@ -143,7 +143,7 @@ def _refuse_differences(par: Any, scenario: Scenario, strategy: Strategy) -> Non
         raise InputError(f"mean field: share_invited = {par.share_invited:g}, it must be 0 or 1")
 
 
-def _starting_counts(par: Any, n_people: int) -> np.ndarray:
+def starting_counts(par: Any, n_people: int) -> np.ndarray:
     """Return the people by stage on day 0, float64, shape (4,)."""
     shares = (par.share_followers, par.share_subscribers, par.share_members)
     fans = [round(share * n_people) for share in shares]

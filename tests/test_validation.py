@@ -204,7 +204,9 @@ def test_the_committed_validation_is_of_this_model():
     np.testing.assert_allclose(worlds.loc[0], [today[c.name] for c in CHECKS], rtol=1e-9)
     committed = Validation(BASE, 1, worlds)
     assert (ROOT / "simulation" / "VALIDATION.md").read_text() == committed.to_markdown()
-    assert sum(committed.met.values()) >= 10
+    n_met = sum(committed.met.values())
+    assert n_met >= 10
+    assert f"[{n_met} of {len(committed.met)} patterns]" in (ROOT / "README.md").read_text()
 
 
 def test_strategies_of_the_test_beds_exist():
