@@ -31,7 +31,8 @@ ORDER = [
     "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
     "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
     "pattern_worlds", "statistics", "comparison", "figures_data", "figures", "files", "theory",
-    "no_agents", "validation_figure", "validation", "arms_report", "doctor", "cli", "__main__",
+    "no_agents", "validation_figure", "validation", "arms_report", "sweeps", "doctor", "commands",
+    "cli", "__main__",
 ]  # fmt: skip
 
 

@@ -1,0 +1,81 @@
+"""``continuum arms``: the arms that keep the answer honest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simulation.commands.common import (
+    DaysOption,
+    DryOption,
+    FriendsOption,
+    JobsOption,
+    OutOption,
+    PeopleOption,
+    ScenarioOption,
+    SeedOption,
+    SetOption,
+    aligned,
+    in_words,
+    number,
+    world_of,
+)
+from simulation.scenario import DEFAULT_SCENARIO
+
+
+def arms(
+    strategies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="two names or .toml files; the first is the baseline", metavar="STRATEGY"
+        ),
+    ] = None,
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    set_: SetOption = None,
+    people: PeopleOption = None,
+    days: DaysOption = None,
+    friends: FriendsOption = None,
+    replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 30,
+    seed: SeedOption = 1,
+    jobs: JobsOption = None,
+    out: OutOption = Path("out/arms"),
+    dry_run: DryOption = False,
+) -> None:
+    """Compare two strategies under every arm that keeps the answer honest.
+
+    Selection only, equal impact, exposure-matched list, randomised invitation, ablation of
+    relationships, purpose and evolving, and average people in place of agents.
+    """
+    from simulation.arms import ARMS
+    from simulation.arms_report import check_arms, compare_arms
+    from simulation.files import check_out_folder
+
+    world = world_of(scenario, set_, people, days, friends)
+    names = strategies or ["posting_only", "community_building"]
+    arguments: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": jobs}
+    check_arms(world, names, **arguments)
+    if out is not None:
+        check_out_folder(out, make=not dry_run)
+    if dry_run:
+        print(f"would run {len(ARMS)} arms of {replications} worlds of {in_words(world)}")
+        return
+    report = compare_arms(world, names, **arguments)
+    files = report.save(out) if out is not None else []
+    rows: list[tuple[str, ...]] = [("arm", *names, "difference", "95 % interval",
+                                    *(f"average people: {name}" for name in names))]  # fmt: skip
+    rows += [
+        (
+            row["arm"],
+            *(number(row[f"mean_{lever.name}"]) for lever in report.strategies),
+            f"{row['difference']:+,.1f}",
+            f"{row['low']:,.1f} to {row['high']:,.1f}",
+            *(number(row[f"no_agents_{lever.name}"]) for lever in report.strategies),
+        )
+        for row in report.rows
+    ]
+    aligned(rows)
+    print("\n" + "\n".join(report.sentences))
+    if files:
+        print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))

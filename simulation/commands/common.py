@@ -1,0 +1,134 @@
+"""What the commands share: options, how a world is read from them, how tables are printed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simulation.declare import allowed
+from simulation.errors import InputError, did_you_mean
+from simulation.scenario import Scenario, group_of, parameters
+
+
+def _parameters_help() -> str:
+    """Return a line for every parameter, from the declarations, for the foot of --help."""
+    lines = ["Parameters for --set (continuum list parameters also gives their sources):"]
+    for name, field in parameters().items():
+        lines.append(f"{name} = {field.default}: {field.description} ({allowed(field)})")
+    return "\b\n" + "\n".join(lines)
+
+
+PARAMETERS_HELP = _parameters_help()
+
+ScenarioOption = Annotated[
+    str, typer.Option("--scenario", metavar="NAME|FILE", help="a preset or a .toml file")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="change one parameter (repeatable)"),
+]
+PeopleOption = Annotated[int | None, typer.Option("--people", help="number of people")]
+DaysOption = Annotated[int | None, typer.Option("--days", help="horizon in days")]
+FriendsOption = Annotated[
+    Path | None,
+    typer.Option("--friends", metavar="EDGELIST", help="a real friendship graph: txt, csv or gz"),
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="the luck of the experiment")]
+JobsOption = Annotated[int | None, typer.Option("--jobs", help="processes; all cores unless told")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="folder for the files")
+]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="check everything, run nothing")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+
+
+def world_of(
+    scenario: str,
+    changes: list[str] | None,
+    people: int | None,
+    days: int | None,
+    friends: Path | None,
+) -> Scenario:
+    """Return the scenario the options describe."""
+    from simulation.prepare import with_friends
+
+    world = Scenario.load(scenario)
+    values: dict[str, Any] = {}
+    for text in changes or []:
+        name, found, value = text.partition("=")
+        name = name.strip()
+        if not found:
+            raise InputError(f"--set {text}: write it as NAME=VALUE, e.g. --set p_follow=0.02")
+        if name not in parameters():
+            raise InputError(f'--set: unknown parameter "{name}"{did_you_mean(name, group_of())}')
+        values[name] = _value(name, value.strip())
+    if people is not None:
+        if friends is not None:
+            raise InputError("--people and --friends: the edge list says how many people there are")
+        values["n_people"] = people
+    if days is not None:
+        values["n_days"] = days
+    world = world.replace(**values) if values else world
+    if friends is None and world.world.graph == "file":
+        friends = Path(world.world.friends_file)
+    if friends is not None:
+        world, sentence = with_friends(world, friends)
+        print(sentence, file=sys.stderr)
+    return world
+
+
+def _value(name: str, text: str) -> Any:
+    """Read the text of --set as the type its parameter is declared with."""
+    kind = parameters()[name].annotation
+    try:
+        if kind is bool:
+            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+        if kind is int:
+            return int(text)
+        if kind is float:
+            return float(text)
+    except (ValueError, KeyError):
+        wanted = allowed(parameters()[name])
+        shown = text if len(text) <= 60 else f"{text[:50]}..."
+        raise InputError(f"--set {name}={shown} is not allowed: {wanted}") from None
+    return text
+
+
+def in_words(world: Scenario) -> str:
+    return f"{world.name}: {world.world.n_people:,} people, {world.world.n_days} days"
+
+
+def as_json(summary: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if value != value else value for name, value in summary.items()}
+
+
+def print_table(rows: list[tuple[str, ...]]) -> None:
+    """Print rows under a heading: a rich table on a terminal, plain tab-separated otherwise."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*rows[0], box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows[1:]:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def aligned(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a small table, the first column to the left, the others to the right."""
+    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        print("  ".join(cells).rstrip())
+
+
+def number(value: float, digits: int = 1) -> str:
+    return "-" if value != value else f"{value:,.{digits}f}"

@@ -1,0 +1,87 @@
+"""``continuum run``: one world under one strategy."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, cast
+
+import typer
+
+from simulation.commands.common import (
+    DaysOption,
+    DryOption,
+    FriendsOption,
+    JsonOption,
+    OutOption,
+    PeopleOption,
+    ScenarioOption,
+    SeedOption,
+    SetOption,
+    aligned,
+    as_json,
+    in_words,
+    number,
+    world_of,
+)
+from simulation.scenario import DEFAULT_SCENARIO
+from simulation.strategy import Strategy
+
+
+def run(
+    strategy: Annotated[str, typer.Argument(metavar="STRATEGY")] = "community_building",
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    set_: SetOption = None,
+    people: PeopleOption = None,
+    days: DaysOption = None,
+    friends: FriendsOption = None,
+    seed: SeedOption = 1,
+    replication: Annotated[int, typer.Option("--replication", help="which world")] = 0,
+    engine: Annotated[str, typer.Option("--engine", help="compiled or mesa")] = "compiled",
+    threads: Annotated[int, typer.Option("--threads", help="for large populations")] = 1,
+    events: Annotated[bool, typer.Option("--events", help="also write every event")] = False,
+    out: OutOption = None,
+    dry_run: DryOption = False,
+    json_: JsonOption = False,
+) -> None:
+    """Simulate one world under one strategy."""
+    from simulation.files import check_out_folder, save
+    from simulation.run import check_run, simulate
+
+    world = world_of(scenario, set_, people, days, friends)
+    chosen = Strategy.load(strategy)
+    check_run(seed, replication, engine, threads)
+    if out is not None:
+        check_out_folder(out, make=not dry_run)
+    if dry_run:
+        print(f"would run {chosen.name} in {in_words(world)}")
+        return
+    result = simulate(
+        world,
+        chosen,
+        seed=seed,
+        replication=replication,
+        engine=cast(Any, engine),
+        threads=threads,
+        events=events,
+    )
+    files = save(result, out) if out is not None else []
+    if json_:
+        print(json.dumps(as_json(result.summary), indent=2))
+        return
+    _print_summary(result)
+    if files:
+        print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
+
+
+def _print_summary(result: Any) -> None:
+    from simulation.outcomes import SUMMARY
+
+    print(f"{result.strategy.name} in {in_words(result.scenario)}, seed {result.seed}, "
+          f"replication {result.replication}\n")  # fmt: skip
+    rows = [("outcome", "value", "unit")]
+    for scalar in SUMMARY:
+        value = result.summary[scalar.name]
+        small = abs(value) < 100 and value != round(value)
+        shown = f"{value:.3g}" if small else number(value, 0)
+        rows.append((scalar.name, shown, scalar.unit))
+    aligned(rows)

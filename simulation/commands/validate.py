@@ -1,0 +1,63 @@
+"""``continuum validate``: the model against the patterns of the evidence."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simulation.commands.common import (
+    DryOption,
+    JobsOption,
+    OutOption,
+    ScenarioOption,
+    SeedOption,
+    SetOption,
+    aligned,
+    world_of,
+)
+from simulation.scenario import DEFAULT_SCENARIO
+
+
+def validate(
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    set_: SetOption = None,
+    replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 50,
+    seed: SeedOption = 1,
+    jobs: JobsOption = None,
+    out: OutOption = Path("out/validation"),
+    dry_run: DryOption = False,
+) -> None:
+    """Hold the model against the patterns of the evidence, met or not; exit code 0 when it ran."""
+    from simulation.files import check_out_folder
+    from simulation.validation import ENOUGH_WORLDS, check_validation
+    from simulation.validation import validate as validate_
+
+    world = world_of(scenario, set_, None, None, None)
+    arguments: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": jobs}
+    check_validation(world, **arguments)
+    if out is not None:
+        check_out_folder(out, make=not dry_run)
+    if dry_run:
+        print(f"would measure every pattern in {replications} worlds with {world.name}")
+        return
+    if replications < ENOUGH_WORLDS:
+        print(f"continuum: {replications} worlds are few: {ENOUGH_WORLDS} are wanted for a verdict",
+              file=sys.stderr)  # fmt: skip
+    result = validate_(world, **arguments)
+    files = result.save(out) if out is not None else []
+    rows: list[tuple[str, ...]] = [("measured", "range", "grade", "median", "5-95 % of worlds", "")]
+    for row in result.table.to_dict("records"):
+        word = "met" if row["met"] else "NOT MET"
+        rows.append((
+            f"{row['pattern']:<4} {row['what']}", row["range"], row["grade"],
+            f"{row['median']:.3g}", f"{row['low']:.3g} to {row['high']:.3g}", word,
+        ))  # fmt: skip
+    aligned(rows)
+    for row in result.table[~result.table["met"]].to_dict("records"):
+        print(f"\n{row['pattern']}, {row['what']}: not met; {row['why_not']}")
+    print(f"\n{result.sentence}")
+    if files:
+        print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
