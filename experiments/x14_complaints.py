@@ -93,12 +93,12 @@ def measure(run: Run) -> dict[str, float]:
 def design(smoke: bool = False) -> Design:
     """Return six shares of support in 30 worlds of each kind."""
     town = Scenario.load("launch_2025").replace(
-        complaints=True, launch_day=LAUNCH_DAY, days_window=DAYS_WINDOW, n_days=N_DAYS
+        can_go_wrong=True, launch_day=LAUNCH_DAY, days_window=DAYS_WINDOW, n_days=N_DAYS
     )
     if smoke:
         town = town.replace(n_people=6_000)
     wrong = {"p_wrong": min(1.0, TIMES * town["p_wrong"])}
-    # Not complaints = false, nor another g_complaint: either would give all people other luck.
+    # Not can_go_wrong = false, nor another g_complaint: either would give all people other luck.
     worlds: dict[str, dict[str, Any]] = {
         NEVER: {"p_wrong": 0.0}, ASSUMED: {}, OFTEN: wrong, WORST: wrong | HARSH,
     }  # fmt: skip

@@ -61,7 +61,7 @@ def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances
     log = consider(key, par, day, today, row, state, active, met, n, log)
     buyers, log = buy(key, par, day, today, row, state, friends, fading, log)
     log = speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log)
-    if par.complaints > 0.0:
+    if par.can_go_wrong > 0.0:
         log = complain(key, par, day, today, row, state, friends, fading, buyers, log)
     if chances.rival > 0.0:
         bonds, log = switch(key, par, day, row, state, friends, fading, active, met, n, log)

@@ -345,7 +345,7 @@ class BrandModel(mesa.Model):
 
     def complain(self, buyers: list[Person]) -> None:
         """Phase 8: purchases go wrong; complaints are answered in order of waiting, or ignored."""
-        if not self.par.complaints:
+        if not self.par.can_go_wrong:
             return
         row = self.row
         opened = [person for person in buyers if person.complains()]

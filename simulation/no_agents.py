@@ -113,7 +113,7 @@ def predict_without_agents(
 
 def _refuse(par: Any, strategy: Strategy) -> None:
     for what, on in (
-        ("complaints", par.complaints > 0.0),
+        ("complaints", par.can_go_wrong > 0.0),
         ("a rival (p_rival)", par.p_rival > 0.0),
         ("offers (offer_depth)", strategy.offer_depth > 0.0),
     ):

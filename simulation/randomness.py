@@ -110,10 +110,17 @@ class Key(NamedTuple):
 
 
 def whole_seed(seed: int | np.random.SeedSequence | None) -> int:
-    """Return a seed as a whole number: 64 bits of a SeedSequence, or of fresh entropy for None."""
+    """Return a seed as a whole number: 64 bits of a SeedSequence, or of fresh entropy for None.
+
+    A SeedSequence of a whole number below 2**64 that was never spawned is that number, as in
+    NumPy's own generators, so that ``seed=5`` and ``seed=SeedSequence(5)`` are the same luck.
+    """
     if seed is None:
         seed = np.random.SeedSequence()
     if isinstance(seed, np.random.SeedSequence):
+        entropy, bare = seed.entropy, seed.spawn_key == () and seed.pool_size == 4
+        if bare and isinstance(entropy, (int, np.integer)) and 0 <= entropy < 2**64:
+            return int(entropy)
         return int(seed.generate_state(1, np.uint64)[0])
     return seed
 
@@ -122,7 +129,7 @@ def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     """Return the key of one replication.
 
     `seed` is a whole number from 0 to 2**64 - 1 (0 is a seed like any other) or a NumPy
-    SeedSequence, of which 64 bits are taken. `replication` runs from 0 to 2**32 - 1.
+    SeedSequence (`whole_seed`). `replication` runs from 0 to 2**32 - 1.
     """
     if isinstance(seed, np.random.SeedSequence):
         seed = whole_seed(seed)

@@ -126,7 +126,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
 def _refuse_differences(par: Any, scenario: Scenario, strategy: Strategy) -> None:
     """Raise InputError unless people of one stage are all alike."""
     alike = {"b_relevance": 0, "b_attachment": 0, "b_fit": 0, "g_attachment": 0}
-    alike |= {"days_warm_up": 0, "p_rival": 0, "complaints": 0}
+    alike |= {"days_warm_up": 0, "p_rival": 0, "can_go_wrong": 0}
     if par.relationships:
         alike["g_bonds"] = 0
     complete = scenario.world.graph == "complete"

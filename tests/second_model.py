@@ -251,7 +251,7 @@ class World:
         self.mingle(t, today, met[VISIT])
         buyers = self.consider(t, today, met, announce, strategy["offer_depth"])
         self.speak(t, tellers, buyers, strategy["ask_reviews"])
-        if self.p["complaints"]:
+        if self.p["can_go_wrong"]:
             self.complain(t, today, buyers)
         self.switch(t, met_rival)
 

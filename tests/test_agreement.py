@@ -91,7 +91,7 @@ PARAMETERS = {
     "p_switch": st.sampled_from([0.05, 0.5, 1.0]),
     "rival_day": st.sampled_from([0, 10]),
     "share_invited": st.sampled_from([0.0, 0.5, 1.0]),
-    "complaints": st.booleans(),
+    "can_go_wrong": st.booleans(),
     "p_wrong": st.sampled_from([0.03, 0.5, 1.0]),
     "days_patience": st.sampled_from([1, 3, 7]),
     "loss_ignored": st.sampled_from([0.4, 1.0]),

@@ -74,7 +74,7 @@ def test_what_people_differ_in_and_friendships_is_what_agents_add():
 @pytest.mark.parametrize(
     ("changes", "strategy", "what"),
     [
-        ({"complaints": True}, "balanced", "complaints"),
+        ({"can_go_wrong": True}, "balanced", "complaints"),
         ({"p_rival": 0.01}, "balanced", "rival"),
         ({}, "deal_driven", "offers"),
     ],
@@ -148,7 +148,7 @@ def test_the_command_prints_and_writes(tmp_path, capsys):
         (["balanced"], "two"),
         (["balanced", "posting_only", "advertising"], "3 strategies"),
         (["--replications", "1"], "replications"),
-        (["--set", "complaints=perhaps"], "complaints"),
+        (["--set", "can_go_wrong=perhaps"], "can_go_wrong"),
     ],
 )
 def test_wrong_input_is_one_line(words, what, tmp_path, capsys):

@@ -96,7 +96,7 @@ ALL_ON: dict[str, Any] = {
     "rival_day": 20,
     "p_rival": 0.1,
     "p_switch": 0.2,
-    "complaints": True,
+    "can_go_wrong": True,
     "p_wrong": 0.5,
     "days_patience": 3,
     "hours_case": 2.0,

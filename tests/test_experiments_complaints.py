@@ -14,7 +14,7 @@ from simulation import STRATEGIES, Scenario
 from simulation.outcomes import DAY_DTYPE, Event
 from simulation.population import LIFE_DTYPE
 
-TOWN = Scenario.load("classroom").replace(n_people=400, n_days=100, complaints=True, p_buy=0.5)
+TOWN = Scenario.load("classroom").replace(n_people=400, n_days=100, can_go_wrong=True, p_buy=0.5)
 
 
 def test_who_complained_and_was_kept_by_hand():

@@ -34,7 +34,7 @@ def test_what_does_not_fit_is_refused():
 
 
 def test_hours_saved_do_nothing_in_support():
-    assert not TOWN["complaints"]
+    assert not TOWN["can_go_wrong"]
     worlds = x08.worlds_of(TOWN)
     assert worlds[x08.NOBODY]["g_posts"] == 0
     assert worlds[x08.TOUCHY]["g_posts"] == 3 * TOWN["g_posts"]

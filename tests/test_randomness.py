@@ -247,8 +247,9 @@ def test_other_replications_are_refused_in_one_line(replication):
 
 def test_a_seed_sequence_is_a_seed():
     parent = np.random.SeedSequence(7)
-    bits = int(parent.generate_state(1, np.uint64)[0])
-    assert make_key(parent) == make_key(bits)
+    assert make_key(parent) == make_key(7), "as in NumPy: a bare number is itself"
+    for long in (np.random.SeedSequence(2**64 + 7), np.random.SeedSequence(7, spawn_key=(0,))):
+        assert make_key(long) == make_key(int(long.generate_state(1, np.uint64)[0]))
     assert make_key(np.random.SeedSequence(7)) == make_key(parent), "taking it changes nothing"
     children = [make_key(child) for child in np.random.SeedSequence(7).spawn(3)]
     assert len({*children, make_key(parent)}) == 4

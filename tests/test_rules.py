@@ -124,11 +124,11 @@ BY_HAND = [
     (rivalry.switch_chance(PAR, 0.5, 3.0), 0.005837569),
     # complaints (4.8), offers (4.10), rival forms
     (service.wrong_chance(PAR), 0.0),
-    (service.wrong_chance(par(complaints=True)), 0.03),
+    (service.wrong_chance(par(can_go_wrong=True)), 0.03),
     (service.kept_when_ignored(PAR), 0.6),
     (service.kept_after_bad_word(PAR), 0.9),
     (ladder.free_hazard(PAR, MEMBER, 0, True), 0.004621079),  # .0017 e
-    (ladder.lapse_bound(par(complaints=True), MEMBER, 0), 0.004621079),
+    (ladder.lapse_bound(par(can_go_wrong=True), MEMBER, 0), 0.004621079),
     (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, True), 0.001091422),
     (offers.habit_after(PAR, 0.2), 0.28),
     (offers.habit_shift(PAR, 0.3, True), 0.3),

@@ -68,7 +68,7 @@ def test_an_answer_saves_what_an_ignored_complaint_costs():
     levers = {"name": "stops", "announce": ["ad"]}
     phases = [{"from_day": 0, "posting": 1.0}, {"from_day": 30, "advertising": 1.0}]
     strategy = from_table({**levers, "phases": phases})
-    without = simulate(alone.replace(complaints=False), strategy, seed=3).people
+    without = simulate(alone.replace(can_go_wrong=False), strategy, seed=3).people
     ignored = simulate(alone, strategy, seed=3).people
     bad = ignored.complaint == "ignored"
     assert bad.sum() > 20
@@ -80,7 +80,7 @@ def test_an_answer_saves_what_an_ignored_complaint_costs():
     np.testing.assert_array_equal(ignored.self_connection[rest], without.self_connection[rest])
     helped = from_table({"name": "helped", "posting": 0.5, "supporting": 0.5})
     plenty = alone.replace(hours_case=0.001)
-    saved, free = (simulate(plenty.replace(complaints=c), helped, seed=3) for c in (True, False))
+    saved, free = (simulate(plenty.replace(can_go_wrong=c), helped, seed=3) for c in (True, False))
     assert saved.summary["complaints_answered"] == saved.summary["complaints"] > 20
     assert saved.end.people.lives.tobytes() == free.end.people.lives.tobytes()
 
@@ -89,7 +89,7 @@ def test_a_bad_word_costs_friends():
     """Each warned friend keeps 1 - loss_heard of P and C; with loss_heard 0 nothing happens."""
     word = BUSY.replace(g_complaint=0.0, loss_ignored=0.0)
     quiet, loud = (simulate(word.replace(loss_heard=x), NO_SUPPORT, seed=4) for x in (0.0, 0.5))
-    free = simulate(word.replace(complaints=False), NO_SUPPORT, seed=4)
+    free = simulate(word.replace(can_go_wrong=False), NO_SUPPORT, seed=4)
     assert loud.table.warned.sum() > 50
     np.testing.assert_array_equal(quiet.people.attachment, free.people.attachment)
     assert loud.people.attachment.sum() < free.people.attachment.sum()
@@ -115,7 +115,7 @@ def test_ignored_people_lapse_more():
 )  # fmt: skip
 def test_off_they_change_nothing(name):
     """Without complaints and offers their parameters change no number at all."""
-    quiet = LIVELY.replace(complaints=False)
+    quiet = LIVELY.replace(can_go_wrong=False)
     levers = from_table({"name": "plain", "posting": 0.5, "content": 0.3, "supporting": 0.2})
     other = quiet.replace(**{name: type(quiet[name])(1)})
     runs = [simulate(scenario, levers, seed=2) for scenario in (quiet, other)]

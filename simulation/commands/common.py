@@ -99,10 +99,12 @@ def _value(name: str, text: str) -> Any:
 
 
 def in_words(world: Scenario) -> str:
+    """Return name, people and days of a world."""
     return f"{world.name}: {world.world.n_people:,} people, {world.world.n_days} days"
 
 
 def as_json(summary: dict[str, float]) -> dict[str, float | None]:
+    """Return a summary as JSON knows it: no nan."""
     return {name: None if value != value else value for name, value in summary.items()}
 
 
@@ -131,4 +133,5 @@ def aligned(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def number(value: float, digits: int = 1) -> str:
+    """Return a number for a table; a dash where there is none."""
     return "-" if value != value else f"{value:,.{digits}f}"

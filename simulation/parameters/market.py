@@ -175,9 +175,9 @@ class Rivalry(Group):
 
 
 class Service(Group):
-    """What goes wrong after a purchase, and the answer. Off unless `complaints` is true."""
+    """What goes wrong after a purchase, and the answer. Off unless `can_go_wrong` is true."""
 
-    complaints: bool = parameter(
+    can_go_wrong: bool = parameter(
         False, "-", None, "purchases can go wrong", Assumption("no complaints unless asked for")
     )
     p_wrong: float = parameter(

@@ -135,7 +135,7 @@ def lapse_bound(par, stage, posts):
     lapses more easily, so the day's die needs to be looked at only below it.
     posts [posts/day]. Decision WAKE. Source: arithmetic.
     """
-    return free_hazard(par, stage, posts, par.complaints > 0.0)
+    return free_hazard(par, stage, posts, par.can_go_wrong > 0.0)
 
 
 @rule

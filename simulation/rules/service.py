@@ -13,10 +13,10 @@ from simulation.compiled import rule
 def wrong_chance(par):
     """Return the chance that a purchase goes wrong and the buyer complains: p_wrong.
 
-    0 unless `complaints` are switched on. Decision WRONG of the buyer, on the day of the purchase.
+    0 unless `can_go_wrong` is switched on. Decision WRONG of the buyer, on the day of the purchase.
     Source: assumption.
     """
-    return par.p_wrong if par.complaints > 0.0 else 0.0
+    return par.p_wrong if par.can_go_wrong > 0.0 else 0.0
 
 
 @rule
