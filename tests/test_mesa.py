@@ -95,7 +95,8 @@ def test_seeds():
     again = BrandModel("classroom", rng=fresh[0].seed_used, **SMALL)
     assert [p.relevance for p in again.agents] == [p.relevance for p in fresh[0].agents]
     zero, sequence = (
-        BrandModel("classroom", rng=rng, **SMALL) for rng in (0, np.random.SeedSequence(0))
+        BrandModel("classroom", rng=rng, **SMALL)
+        for rng in (0, np.random.SeedSequence(0).spawn(1)[0])
     )
     assert zero.seed_used == 0
     assert sequence.seed_used != 0
