@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from simulation.compiled import interrupts_held
 from simulation.declare import shortened
 from simulation.engine import Engine
 from simulation.errors import InputError
@@ -39,7 +40,11 @@ def prepare(
     threads: int = 1,
 ) -> Prepared:
     """Make the people and friends of one replication and warm them up."""
-    scenario = Scenario.load(scenario)
+    with interrupts_held():
+        return _prepared(Scenario.load(scenario), seed, replication, threads)
+
+
+def _prepared(scenario: Scenario, seed: Any, replication: int, threads: int) -> Prepared:
     key = make_key(seed, replication)
     world = scenario.world
     if world.graph == "file":

@@ -13,6 +13,9 @@ from simulation.declare import allowed, value_from_text
 from simulation.errors import InputError, did_you_mean
 from simulation.scenario import Scenario, group_of, parameters
 
+#: Exit code after Ctrl-C.
+STOPPED = 130
+
 
 def _parameters_help() -> str:
     """Return a line for every parameter, from the declarations, for the foot of --help."""

@@ -59,12 +59,13 @@ def read_design(
     if isinstance(source, Design):
         check_many(source.n_runs, confirm)
         return source
+    table: dict[str, Any]
     if isinstance(source, Mapping):
         table, where, folder = dict(source), "design", Path()
     else:
         path = Path(source)
         if path.suffix == ".csv":
-            table: dict[str, Any] = {"method": "list", "settings": str(path.resolve())}
+            table = {"method": "list", "settings": str(path.resolve())}
         else:
             table = read_toml(path)
         where, folder = str(path), path.parent
@@ -222,7 +223,7 @@ class _Reader:
         if isinstance(given, (str, Path)):
             path = self.folder / given
             return self.checked_rows(*_rows_of_csv(path))
-        if hasattr(given, "to_dict") and hasattr(given, "columns"):
+        if given is not None and hasattr(given, "columns"):  # a DataFrame
             given = given.to_dict("records")
         if not isinstance(given, (list, tuple)) or not all(isinstance(r, Mapping) for r in given):
             raise InputError(f"{where}: settings is a list of tables, or the name of a .csv file")

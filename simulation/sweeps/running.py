@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from simulation.engine import compile_engine
-from simulation.errors import InputError
+from simulation.errors import InputError, Stopped
 from simulation.stamp import model_fingerprint
 from simulation.sweeps.design import Design
 from simulation.sweeps.executors import SchedulerGone, Workers, died, gone, workers
@@ -30,10 +30,6 @@ BATCH_SECONDS = 0.5
 AHEAD = 2
 #: A run that ends its worker so often, alone, has failed.
 MOST_DEATHS = 2
-
-
-class SweepStopped(RuntimeError):
-    """The sweep ended early, for a reason outside it; what was written can be continued."""
 
 
 def sweep(
@@ -74,7 +70,7 @@ def sweep(
     ------
     InputError
         With one line that names what is wrong; nothing was begun.
-    SweepStopped
+    Stopped
         A full disk, or a scheduler that is gone: what was written is safe.
     """
     chosen = read_design(design, confirm=(lambda _: True) if yes else None, **changes)
@@ -153,12 +149,12 @@ class _Flow:
                     self._write(self._wait())
                     bar.n = done.count
                     bar.refresh()
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(self._stopped("stopped")) from None
             except OSError as error:
-                if isinstance(error, InputError):
-                    raise
-                raise SweepStopped(self._stopped(_reason(error))) from error
+                raise Stopped(self._stopped(_reason(error))) from error
             except SchedulerGone as error:
-                raise SweepStopped(self._stopped(str(error))) from error
+                raise Stopped(self._stopped(str(error))) from error
 
     def _stopped(self, why: str) -> str:
         done, folder = self.writer.done, self.writer.folder

@@ -82,7 +82,7 @@ class Grid:
     def values(self, setting: int) -> dict[str, Any]:
         """Return one setting."""
         found = {}
-        for name, axis in reversed(self.axes.items()):
+        for name, axis in reversed(list(self.axes.items())):
             setting, place = divmod(setting, len(axis))
             found[name] = axis[place]
         return {name: found[name] for name in self.axes}

@@ -110,7 +110,8 @@ class Store:
         unreadable = [p for p in parts_in(self.folder / "runs") if about_part(p) is None]
         return unreadable + [p for batch in readable for p in batch.files() if not is_whole(p)]
 
-    def _check_whole(self, paths: list[Path]) -> None:
+    def check_whole(self, paths: list[Path]) -> None:
+        """Raise InputError when one of these parts, or any part of `runs`, was damaged."""
         unreadable = [p for p in parts_in(self.folder / "runs") if about_part(p) is None]
         if broken := unreadable + [path for path in paths if not is_whole(path)]:
             names = ", ".join(str(path.relative_to(self.folder)) for path in broken[:5])
@@ -138,7 +139,7 @@ class Store:
         import pyarrow as pa
 
         batches = self.batches()
-        self._check_whole([batch.path for batch in batches])
+        self.check_whole([batch.path for batch in batches])
         wanted = None if columns is None else list(dict.fromkeys([*PLACE, *columns]))
         tables = list(self.run_tables(wanted))
         if not tables:
@@ -177,7 +178,7 @@ class Store:
                 f'{self.folder}: {table} was not kept: say keep = ["{table}"] in the design'
             )
         paths = [p for batch in self.batches() for p in batch.companions.get(table, [])]
-        self._check_whole(paths)
+        self.check_whole(paths)
         return paths
 
     def _kept(self, table: str, by: list[str]) -> pd.DataFrame:
