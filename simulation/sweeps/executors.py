@@ -9,6 +9,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass
@@ -99,17 +102,35 @@ def workers(
 
 
 def _local(count: int) -> Iterator[Workers]:
-    """Yield local processes, started afresh (never forked), and end them afterwards."""
+    """Yield local processes, started afresh (never forked), and end them when something fails."""
     from joblib.externals.loky import get_reusable_executor
 
     def fresh() -> Any:
-        return get_reusable_executor(max_workers=count, timeout=300)
+        return get_reusable_executor(
+            max_workers=count, timeout=60, initializer=_mind_the_parent, initargs=(os.getpid(),)
+        )
 
     try:
         yield Workers(fresh(), lambda: count, f"{count} processes", again=fresh)
     except BaseException:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise
+
+
+def _mind_the_parent(parent: int) -> None:
+    """In a worker: leave Ctrl-C to the parent, and end when the parent is no more.
+
+    A killed parent tells its workers nothing; they would sit idle, and hold what they hold.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.name == "posix":  # elsewhere a process keeps the number of its late parent
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _given(executor: Any) -> Workers:
