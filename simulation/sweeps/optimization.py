@@ -370,6 +370,6 @@ def _best_few(means: np.ndarray, places: Sequence[int]) -> list[int]:
     order = sorted(left, key=lambda i: -means[i, 0])
     if means.shape[1] == 1:
         return order[:FINALISTS]
-    beaten = list(dominates(means[order]).any(axis=0))
+    beaten = np.any(dominates(means[order]), axis=0).tolist()
     front = [i for i, lost in zip(order, beaten, strict=True) if not lost]
     return [front[i] for i in evenly(len(front), ON_FRONT)]

@@ -75,7 +75,7 @@ def split(result: Optimization) -> Figure:
 
 
 def _title(result: Optimization) -> str:
-    row = result.table.loc[BEST]
+    row: Any = result.table.loc[BEST]
     head = {
         "better": f"The best split found beats {result.baseline}",
         "worse": f"No split found does as well as {result.baseline}",
@@ -161,7 +161,8 @@ def convergence(result: Optimization, *, ax: Axes | None = None) -> Axes:
 
     At the right the best split again in fresh worlds, with its interval: what is left of its lead.
     """
-    trace, row = result.trace, result.table.loc[BEST]
+    row: Any = result.table.loc[BEST]
+    trace = result.trace
     ax = _new_axes(ax, 10, 5)
     tried = np.arange(1, len(trace) + 1)
     ax.axhline(0, color=INK, lw=1.2)
@@ -192,6 +193,7 @@ def convergence(result: Optimization, *, ax: Axes | None = None) -> Axes:
     size = abs(row["optimism"])
     how = "better" if row["optimism"] > 0 else "worse"
     digits = f"{size:.2g}" if size < 100 else f"{size:,.0f}"
-    ax.set_title(f"The best split looked {digits} {how} in the search than in fresh worlds")
+    unit = "" if result.outcome.unit == "0-1" else f" {result.outcome.unit}"
+    ax.set_title(f"The best split looked {digits}{unit} {how} in the search than in fresh worlds")
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return ax

@@ -82,7 +82,7 @@ class Optimization:
         """The best split found, as it was run: shares in whole per cent."""
         n = len(self.worlds["search"])
         text = f"{len(self.found.strategies)} splits tried in {n} worlds of {self.scenario.name}"
-        about = f"best mean {self.outcome.name} of {text}, equal effort"
+        about = f"best for {self.outcome.name} of {text}, at equal effort"
         return self.finalists[self.winner].model_copy(update={"name": BEST, "description": about})
 
     @property
@@ -193,7 +193,8 @@ class Optimization:
     @property
     def verdict(self) -> str:
         """How the best split does beside the best named: "better", "worse" or "cannot be told"."""
-        low, high = sorted(self.sign * self.table.loc[BEST, ["low", "high"]].to_numpy(float))
+        row = self._row(self.winner)
+        low, high = sorted((self.sign * row["low"], self.sign * row["high"]))
         return "better" if low > 0 else "worse" if high < 0 else "cannot be told"
 
     @property

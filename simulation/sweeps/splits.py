@@ -54,7 +54,7 @@ def stick_units(shares: Sequence[float]) -> list[float]:
     return units
 
 
-def whole_per_cent(shares: Sequence[float]) -> list[int]:
+def whole_per_cent(shares: Any) -> list[int]:
     """Return shares as whole per cent that sum to 100 (largest remainders are rounded up)."""
     parts = 100.0 * np.asarray(shares, float)
     whole = np.floor(parts + 1e-9)
@@ -100,7 +100,9 @@ class Splits:
         for p, day in enumerate((0, *self._days(units))):
             free = [units[f"{activity}_{p + 1}"] for activity in self.activities[:-1]]
             cents = whole_per_cent(broken_stick(free))
-            shares = {a: c / 100 for a, c in zip(self.activities, cents, strict=True)}
+            shares: dict[str, Any] = {
+                a: c / 100 for a, c in zip(self.activities, cents, strict=True)
+            }
             phase = Phase(from_day=day, **shares)
             if not phases or phase != phases[-1].model_copy(update={"from_day": day}):
                 phases.append(phase)
@@ -192,7 +194,7 @@ def search(
             ]
             new = {s.phases: s for s in reversed(asked) if s.phases not in tried}
             fresh = sorted(new.values(), key=lambda s: int(s.name.removeprefix("split_")))
-            values = live(fresh, replications) if fresh else []
+            values = live(fresh, replications) if fresh else np.empty(0)
             tried |= {s.phases: (s, v) for s, v in zip(fresh, values, strict=True)}
             for trial, strategy in zip(trials, asked, strict=True):
                 means = tried[strategy.phases][1].mean(axis=0)
@@ -238,9 +240,8 @@ def dominates(values: Any) -> np.ndarray:
     `values`: array (points, outcomes), more is better. nan dominates nothing.
     """
     a = np.asarray(values, float)
-    as_good = (a[:, None] >= a[None, :]).all(axis=-1)
-    better = (a[:, None] > a[None, :]).any(axis=-1)
-    return as_good & better
+    as_good = np.all(a[:, None] >= a[None, :], axis=-1)
+    return np.asarray(as_good & np.any(a[:, None] > a[None, :], axis=-1))
 
 
 def in_words(strategy: Strategy) -> str:

@@ -1,0 +1,351 @@
+"""The best split of effort: known optima are found, luck is not, and what is reported can be run."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from simulation.commands.optimize import optimize as command
+from simulation.errors import InputError
+from simulation.outcomes import SUMMARY
+from simulation.randomness import analysis_rng
+from simulation.run import simulate
+from simulation.scenario import Scenario
+from simulation.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy, plan
+from simulation.sweeps import optimization, optimization_figure
+from simulation.sweeps.optimization import Worlds, check_optimization, optimize, seek
+from simulation.sweeps.optimization_report import BEST, front_of
+from simulation.sweeps.splits import (
+    BATCH,
+    Splits,
+    broken_stick,
+    dominates,
+    evenly,
+    search,
+    stick_units,
+    to_toml,
+    whole_per_cent,
+)
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+
+WORLD = Scenario.load("classroom")
+FOUR = ("posting", "replying", "content", "hosting")
+NAMED = tuple(STRATEGIES[name] for name in ("posting_only", "audience_building"))
+BY_NAME = {scalar.name: scalar for scalar in SUMMARY}
+QUICK = {"budget": 10, "replications": 3, "fresh": 6, "seed": 5, "activities": FOUR, "phases": 2}
+
+
+def shares_on(strategy, day=0):
+    """Return the shares of FOUR on a day."""
+    now = [phase for phase in strategy.phases if phase.from_day <= day][-1]
+    return np.array([getattr(now, activity) for activity in FOUR])
+
+
+def noise(strategy, replication, seed):
+    """Return luck of its own for every split in every world."""
+    text = f"{strategy.phases} {replication} {seed}".encode()
+    return float(analysis_rng(zlib.crc32(text)).normal())
+
+
+def landscape(truth, sd=0.0, seed=0):
+    """Return a `live` whose mean is `truth(strategy)`, and the replications it was asked for."""
+    asked = []
+
+    def live(strategies, replications):
+        asked.append(replications)
+        values = [
+            [np.atleast_1d(truth(s)) + (sd * noise(s, r, seed) if sd else 0) for r in replications]
+            for s in strategies
+        ]
+        return np.array(values)
+
+    return live, asked
+
+
+def sought(live, seed=0, *, splits=None, named=NAMED, outcomes=("sales",), **changes):
+    """Call `seek` with small numbers."""
+    sizes = {"budget": 40, "replications": 5, "fresh": 20} | changes
+    return seek(
+        live, splits or Splits(FOUR), named, outcomes=[BY_NAME[o] for o in outcomes],
+        scenario=WORLD, seed=seed, **sizes,
+    )  # fmt: skip
+
+
+# ---- splits as points of a box -------------------------------------------------------------------
+
+units_lists = st.lists(st.floats(0, 1), min_size=1, max_size=6)
+
+
+@given(units_lists)
+@settings(max_examples=200, deadline=None)
+def test_shares_sum_to_one_and_are_made_from_their_own_numbers(units):
+    """A stick broken anywhere is whole, and its pieces say where it was broken."""
+    shares = broken_stick(units)
+    assert (shares >= 0).all()
+    assert shares.sum() == pytest.approx(1, abs=1e-12)
+    np.testing.assert_allclose(broken_stick(stick_units(shares)), shares, atol=1e-9)
+
+
+@given(units_lists)
+@settings(max_examples=200, deadline=None)
+def test_whole_per_cent_sum_to_a_hundred(units):
+    """No share is moved by a per cent or more."""
+    shares = broken_stick(units)
+    cents = whole_per_cent(shares)
+    assert sum(cents) == 100
+    assert np.abs(np.array(cents) - 100 * shares).max() < 1 + 1e-6
+
+
+def test_even_numbers_give_splits_spread_evenly():
+    """Each share of k is then Beta(1, k - 1); normalised uniforms, the usual mistake, are not."""
+    rng, k = analysis_rng(1), 5
+    pieces = np.array([broken_stick(row) for row in rng.random((4000, k - 1))])
+    law = stats.beta(1, k - 1).cdf
+    for i in range(k):
+        assert stats.kstest(pieces[:, i], law).pvalue > 1e-5
+    wrong = rng.random((4000, k))
+    wrong /= wrong.sum(axis=1, keepdims=True)
+    assert stats.kstest(wrong[:, 0], law).pvalue < 1e-5
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
+def test_first_guesses_are_the_named_splits(strategy):
+    """Where all its activities are searched; nobody's effort is no split."""
+    for splits in (
+        Splits(ACTIVITIES),
+        Splits(ACTIVITIES, 3, (30, 90)),
+        Splits(ACTIVITIES, 2, None),
+    ):
+        units = splits.units(strategy)
+        if strategy.name == "do_nothing":
+            assert units is None
+            continue
+        assert set(units) == set(splits.names)
+        guess = splits.strategy(units)
+        assert len(guess.phases) == 1  # the same split throughout is one phase
+        wanted = {a: getattr(strategy.phases[0], a) for a in ACTIVITIES}
+        assert {a: getattr(guess.phases[0], a) for a in ACTIVITIES} == wanted
+    left_out = Splits(("posting", "replying"))
+    assert (left_out.units(strategy) is None) == (strategy.name != "posting_only")
+
+
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=3), st.integers(4, 8))
+@settings(max_examples=200, deadline=None)
+def test_days_that_are_searched_come_in_order_and_inside_the_horizon(days, n_days):
+    """Whatever the free numbers, even where the horizon has hardly room for the phases."""
+    splits = Splits(("posting", "content"), 4, None, n_days)
+    units = {f"posting_{p}": p % 2 for p in range(1, 5)}
+    units |= {f"from_day_{p}": day for p, day in zip((2, 3, 4), days, strict=True)}
+    found = [phase.from_day for phase in splits.strategy(units).phases]
+    assert found == sorted(set(found))
+    assert len(found) == 4
+    assert found[0] == 0
+    assert found[-1] < n_days
+
+
+def test_every_day_can_be_found():
+    """From the first to the last of the horizon."""
+    splits = Splits(("posting", "content"), 2, None, 5)
+    base = {"posting_1": 0.0, "posting_2": 1.0}
+    days = [splits.strategy(base | {"from_day_2": u}).phases[1].from_day for u in (0, 0.3, 0.6, 1)]
+    assert days == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("strategy", [
+    *STRATEGIES.values(),
+    Strategy(name="two", description='said "so"\n\\ – ü', announce=("ad",), ask_reviews=False,
+             phases=(Phase(posting=0.07, content=0.93), Phase(from_day=9, hosting=1.0))),
+], ids=lambda s: s.name)  # fmt: skip
+def test_a_strategy_written_is_the_strategy_read(strategy, tmp_path):
+    """strategy.toml gives back what was written, whatever it is called."""
+    path = tmp_path / "s.toml"
+    path.write_text(to_toml(strategy), "utf-8")
+    assert Strategy.load(path) == strategy
+
+
+# ---- the search, on landscapes whose truth is known ------------------------------------------------
+
+
+def test_a_known_optimum_is_found():
+    """Concave with its top at a known split: found within eight points, better than by drawing."""
+    better = []
+    for seed in range(6):
+        top = broken_stick(analysis_rng(100 + seed).random(3))
+
+        def truth(strategy, top=top):
+            return -(np.abs(shares_on(strategy) - top) ** 2).sum()
+
+        live, _ = landscape(truth, sd=0.002, seed=seed)
+        result = sought(live, seed, budget=160)
+        assert np.abs(shares_on(result.best) - top).max() < 0.1
+        drawn = [broken_stick(row) for row in analysis_rng(seed).random((160, 3))]
+        better.append(truth(result.best) > max(-((s - top) ** 2).sum() for s in drawn))
+    assert np.mean(better) > 0.5
+
+
+def test_phases_and_their_day_are_found():
+    """Content first, posting from day 80 on: the landscape says so, the search finds it."""
+    splits = Splits(("posting", "content"), 2, None, 120)
+
+    def truth(strategy):
+        content = np.array([shares_on(strategy, day)[2] for day in range(0, 120, 5)])
+        return -np.abs(content - (np.arange(0, 120, 5) < 80)).mean()
+
+    for seed in range(3):
+        result = sought(landscape(truth)[0], seed, splits=splits, budget=150)
+        early, late = (shares_on(result.best, day)[2] for day in (20, 110))
+        assert early > 0.8
+        assert late < 0.2
+        assert abs(result.best.phases[-1].from_day - 80) <= 15
+
+
+def test_less_is_sought_where_less_is_better():
+    """Cost per sale: the cheap end is found, and called better."""
+    live, _ = landscape(lambda s: 10 + 5 * shares_on(s)[0], sd=0.1)
+    result = sought(live, outcomes=["cost_per_sale"], budget=60)
+    assert shares_on(result.best)[0] < 0.1
+    assert result.baseline == "audience_building"  # 0.3 of posting against 0.8
+    assert result.verdict == "better"
+    assert result.table.loc[BEST, "difference"] < 0
+    assert "below audience_building" in result.sentence
+    assert (result.trace["best_so_far"].diff().dropna() <= 0).all()
+
+
+def test_the_winners_curse_is_removed():
+    """All splits are equal, and all luck is their own: the search is fooled, the report is not.
+
+    The truth is a difference of 0. The best of the search is above it far beyond its error; in the
+    worlds of the report it is not, nor is a better split announced more often than chance has it.
+    """
+    seen, fresh, said, n = [], [], [], 80
+    for seed in range(n):
+        live, _ = landscape(lambda s: 100.0, sd=10.0, seed=seed)
+        result = sought(live, seed, budget=24)
+        base = len(result.finalists) + result.rival
+        for values, means in ((result.searched, seen), (result.reported, fresh)):
+            means.append((values[result.winner] - values[base]).mean())
+        said.append(result.verdict)
+    error = np.std(fresh, ddof=1) / np.sqrt(n)
+    assert np.mean(seen) > 6 * error
+    assert abs(np.mean(fresh)) < 4 * error
+    # 2.5 % of 80 are 2; 10 or more come by chance once in 100,000
+    assert said.count("better") < 10
+    assert said.count("worse") < 10
+
+
+def test_the_worlds_of_search_choice_and_report_are_different():
+    """Nothing that is reported was looked at before."""
+    live, asked = landscape(lambda s: 1.0, sd=1.0)
+    result = sought(live, replications=5, fresh=20)
+    assert set(asked) == {range(0, 5), range(5, 25), range(25, 45)}
+    assert asked[-1] == result.worlds["report"]
+    assert asked.count(range(25, 45)) == 1
+
+
+def test_a_better_split_is_told_and_measured():
+    """Where the top is 20 above the named ones, the interval has the truth and luck is told."""
+
+    def truth(strategy):
+        return 100 + 50 * shares_on(strategy)[3]
+
+    covered = []
+    for seed in range(12):
+        result = sought(landscape(truth, sd=5.0, seed=seed)[0], seed)
+        row = result.table.loc[BEST]
+        assert result.verdict == "better"
+        assert result.sentence.startswith(f"a better split was found: {BEST} sold ")
+        covered.append(row["low"] <= truth(result.best) - 100 <= row["high"])
+        assert row["optimism"] == pytest.approx(row["search_difference"] - row["difference"])
+    assert sum(covered) >= 8  # 95 % of 12 are 11.4; fewer than 8 once in 5,000
+
+
+def test_no_better_split_is_said_to_be_none():
+    """Equal splits: no difference at all. A named one at the top: the others are worse."""
+    result = sought(landscape(lambda s: 1.0)[0])
+    assert result.verdict == "cannot be told"
+    assert result.sentence.startswith("no split was found that can be told from ")
+    assert "no difference at all" in result.sentence
+    top = shares_on(NAMED[1])
+    result = sought(landscape(lambda s: -np.abs(shares_on(s) - top).sum())[0])
+    assert result.verdict == "worse"
+    assert result.sentence.startswith("no split was found that does as well as audience_building")
+    assert not any((shares_on(s) == top).all() for s in result.finalists)
+
+
+def test_the_same_split_lives_once():
+    """Two activities in whole per cent are 101 splits: many proposals, never one twice."""
+    lived = []
+
+    def live(strategies, replications):
+        lived.extend((s.phases, replications) for s in strategies)
+        return np.array([[[shares_on(s)[0]]] * len(replications) for s in strategies])
+
+    pair = Splits(("posting", "content"))
+    found = search(live, pair, directions=[1], budget=150, replications=range(2), starts=(), seed=1)
+    assert len(lived) == len(set(lived)) == len(found.strategies) <= 101
+    assert found.values.shape == (len(lived), 2, 1)
+
+
+def test_an_outcome_without_values_is_said():
+    """nan everywhere: one line. nan in some splits: these are never the best."""
+    with pytest.raises(InputError, match="mean_stars has a value in every world under no new"):
+        sought(landscape(lambda s: np.nan)[0], outcomes=["mean_stars"])
+    live, _ = landscape(lambda s: np.nan if shares_on(s)[0] > 0.3 else shares_on(s)[0])
+    result = sought(live)
+    assert 0.2 < shares_on(result.best)[0] <= 0.3
+    assert all(shares_on(s)[0] <= 0.3 for s in result.finalists)
+
+
+# ---- the front of two outcomes ---------------------------------------------------------------------
+
+
+def test_who_dominates_whom():
+    """As good in all and better in some; equals and trade-offs do not, nan never does."""
+    table = dominates([[2, 2], [1, 2], [2, 2], [3, 0], [np.nan, 9]])
+    expected = np.zeros((5, 5), bool)
+    expected[0, 1] = expected[2, 1] = True
+    np.testing.assert_array_equal(table, expected)
+
+
+def test_the_front_knows_luck_from_difference():
+    """Far apart: told. Two points that differ by less than luck: on the front or not, not told."""
+    rng = analysis_rng(3)
+    luck = rng.normal(size=(5, 60, 2))
+    means = np.array([[0.0, 40], [40, 0], [20, 20], [20, 20.01], [-20, -20]])
+    on_front, sure = front_of(means[:, None] + luck, 0.95)
+    assert on_front[[0, 1]].all()
+    assert not on_front[4]
+    assert sure.tolist() == [True, True, False, False, True]
+    exact = np.broadcast_to(means[:, None], (5, 60, 2))  # no luck at all: everything is told
+    on_front, sure = front_of(exact, 0.95)
+    assert on_front.tolist() == [True, True, False, True, False]
+    assert sure.all()
+
+
+def test_the_front_of_a_known_trade_off_is_found():
+    """Hosting for one outcome, posting for the other: the front mixes these and nothing else."""
+    live, _ = landscape(lambda s: shares_on(s)[[0, 3]] * 100, sd=0.5)
+    result = sought(live, outcomes=["sales", "n_member"], budget=80)
+    front = result.front[result.front["on_front"]]
+    assert front["n_member"].is_monotonic_increasing  # while sales fall: they are sorted by them
+    assert (front[["sales", "n_member"]].sum(axis=1) > 75).all()
+    assert not front.loc[front["kind"] == "found", "sales"].empty
+    assert "strategies are on the front of sales and n_member" in result.sentence
+    assert sought(landscape(lambda s: 1.0)[0]).front is None
+
+
+def test_places_are_spread_evenly():
+    """All where there are few; the ends and what lies evenly between where there are many."""
+    assert evenly(3, 5) == [0, 1, 2]
+    assert evenly(101, 5) == [0, 25, 50, 75, 100]
