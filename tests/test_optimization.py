@@ -1,4 +1,4 @@
-"""The best split of effort: known optima are found, luck is not, and what is reported can be run."""
+"""The best split of effort: known optima are found, luck is not, what is reported can be run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from simulation.sweeps import optimization, optimization_figure
 from simulation.sweeps.optimization import Worlds, check_optimization, optimize, seek
 from simulation.sweeps.optimization_report import BEST, front_of
 from simulation.sweeps.splits import (
-    BATCH,
     Splits,
     broken_stick,
     dominates,
@@ -82,7 +81,7 @@ def sought(live, seed=0, *, splits=None, named=NAMED, outcomes=("sales",), **cha
     )  # fmt: skip
 
 
-# ---- splits as points of a box -------------------------------------------------------------------
+# ---- splits as points of a box -----------------------------------------------------------------
 
 units_lists = st.lists(st.floats(0, 1), min_size=1, max_size=6)
 
@@ -164,7 +163,7 @@ def test_every_day_can_be_found():
 
 @pytest.mark.parametrize("strategy", [
     *STRATEGIES.values(),
-    Strategy(name="two", description='said "so"\n\\ – ü', announce=("ad",), ask_reviews=False,
+    Strategy(name="two", description='said "so"\n\\ é ü', announce=("ad",), ask_reviews=False,
              phases=(Phase(posting=0.07, content=0.93), Phase(from_day=9, hosting=1.0))),
 ], ids=lambda s: s.name)  # fmt: skip
 def test_a_strategy_written_is_the_strategy_read(strategy, tmp_path):
@@ -174,7 +173,7 @@ def test_a_strategy_written_is_the_strategy_read(strategy, tmp_path):
     assert Strategy.load(path) == strategy
 
 
-# ---- the search, on landscapes whose truth is known ------------------------------------------------
+# ---- the search, on landscapes whose truth is known --------------------------------------------
 
 
 def test_a_known_optimum_is_found():
@@ -307,7 +306,7 @@ def test_an_outcome_without_values_is_said():
     assert all(shares_on(s)[0] <= 0.3 for s in result.finalists)
 
 
-# ---- the front of two outcomes ---------------------------------------------------------------------
+# ---- the front of two outcomes -----------------------------------------------------------------
 
 
 def test_who_dominates_whom():
@@ -349,3 +348,210 @@ def test_places_are_spread_evenly():
     """All where there are few; the ends and what lies evenly between where there are many."""
     assert evenly(3, 5) == [0, 1, 2]
     assert evenly(101, 5) == [0, 25, 50, 75, 100]
+
+
+# ---- with the simulation -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """A search with a front in the classroom, far too short to be believed."""
+    return optimize(WORLD, against="members", n_jobs=1, **QUICK)
+
+
+def test_what_is_reported_are_runs_of_these_strategies(tiny, tmp_path):
+    """Outcome, members and mean of best and named strategies are those of `simulate`, as written.
+
+    At the same effort, over the activities asked for, in worlds that the search did not see.
+    """
+    tiny.save(tmp_path)
+    written = Strategy.load(tmp_path / "strategy.toml")
+    assert written == tiny.best
+    worlds = tiny.worlds["report"]
+    assert (worlds.start, worlds.stop) == (9, 15)
+    for strategy in (written, *tiny.named):
+        runs = [simulate(WORLD, strategy, seed=5, replication=r).summary for r in worlds]
+        i = [s.name for s in tiny.strategies].index(strategy.name)
+        for k, outcome in enumerate(("sales", "n_member")):
+            assert tiny.reported[i, :, k].tolist() == [run[outcome] for run in runs]
+        mean = np.mean([run["sales"] for run in runs])
+        assert tiny.table.loc[strategy.name, "mean"] == pytest.approx(mean)
+    hours = {round(plan(WORLD, s).hours.sum(), 6) for s in tiny.strategies}
+    assert len(hours) == 1
+    for strategy in tiny.finalists:
+        assert all(p.advertising == 0 and p.supporting == 0 for p in strategy.phases)
+        assert [p.from_day for p in strategy.phases] in ([0], [0, 30])  # 30 days before launch
+
+
+def test_the_table_is_arithmetic_of_the_runs(tiny):
+    """Differences are paired, to the named strategy chosen in other worlds; all rows are there."""
+    table = tiny.table
+    assert table.index[0] == BEST
+    assert table.index.is_unique
+    assert set(table.index[table["kind"] == "named"]) == {
+        "posting_only", "community_building", "audience_building"
+    }  # fmt: skip
+    base = tiny.reported[len(tiny.finalists) + tiny.rival, :, 0]
+    differences = tiny.reported[tiny.winner, :, 0] - base
+    row = table.loc[BEST]
+    assert row["difference"] == pytest.approx(differences.mean())
+    assert row["low"] <= row["difference"] <= row["high"]
+    assert row["share_better"] == (differences > 0).mean()
+    assert np.isnan(table.loc[tiny.baseline, "difference"])
+    for p in (1, 2):
+        shares = table[[f"{a}_{p}" for a in ACTIVITIES]].dropna().sum(axis=1)
+        assert (shares - 1).abs().max() < 1e-9
+    assert len(tiny.trace) == len(tiny.found.strategies) <= QUICK["budget"]
+    assert tiny.trace["best_so_far"].is_monotonic_increasing
+
+
+def test_the_answer_does_not_depend_on_who_works(tiny, monkeypatch):
+    """Two threads, or no memory to keep people in: every number is the same."""
+    monkeypatch.setattr(optimization, "MEMORY", 0)
+    again = optimize(WORLD, against="members", n_jobs=2, **QUICK)
+    pd.testing.assert_frame_equal(tiny.table, again.table)
+    pd.testing.assert_frame_equal(tiny.front, again.front)
+    assert tiny.to_dict() == again.to_dict()
+    other = optimize(WORLD, against="members", n_jobs=1, **QUICK | {"seed": 6})
+    assert other.table.loc[BEST, "mean"] != tiny.table.loc[BEST, "mean"]
+
+
+def test_people_of_the_search_are_made_once(monkeypatch):
+    """Those of the search, which come again and again; never more than memory permits."""
+    made = []
+    real = optimization.prepare
+
+    def counted(*args, **kwargs):
+        made.append(kwargs["replication"])
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(optimization, "prepare", counted)
+    live = Worlds(WORLD, 1, ("sales",), n_jobs=1, kept_below=3)
+    for replications in (range(3), range(3), range(3, 5), range(3, 5)):
+        live(NAMED, replications)
+    assert made == [0, 1, 2, 3, 4, 3, 4]
+    monkeypatch.setattr(optimization, "MEMORY", 2 * 2000 * optimization.BYTES_A_PERSON)
+    live = Worlds(WORLD, 1, ("sales",), n_jobs=1, kept_below=3)
+    live(NAMED, range(3))
+    assert sorted(live.kept) == [0, 1]
+
+
+def test_a_run_that_fails_is_named(monkeypatch):
+    """Replication, strategy and its split."""
+
+    def broken(world, strategy):
+        raise ZeroDivisionError("x")
+
+    monkeypatch.setattr(optimization, "run_prepared", broken)
+    with pytest.raises(RuntimeError, match=r"replication 0, strategy .+posting .+ZeroDivision"):
+        optimize(WORLD, n_jobs=1, **QUICK)
+
+
+def test_supporting_is_searched_only_where_something_can_go_wrong():
+    """Effort nobody needs is no lever."""
+    splits, named, outcomes = check_optimization(WORLD)
+    assert "supporting" not in splits.activities
+    assert "service_first" not in {s.name for s in named}
+    assert [o.name for o in outcomes] == ["sales"]
+    splits, named, _ = check_optimization(WORLD.replace(can_go_wrong=True), against="members")
+    assert splits.activities == ACTIVITIES
+    assert "service_first" in {s.name for s in named}
+
+
+@pytest.mark.parametrize(("wrong", "said"), [
+    ({"outcome": "sale"}, 'unknown outcome "sale"; did you mean "sales"'),
+    ({"outcome": "cost"}, "cost is the same under every split of the same effort"),
+    ({"against": "member"}, 'unknown outcome "member"'),
+    ({"against": "sales"}, "is the outcome itself"),
+    ({"activities": ["postin", "content"]}, 'unknown activity "postin"; did you mean "posting"'),
+    ({"activities": ["content"]}, "at least two different ones"),
+    ({"activities": ["content", "content"]}, "at least two different ones"),
+    ({"phases": 0}, "phases = 0 is not allowed"),
+    ({"phases": 4}, "say when 4 phases begin"),
+    ({"phases": 2, "switch_days": [120]}, "day = 120 is not allowed: a whole number from 1 to 119"),
+    ({"phases": 3, "switch_days": [50, 20]}, "3 phases need 2 later and later days"),
+    ({"phases": 2, "switch_days": "seek"}, 'days, or "search"'),
+    ({"budget": 1}, "budget = 1 is not allowed"),
+    ({"fresh": 1}, "fresh = 1 is not allowed"),
+    ({"replications": 1}, "replications = 1 is not allowed"),
+    ({"confidence": 95}, "confidence = 95 is not allowed"),
+    ({"start": ["do_nothing"]}, "do_nothing spends no effort"),
+    ({"start": ["posting_onli"]}, 'did you mean "posting_only"'),
+    ({"start": []}, "no strategy given"),
+    ({"seed": -1}, "seed = -1 is not allowed"),
+    ({"n_jobs": 0}, "n_jobs = 0 is not allowed"),
+])  # fmt: skip
+def test_what_is_wrong_is_said_before_anything_is_simulated(wrong, said, monkeypatch):
+    """One line, that names what and what is allowed."""
+    monkeypatch.setattr(optimization, "prepare", None)
+    with pytest.raises(InputError) as raised:
+        optimize(WORLD, **wrong)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_without_optuna_it_says_what_to_install(monkeypatch):
+    """And leaves optuna's logging as it was, where it is there."""
+    optuna = pytest.importorskip("optuna")
+    before = optuna.logging.get_verbosity()
+    sought(landscape(lambda s: 1.0)[0], budget=4)
+    assert optuna.logging.get_verbosity() == before
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(InputError, match=r"optimize needs optuna: pip install .+calibrate"):
+        optimize(WORLD)
+
+
+# ---- figures, files, command ---------------------------------------------------------------------
+
+
+def test_the_figure_of_splits_shows_shares_and_outcomes(tiny):
+    """Bars sum to 100 per cent, points stand at the means, the title says the verdict."""
+    figure = optimization_figure.split(tiny)
+    left, right = figure.axes
+    bars = [patch for patch in left.patches if patch.get_width() > 0]
+    for y in {round(bar.get_y() + bar.get_height() / 2) for bar in bars}:
+        here = [bar.get_width() for bar in bars if round(bar.get_y() + 0.4) == y]
+        assert sum(here) == pytest.approx(100)
+    points = sorted(container.lines[0].get_xdata()[0] for container in right.containers)
+    shown = [BEST, *(s.name for s in tiny.named)]
+    assert points == pytest.approx(sorted(tiny.table.loc[shown, "mean"]))
+    assert tiny.baseline in figure.get_suptitle().replace("\n", " ")
+
+
+def test_the_other_figures_show_the_numbers(tiny):
+    """The front has all points of the table, the convergence ends at the fresh difference."""
+    ax = optimization_figure.front(tiny)
+    points = sorted(float(c.lines[0].get_xdata()[0]) for c in ax.containers)
+    assert points == pytest.approx(sorted(tiny.front["sales"]))
+    hollow = sum(c.lines[0].get_markerfacecolor() == "white" for c in ax.containers)
+    assert hollow == (~tiny.front["sure"]).sum()
+    plt.close(ax.figure)
+    ax = optimization_figure.convergence(tiny)
+    (fresh,) = ax.containers
+    assert fresh.lines[0].get_ydata()[0] == tiny.table.loc[BEST, "difference"]
+    (tried,) = [line for line in ax.lines if line.get_label().startswith("split tried")]
+    assert tried.get_ydata().tolist() == tiny.trace["difference"].tolist()
+    plt.close(ax.figure)
+
+
+def test_the_command_writes_what_it_says(tmp_path, capsys):
+    """End to end: a table, a sentence, files; JSON has the same numbers as optimization.json."""
+    options = {
+        "scenario": "classroom", "budget": 10, "replications": 3, "fresh": 6, "seed": 5, "jobs": 1,
+        "activities": "posting, replying,content,hosting", "phases": 2, "against": "members",
+    }  # fmt: skip
+    command(**options, out=tmp_path / "o", dry_run=True)
+    assert capsys.readouterr().out.startswith("would try 10 splits over posting, replying, ")
+    assert not (tmp_path / "o").exists()
+    command(**options, out=tmp_path / "o")
+    printed = capsys.readouterr().out
+    for file in ("strategy.toml", "splits.csv", "search.csv", "optimization.json", "split.png",
+                 "convergence.png", "front.csv", "front.png"):  # fmt: skip
+        assert (tmp_path / "o" / file).stat().st_size > 0
+        assert file in printed
+    result = json.loads((tmp_path / "o" / "optimization.json").read_text("utf-8"))
+    assert result["sentence"] in printed
+    command(**options, out=None, json_=True)
+    assert json.loads(capsys.readouterr().out) == result
+    with pytest.raises(InputError, match=r"--switch-days soon: days between commas"):
+        command(scenario="classroom", switch_days="soon", out=None)
