@@ -332,6 +332,22 @@ def test_the_front_knows_luck_from_difference():
     assert sure.all()
 
 
+def test_what_is_told_pays_for_how_often_it_was_asked():
+    """One of two outcomes is enough on the front; one of three rivals is enough beside it."""
+    wave = np.tile([-1.0, 1.0], 8)
+    error = wave.std(ddof=1) / 4  # of a mean over 16 worlds
+    for times, told in ((0.99, False), (1.01, True)):
+        on = np.zeros((2, 16, 2))  # a trade-off; the second outcome is beyond doubt
+        on[0, :, 0] = times * stats.t.ppf(1 - 0.05 / 4, 15) * error + wave
+        on[1, :, 1] = 100
+        assert front_of(on, 0.95)[1].tolist() == [told, True]
+        beside = np.zeros((4, 16, 2))  # three rivals, all the same
+        beside[:3] = (times * stats.t.ppf(1 - 0.05 / 6, 15) * error + wave)[:, None]
+        on_front, sure = front_of(beside, 0.95)
+        assert on_front.tolist() == [True, True, True, False]
+        assert sure[3] == told
+
+
 def test_the_front_of_a_known_trade_off_is_found():
     """Hosting for one outcome, posting for the other: the front mixes these and nothing else."""
     live, _ = landscape(lambda s: shares_on(s)[[0, 3]] * 100, sd=0.5)

@@ -164,11 +164,7 @@ class Optimization:
 
         One row a strategy (the index): kind; of each outcome NAME its mean and interval NAME_low ..
         NAME_high; on_front: no other of them has means as good in both and better in one; sure:
-        this can be told from luck. A strategy on the front is sure when it is told to be better
-        than every other in one outcome (or is the same as it); one beside the front, when another
-        is told to be better in one outcome and not to be worse in the other. The intervals of
-        paired differences behind `sure` are Student's t at confidence 1 - (1 - c) / m, m all
-        differences that one strategy has (Bonferroni).
+        this can be told from luck (`front_of`).
         """
         import pandas as pd
 
@@ -300,7 +296,21 @@ def _pairs(values: np.ndarray, i: int, base: int) -> np.ndarray:
 def front_of(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """Return which points are on the front of their means, and for which this can be told.
 
-    `values`: array (points, worlds, outcomes), more is better; see `Optimization.front`.
+    A point on the front is told when it is told to be better than every other in one outcome (or
+    is the same as it); a point beside the front, when another is told not to be worse in any
+    outcome and better in one.
+
+    Parameters
+    ----------
+    values : array (points, worlds, outcomes)
+        More is better.
+
+    Notes
+    -----
+    Told by Student's t intervals of paired differences. Where one of several claims is enough, each
+    is made at its share of 1 - confidence (Bonferroni): one outcome of K on the front, one other
+    point of n - 1 beside it. Where all of them are needed each is made at 1 - confidence
+    (intersection-union test, Berger 1982).
     """
     from scipy import stats
 
@@ -309,9 +319,13 @@ def front_of(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndar
     on_front = ~beats.any(axis=0) & np.isfinite(values.mean(axis=1)).all(axis=1)
     differences = values[:, None] - values[None, :]  # (i, j, worlds, outcomes)
     mean, sd = differences.mean(axis=2), differences.std(axis=2, ddof=1)
-    m = max(1, n - 1) * n_outcomes
-    half = stats.t.ppf(1 - (1 - confidence) / (2 * m), n_worlds - 1) * sd / math.sqrt(n_worlds)
-    low, same = mean - half, (differences == 0).all(axis=(2, 3))
-    safe = ((low > 0).any(axis=2) | same).all(axis=1)  # better than each other one in something
-    beaten = ((low >= 0).all(axis=2) & (low > 0).any(axis=2)).any(axis=0)
+
+    def low(claims: int) -> np.ndarray:
+        quantile = stats.t.ppf(1 - (1 - confidence) / (2 * claims), n_worlds - 1)
+        return mean - quantile * sd / math.sqrt(n_worlds)
+
+    same = (differences == 0).all(axis=(2, 3))
+    safe = ((low(n_outcomes) > 0).any(axis=2) | same).all(axis=1)
+    least = low(max(1, n - 1))
+    beaten = ((least >= 0).all(axis=2) & (least > 0).any(axis=2)).any(axis=0)
     return on_front, np.where(on_front, safe, beaten)
