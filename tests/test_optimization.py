@@ -282,6 +282,15 @@ def test_no_better_split_is_said_to_be_none():
     assert not any((shares_on(s) == top).all() for s in result.finalists)
 
 
+def test_offers_of_a_named_strategy_are_said():
+    """They are no part of a split: who is compared with them should know."""
+    named = (STRATEGIES["deal_driven"], NAMED[0])
+    for best in (0, 1):
+        live, _ = landscape(lambda s, best=best: float(s.name == named[best].name))
+        said = sought(live, named=named, splits=Splits(ACTIVITIES)).sentence
+        assert ("deal_driven also makes offers (30 % off), splits do not" in said) == (best == 0)
+
+
 def test_the_same_split_lives_once():
     """Two activities in whole per cent are 101 splits: many proposals, never one twice."""
     lived = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from simulation.figures import INK, darker, looks, shown, styled
+from simulation.figures import INK, looks, shown, styled
 from simulation.strategy import ACTIVITIES, Strategy
 from simulation.sweeps.optimization_report import BEST, Optimization
 from simulation.sweeps.splits import evenly
@@ -60,7 +60,9 @@ def split(result: Optimization) -> Figure:
         _stack(left, y, by_name[name], p)
         several = len(by_name[name].phases) > 1
         since = f" from day {by_name[name].phases[p].from_day}" if several else ""
-        labels.append((shown(name) if p == 0 or not several else "") + since)
+        depth = by_name[name].offer_depth
+        offers = f"\n(and {100 * depth:g} % off)" if depth > 0 and p == 0 else ""
+        labels.append((shown(name) if p == 0 else "") + since + offers)
     left.set_yticks(range(len(bars)), labels)
     left.set(xlim=(0, 100), ylim=(len(bars) - 0.4, -0.6), xlabel="share of effort [%]")
     left.tick_params(axis="y", length=0)
@@ -112,15 +114,17 @@ def _outcomes(ax: Axes, result: Optimization, names: list[str], bars: list[Any])
     ax.tick_params(axis="y", length=0, labelleft=False)
     ax.grid(axis="x", color="#DDDDDD")
     ax.margins(x=0.08)
-    ax.set_xlabel(f"{_what(result)}\n(mean, {100 * result.confidence:g} % interval)")
+    ax.set_xlabel(
+        f"{textwrap.fill(_what(result), 30)}\n(mean, {100 * result.confidence:g} % interval)"
+    )
 
 
 @styled
 def front(result: Optimization, *, ax: Axes | None = None) -> Axes:
     """Draw two outcomes of every finalist and named strategy, and the Pareto front of their means.
 
-    Bars are intervals. Found splits are dots, full where their place (on the front, or beside it)
-    can be told from luck, hollow where it cannot; named strategies have their own colour.
+    Bars are intervals. Splits found are dots, the best a star, named strategies have their colours.
+    Marks are full where their place, on the front or beside it, can be told from luck.
     """
     frame = result.front
     assert frame is not None, "the front needs a second outcome: optimize(..., against=...)"
@@ -128,21 +132,18 @@ def front(result: Optimization, *, ax: Axes | None = None) -> Axes:
     x, y = (scalar.name for scalar in result.outcomes)
     line = frame[frame["on_front"]]
     ax.plot(line[x], line[y], color="#888888", lw=1.2, ls="--", zorder=1, label="front")
-    named = [str(name) for name in frame.index[frame["kind"] == "named"]]
-    styles, found = looks(named), False
+    styles = looks([str(name) for name in frame.index[frame["kind"] == "named"]])
+    told: set[str] = set()  # named once in the legend
     for name, row in frame.iterrows():
-        new = row["kind"] == "found"
-        colour, marker = ("#000000", "o") if new else styles[str(name)][::2]
+        new = row["kind"] == "found" and name != BEST
+        colour, marker = styles[str(name)][::2] if name in styles else ("#000000", "o*"[not new])
         reach = [[[row[o] - row[f"{o}_low"]], [row[f"{o}_high"] - row[o]]] for o in (x, y)]
-        label = shown(str(name)) if not new else "" if found else "split found"
-        found = found or new
-        ax.errorbar([row[x]], [row[y]], xerr=reach[0], yerr=reach[1], fmt=marker, ms=8 if not new
-                    else 6, color=colour, mfc=colour if row["sure"] else "white", elinewidth=1,
-                    label=label or None, zorder=3 if new else 4)  # fmt: skip
-    best = frame.loc[BEST]
-    ax.annotate(
-        BEST, (best[x], best[y]), (8, 8), textcoords="offset points", color=darker("#000000")
-    )
+        label = "split found" if new else shown(str(name))
+        ax.errorbar([row[x]], [row[y]], xerr=reach[0], yerr=reach[1], fmt=marker,
+                    ms=13 if name == BEST else 6 if new else 8, color=colour,
+                    mfc=colour if row["sure"] else "white", elinewidth=1,
+                    label=label if label not in told else None, zorder=3 if new else 4)  # fmt: skip
+        told.add(label)
     ax.set_xlabel(result.outcomes[0].label)
     ax.set_ylabel(result.outcomes[1].label)
     ax.margins(0.08)

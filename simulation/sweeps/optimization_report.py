@@ -204,6 +204,11 @@ class Optimization:
             "cannot be told": f"no split was found that can be told from {self.baseline}",
         }[self.verdict]
         parts = [f"{head}: {said}", f"{BEST} is {in_words(self.best)}"]
+        depth = self.named[self.rival].offer_depth
+        if depth > 0:  # a lever that is not searched: the reader should know
+            parts.append(
+                f"{self.baseline} also makes offers ({100 * depth:g} % off), splits do not"
+            )
         return "; ".join([*parts, *self._curse(row), *self._said_front()])
 
     def _curse(self, row: dict[str, Any]) -> list[str]:
