@@ -9,20 +9,19 @@ Every wrong input ends in one line on stderr, naming what, where and what is all
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 from typer.exceptions import TyperException
 
 from simulation.commands.arms import arms
-from simulation.commands.common import PARAMETERS_HELP
+from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
 from simulation.commands.run import run
+from simulation.commands.sweep import export, reproduce, resume, sweep
 from simulation.commands.validate import validate
-from simulation.errors import InputError
-
-#: Exit code after Ctrl-C.
-STOPPED = 130
+from simulation.errors import InputError, Stopped
 
 app = typer.Typer(
     name="continuum",
@@ -33,8 +32,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (compare, run, arms, validate):
+WITH_PARAMETERS: tuple[Callable[..., None], ...] = (compare, run, arms, validate)
+OTHERS: tuple[Callable[..., None], ...] = (sweep, resume, export, reproduce)
+for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)
+for command in OTHERS:
+    app.command()(command)
 app.command("list")(list_)
 
 
@@ -49,7 +52,7 @@ def doctor() -> None:
 
 
 def _stop_workers() -> None:
-    """End the processes of a comparison that was stopped, so that they leave nothing behind."""
+    """End the processes of work that was stopped, so that they leave nothing behind."""
     if "joblib" in sys.modules:
         from joblib.externals.loky import get_reusable_executor
 
@@ -69,6 +72,11 @@ def main(argv: list[str] | None = None) -> int:
     except TyperException as error:
         shown = error.format_message() if hasattr(error, "format_message") else str(error)
         message = " ".join(shown.split())
+    except Stopped as error:
+        if error.code == STOPPED:
+            _stop_workers()
+        print(f"continuum: {error}", file=sys.stderr)
+        return error.code
     except MemoryError:
         message = "not enough memory: fewer people, friends (mean_degree), worlds or processes"
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ import numpy as np
 from simulation.engine import compile_engine
 from simulation.errors import InputError, check_whole, did_you_mean
 from simulation.outcomes import SUMMARY, Scalar
-from simulation.prepare import prepare, read_friends
+from simulation.prepare import prepare, with_counted_people
 from simulation.randomness import make_key
 from simulation.run import run_prepared, series_frame
 from simulation.scenario import Scenario
@@ -86,7 +86,7 @@ def compare(
     from joblib import Parallel, cpu_count, delayed
     from tqdm import tqdm
 
-    world = _with_counted_people(Scenario.load(scenario))
+    world = with_counted_people(Scenario.load(scenario))
     levers = check_comparison(
         world,
         strategies,
@@ -157,16 +157,8 @@ def check_comparison(
             f"confidence = {confidence!r} is not allowed: a number above 0 and below 1"
         )
     make_key(seed, replications - 1)
-    check_equal_effort(_with_counted_people(Scenario.load(scenario)), list(levers))
+    check_equal_effort(with_counted_people(Scenario.load(scenario)), list(levers))
     return levers
-
-
-def _with_counted_people(scenario: Scenario) -> Scenario:
-    """Return the scenario with as many people as its file of friendships has, if it has one."""
-    if scenario.world.graph != "file":
-        return scenario
-    friends = read_friends(scenario.world.friends_file)
-    return scenario.replace(n_people=int(friends.start.size - 1))
 
 
 def _live_one_world(

@@ -91,6 +91,22 @@ def allowed(field: Any) -> str:
     return f"{text} [{unit}]" if unit not in ("", "-") else text
 
 
+def value_from_text(field: Any, name: str, text: str, where: str) -> Any:
+    """Read a text as the type a field is declared with; raise InputError when it is none."""
+    kind = field.annotation
+    try:
+        if kind is bool:
+            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+        if kind is int:
+            return int(text)
+        if kind is float:
+            return float(text)
+    except (ValueError, KeyError):
+        shown = text if len(text) <= 60 else f"{text[:50]}..."
+        raise InputError(f"{where}: {name}={shown} is not allowed: {allowed(field)}") from None
+    return text
+
+
 def _counted(x: float) -> str:
     """Return a bound as people write it: 0.001, 20,000, 100,000,000."""
     return f"{x:,.0f}" if abs(x) >= 1000 and x == int(x) else f"{x:g}"

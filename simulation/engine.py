@@ -15,6 +15,7 @@ from simulation.compiled import (
     HAVE_COMPILER,
     compiled,
     compiled_before,
+    interrupts_held,
     phase,
 )
 from simulation.friends import Friends, no_friends
@@ -273,14 +274,15 @@ class Engine:
         table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
         fixed = (self.key, self._par)
         log = new_log(events)
-        if self.n_threads > 1:
-            bonds, log = run_days_on(
-                self.n_threads, *fixed, state, self.friends, self._fading, days, table, first_day,
-                held, ask, log,
-            )  # fmt: skip
-        else:
-            bonds, log = run_days(
-                *fixed, state, self.friends, self._fading, days, table, first_day, held, everybody,
-                ask, log,
-            )  # fmt: skip
+        with interrupts_held():
+            if self.n_threads > 1:
+                bonds, log = run_days_on(
+                    self.n_threads, *fixed, state, self.friends, self._fading, days, table,
+                    first_day, held, ask, log,
+                )  # fmt: skip
+            else:
+                bonds, log = run_days(
+                    *fixed, state, self.friends, self._fading, days, table, first_day, held,
+                    everybody, ask, log,
+                )  # fmt: skip
         return state._replace(bonds=bonds), table, log[1 : log[0, 0] + 1] if events else log

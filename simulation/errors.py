@@ -12,6 +12,17 @@ class InputError(ValueError):
     """A wrong input: one line that names what, where, and what is allowed."""
 
 
+class Stopped(RuntimeError):
+    """Work that ended early for a reason outside it: a full disk, a scheduler gone, Ctrl-C.
+
+    One line that says why, what is safe, and how to go on; `code` is the exit code.
+    """
+
+    def __init__(self, message: str, code: int = 3):
+        super().__init__(message)
+        self.code = code
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return '; did you mean "x"?' for the nearest known name, or the list when none is near."""
     known = list(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from simulation.compiled import interrupts_held
 from simulation.declare import shortened
 from simulation.engine import Engine
 from simulation.errors import InputError
@@ -38,7 +40,11 @@ def prepare(
     threads: int = 1,
 ) -> Prepared:
     """Make the people and friends of one replication and warm them up."""
-    scenario = Scenario.load(scenario)
+    with interrupts_held():
+        return _prepared(Scenario.load(scenario), seed, replication, threads)
+
+
+def _prepared(scenario: Scenario, seed: Any, replication: int, threads: int) -> Prepared:
     key = make_key(seed, replication)
     world = scenario.world
     if world.graph == "file":
@@ -61,6 +67,29 @@ def prepare(
 def read_friends(path: str | Path) -> Friends:
     """Read an edge list (once: the same unchanged file is kept); errors are one line."""
     return _edge_list(str(path), _stamp(path)).friends
+
+
+def friends_hash(scenario: Scenario) -> str:
+    """Return the SHA-256 of the edge list a scenario lives on; "" where there is none."""
+    path = scenario.world.friends_file
+    return _file_hash(path, _stamp(path)) if scenario.world.graph == "file" else ""
+
+
+@lru_cache(maxsize=2)
+def _file_hash(path: str, stamp: int) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{shortened(path)}: cannot be read ({error.strerror})") from None
+
+
+def with_counted_people(scenario: Scenario) -> Scenario:
+    """Return the scenario with as many people as its file of friendships has, if it has one."""
+    if scenario.world.graph != "file":
+        return scenario
+    friends = read_friends(scenario.world.friends_file)
+    return scenario.replace(n_people=int(friends.start.size - 1))
 
 
 def _stamp(path: str | Path) -> int:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
+import platform
+import socket
+import subprocess
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,3 +50,64 @@ def versions() -> dict[str, str | None]:
 
         found["continuum-brand"] = __version__
     return found
+
+
+PACKAGE = Path(__file__).parent
+#: The code that decides what a run gives, given its parameters.
+MODEL_CODE = (
+    "rules", "phases", "compiled.py", "engine.py", "friends.py", "edge_list.py", "outcomes.py",
+    "population.py", "prepare.py", "randomness.py", "run.py", "scenario.py", "stages.py",
+    "strategy.py",
+)  # fmt: skip
+
+
+@cache
+def model_fingerprint() -> str:
+    """Return 16 hexadecimal digits that change with the code that decides what a run gives."""
+    digest = hashlib.sha256()
+    for name in MODEL_CODE:
+        path = PACKAGE / name
+        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.name.encode() + b"\n")
+            digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:16]
+
+
+@cache
+def commit() -> str | None:
+    """Return the commit of the project's folder, "+" added when files differ; None outside git."""
+
+    def git(*words: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(PACKAGE), *words], capture_output=True, text=True, timeout=10
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    found = git("rev-parse", "HEAD")
+    # a copy inside somebody else's repository is not ours to name
+    if not found or git("ls-files", "--error-unmatch", "stamp.py") is None:
+        return None
+    return found + ("+" if git("status", "--porcelain", "--", ".") else "")
+
+
+def machine() -> dict[str, Any]:
+    """Return what machine this is: name, system, processors."""
+    return {
+        "host": socket.gethostname(),
+        "system": platform.platform(),
+        "processors": os.cpu_count(),
+    }
+
+
+def seed_parts(seed: Any) -> dict[str, Any]:
+    """Return entropy (text: it may have 128 bits) and spawn key of a seed."""
+    entropy: Any = seed.entropy if isinstance(seed, np.random.SeedSequence) else seed
+    spawned = seed.spawn_key if isinstance(seed, np.random.SeedSequence) else ()
+    many = isinstance(entropy, (list, tuple, np.ndarray))
+    return {
+        "entropy": [str(int(e)) for e in entropy] if many else str(int(entropy)),
+        "spawn_key": [int(key) for key in spawned],
+    }

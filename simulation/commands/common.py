@@ -9,9 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from simulation.declare import allowed
+from simulation.declare import allowed, value_from_text
 from simulation.errors import InputError, did_you_mean
 from simulation.scenario import Scenario, group_of, parameters
+
+#: Exit code after Ctrl-C.
+STOPPED = 130
 
 
 def _parameters_help() -> str:
@@ -65,7 +68,7 @@ def world_of(
             raise InputError(f"--set {text}: write it as NAME=VALUE, e.g. --set p_follow=0.02")
         if name not in parameters():
             raise InputError(f'--set: unknown parameter "{name}"{did_you_mean(name, group_of())}')
-        values[name] = _value(name, value.strip())
+        values[name] = value_from_text(parameters()[name], name, value.strip(), "--set")
     if people is not None:
         if friends is not None:
             raise InputError("--people and --friends: the edge list says how many people there are")
@@ -79,23 +82,6 @@ def world_of(
         world, sentence = with_friends(world, friends)
         print(sentence, file=sys.stderr)
     return world
-
-
-def _value(name: str, text: str) -> Any:
-    """Read the text of --set as the type its parameter is declared with."""
-    kind = parameters()[name].annotation
-    try:
-        if kind is bool:
-            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
-        if kind is int:
-            return int(text)
-        if kind is float:
-            return float(text)
-    except (ValueError, KeyError):
-        wanted = allowed(parameters()[name])
-        shown = text if len(text) <= 60 else f"{text[:50]}..."
-        raise InputError(f"--set {name}={shown} is not allowed: {wanted}") from None
-    return text
 
 
 def in_words(world: Scenario) -> str:

@@ -1,0 +1,157 @@
+"""``continuum sweep``, ``resume``, ``export``, ``reproduce``: many runs, and their store."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simulation.commands.common import STOPPED, DryOption, JobsOption, print_table
+from simulation.errors import Stopped
+
+#: Exit code when some runs failed, or the sweep had to stop before its end.
+SOME_FAILED = 3
+
+ClusterOption = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="a Dask scheduler, e.g. tcp://10.0.0.1:8786"),
+]
+StoreArgument = Annotated[Path, typer.Argument(metavar="STORE", help="the folder of a sweep")]
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="run the runs that failed again")]
+
+
+def sweep(
+    design: Annotated[
+        Path, typer.Argument(metavar="DESIGN", help="a .toml file, or a .csv of settings")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="the store; out/NAME unless told")
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option("--replications", help="instead of the file's")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="instead of the file's")] = None,
+    jobs: JobsOption = None,
+    cluster: ClusterOption = None,
+    retry_failed: RetryOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="begin even a very large design")] = False,
+    dry_run: DryOption = False,
+) -> None:
+    """Run a design: settings x strategies x replications; go on where it was stopped.
+
+    The same command again runs only what is missing.
+    """
+    from simulation.files import check_out_folder
+    from simulation.sweeps.reading import read_design
+    from simulation.sweeps.running import estimate
+    from simulation.sweeps.running import sweep as sweep_
+
+    ask = _ask if sys.stdin.isatty() and not yes else None
+    confirm = (lambda _: True) if yes or dry_run else ask
+    chosen = read_design(design, confirm=confirm, replications=replications, seed=seed)
+    folder = out or Path("out") / chosen.name
+    if dry_run:
+        check_out_folder(folder, make=False)
+        print(f"would run {estimate(chosen).say(jobs or os.cpu_count() or 1)}")
+        return
+    print(f"{chosen.describe()}, into {folder}", file=sys.stderr)
+    with _stoppable():
+        done = sweep_(
+            chosen, folder, jobs=jobs, cluster=cluster, retry_failed=retry_failed, yes=True
+        )
+    _end(done)
+
+
+def resume(
+    store: StoreArgument,
+    replications: Annotated[
+        int | None, typer.Option("--replications", help="more of them than before")
+    ] = None,
+    jobs: JobsOption = None,
+    cluster: ClusterOption = None,
+    retry_failed: RetryOption = False,
+) -> None:
+    """Run what is missing in a store, with the design it was made with."""
+    from simulation.sweeps.running import resume as resume_
+
+    with _stoppable():
+        done = resume_(
+            store,
+            replications=replications,
+            jobs=jobs,
+            cluster=cluster,
+            retry_failed=retry_failed,
+        )
+    _end(done)
+
+
+def export(
+    store: StoreArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="the store itself unless told")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="csv or xlsx")] = "csv",
+) -> None:
+    """Write the runs and settings of a store as CSV files, or as one XLSX workbook."""
+    from simulation.sweeps.labelled import export as export_
+    from simulation.sweeps.store import open_store
+
+    folder = out or store / "export"
+    files = export_(open_store(store), folder, format_)
+    print(f"files in {folder}: " + ", ".join(path.name for path in files))
+
+
+def reproduce(
+    store: StoreArgument,
+    sample: Annotated[int, typer.Option("--sample", help="how many runs")] = 20,
+    seed: Annotated[int, typer.Option("--seed", help="of the drawing of the sample")] = 0,
+) -> None:
+    """Run a sample of the runs again and say whether every number is the same; exit 3 if not."""
+    from simulation.sweeps.reproducing import reproduce as reproduce_
+    from simulation.sweeps.store import open_store
+
+    result = reproduce_(open_store(store), sample, seed)
+    if not result.same:
+        rows = [tuple(map(str, row)) for row in result.differences.head(20).itertuples(index=False)]
+        print_table([tuple(result.differences.columns), *rows])
+    print(result.sentence)
+    if not result.same:
+        raise typer.Exit(SOME_FAILED)
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let Ctrl-C end in the line that says what is safe and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Stopped(str(error) or "stopped", STOPPED) from None
+
+
+def _ask(question: str) -> bool:
+    return typer.confirm(question, err=True)
+
+
+def _end(store: Any) -> None:
+    """Say how far a sweep is and what failed; exit 3 where something did."""
+    counts = store.counts()
+    failed = counts["FAILED"]
+    print(f"{counts['SUCCEEDED']:,} runs succeeded, {failed:,} failed; {store.folder}: "
+          "runs in parts, manifest.json")  # fmt: skip
+    if not failed:
+        return
+    failures = store.failures()
+    for error, count in failures["error"].value_counts().head(5).items():
+        first = failures[failures["error"] == error].iloc[0]
+        print(
+            f"continuum: {count:,} failed with {error} (first: setting {first['setting_id']}, "
+            f"{first['strategy']}, replication {first['replication_id']}); their rows have the "
+            f"tracebacks; again: continuum resume {store.folder} --retry-failed",
+            file=sys.stderr,
+        )
+    raise typer.Exit(SOME_FAILED)

@@ -1,0 +1,179 @@
+"""Where the runs of a sweep are lived: this process, local processes, or a Dask cluster.
+
+Anything with ``submit(function, *arguments)`` that returns a future will do, such as the executors
+of concurrent.futures and of mpi4py, or a Dask Client.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from dataclasses import dataclass
+from typing import Any
+
+from simulation.errors import InputError, check_whole
+
+#: How long a scheduler may take to answer, and to come back when it is gone [s].
+PATIENCE = 20.0
+
+
+class SchedulerGone(RuntimeError):
+    """The scheduler of a cluster no longer answers."""
+
+
+class Serial:
+    """An executor that lives each batch at once, in this process."""
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future:
+        """Call the function now; return a future that is done."""
+        future: Future = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@dataclass
+class Workers:
+    """An executor, how many workers it has, and what to do when they die.
+
+    `count` returns the number of workers now; `again` returns a working executor after a worker
+    died and took the executor along; `alive` raises SchedulerGone when nobody will answer.
+    """
+
+    executor: Any
+    count: Callable[[], int]
+    about: str
+    again: Callable[[], Any] | None = None
+    alive: Callable[[], None] = lambda: None
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Hand a call to a worker; return its future."""
+        return self.executor.submit(function, *arguments)
+
+    def renew(self) -> bool:
+        """Replace an executor that broke; return False where that cannot be done."""
+        if self.again is None:
+            return False
+        self.executor = self.again()
+        return True
+
+
+@contextlib.contextmanager
+def workers(
+    jobs: int | None = None, cluster: str | None = None, executor: Any = None
+) -> Iterator[Workers]:
+    """Yield the workers asked for: an executor given, a cluster by address, or local processes.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        Local processes (None: one per core; 1: this process).
+    cluster : str, optional
+        Address of a Dask scheduler, e.g. "tcp://10.0.0.1:8786".
+    executor : object with submit, optional
+
+    Raises
+    ------
+    InputError
+        When the scheduler cannot be reached, or what was given is none of these.
+    """
+    if sum(choice is not None for choice in (jobs, cluster, executor)) > 1:
+        raise InputError("jobs, cluster and executor: give one of them")
+    if executor is not None:
+        yield _given(executor)
+    elif cluster is not None:
+        with _dask(cluster) as found:
+            yield found
+    else:
+        count = (os.cpu_count() or 1) if jobs is None else jobs
+        check_whole("jobs", count, 1, 1024)
+        if count == 1:
+            yield Workers(Serial(), lambda: 1, "this process")
+        else:
+            yield from _local(count)
+
+
+def _local(count: int) -> Iterator[Workers]:
+    """Yield local processes, started afresh (never forked), and end them afterwards."""
+    from joblib.externals.loky import get_reusable_executor
+
+    def fresh() -> Any:
+        return get_reusable_executor(max_workers=count, timeout=300)
+
+    try:
+        yield Workers(fresh(), lambda: count, f"{count} processes", again=fresh)
+    except BaseException:
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        raise
+
+
+def _given(executor: Any) -> Workers:
+    """Return the workers of an executor that somebody made."""
+    if hasattr(executor, "get_executor"):  # a Dask Client
+        return _of_client(executor)
+    if not hasattr(executor, "submit"):
+        raise InputError(f"executor = {executor!r}: it has no submit(function, *arguments)")
+    count = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+    return Workers(executor, lambda: int(count), type(executor).__name__)
+
+
+@contextlib.contextmanager
+def _dask(address: str) -> Iterator[Workers]:
+    """Yield the workers of the Dask cluster at an address; errors are one line."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError('--cluster needs Dask: pip install "continuum-brand[cluster]"') from None
+    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
+    before = [logger.level for logger in quiet]
+    for logger in quiet:  # what goes wrong is said by us, in one line
+        logger.setLevel(logging.CRITICAL)
+    try:
+        try:
+            client = Client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:  # a TimeoutError is an OSError
+            reason = " ".join(str(error).split())[:120] or type(error).__name__
+            raise InputError(
+                f"--cluster {address}: no Dask scheduler answers ({reason}); "
+                "start one with: dask scheduler"
+            ) from None
+        try:
+            yield _of_client(client)
+        finally:
+            with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
+                client.close(timeout=5)
+    finally:
+        for logger, level in zip(quiet, before, strict=True):
+            logger.setLevel(level)
+
+
+def _of_client(client: Any) -> Workers:
+    """Return the workers of a Dask Client."""
+
+    def count() -> int:
+        return max(1, sum(client.nthreads().values()))
+
+    def alive() -> None:
+        if client.status != "running":
+            raise SchedulerGone(f"the scheduler at {client.scheduler.addr} is gone")
+
+    executor = client.get_executor(pure=False)
+    address = client.scheduler.addr
+    return Workers(executor, count, f"the Dask cluster at {address}", lambda: executor, alive)
+
+
+def died(error: BaseException) -> bool:
+    """Return whether an error says that the worker died, and not that the work went wrong."""
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
+
+
+def gone(error: BaseException) -> bool:
+    """Return whether an error says that nobody is there to work any more."""
+    return isinstance(error, (CancelledError, OSError)) or type(error).__name__ in (
+        "FutureCancelledError", "FuturesCancelledError", "CommClosedError", "SchedulerGone",
+    )  # fmt: skip

@@ -1,0 +1,132 @@
+"""What a worker does: live a batch of worlds, and bring back rows; a run that fails is a row."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulation.errors import InputError
+from simulation.outcomes import SUMMARY
+from simulation.prepare import Prepared, prepare
+from simulation.run import Run, run_prepared
+from simulation.scenario import Scenario
+from simulation.stamp import model_fingerprint
+from simulation.strategy import Strategy
+from simulation.sweeps.design import changed_strategy, changed_world
+from simulation.sweeps.store import FAILED, SUCCEEDED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all runs of a sweep share; travels with every batch."""
+
+    scenario: Scenario
+    strategies: tuple[Strategy, ...]
+    seed: Any
+    keep: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One setting in one replication, under some of its strategies: the people are made once."""
+
+    setting: int
+    values: Mapping[str, Any]
+    replication: int
+    runs: tuple[tuple[int, int], ...]  # (place of the strategy, position of the run)
+
+
+@dataclass
+class Brought:
+    """What a batch gives: rows of runs, rows of the tables kept, and how long it took [s]."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    kept: dict[str, list[pa.Table]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def live_batch(common: Common, tasks: Sequence[Task]) -> Brought:
+    """Live every run of a batch. Raises only when this is not the code the sweep began with."""
+    if common.model != model_fingerprint():
+        raise InputError(
+            f"a worker has other code of the model ({model_fingerprint()}, the sweep has "
+            f"{common.model}): install the same version of the project everywhere"
+        )
+    began = time.perf_counter()
+    brought = Brought()
+    for task in tasks:
+        _live(common, task, brought)
+    brought.seconds = time.perf_counter() - began
+    return brought
+
+
+def _live(common: Common, task: Task, brought: Brought) -> None:
+    """Make the people of one world once, and let them live under every strategy asked for."""
+    began = time.perf_counter()
+    world: Prepared | None = None
+    for place, position in task.runs:
+        try:
+            if world is None:
+                scenario = changed_world(common.scenario, task.values)
+                world = prepare(scenario, seed=common.seed, replication=task.replication)
+            strategy = changed_strategy(common.strategies[place], task.values)
+            run = run_prepared(world, strategy, events="events" in common.keep)
+            outcomes = [run.summary[scalar.name] for scalar in SUMMARY]
+            tables = {table: _table(run, table, task) for table in common.keep}
+        except Exception as error:  # whatever it is, the other runs go on
+            row = failed_row(position, error)
+        else:
+            row = {"position": position, "status": SUCCEEDED, "error": None, "traceback": None,
+                   "outcomes": outcomes}  # fmt: skip
+            for table, rows in tables.items():
+                brought.kept.setdefault(table, []).append(rows)
+        now = time.perf_counter()
+        brought.rows.append({**row, "seconds": now - began})
+        began = now
+
+
+def failed_row(position: int, error: BaseException) -> dict[str, Any]:
+    """Return the row of a run that failed: what went wrong, and where."""
+    text = " ".join(str(error).split())
+    return {
+        "position": position,
+        "status": FAILED,
+        "error": f"{type(error).__name__}: {text}" if text else type(error).__name__,
+        "traceback": "".join(traceback.format_exception(error)),
+        "outcomes": [np.nan] * len(SUMMARY),
+        "seconds": np.nan,
+    }
+
+
+def _table(run: Run, table: str, task: Task) -> pa.Table:
+    """Return series, events or people of a run, placed among the runs."""
+    import pandas as pd
+    import pyarrow as pa
+
+    frame: pd.DataFrame = {
+        "series": lambda: run.series,
+        "events": lambda: run.events,
+        "people": lambda: run.people,
+    }[table]()
+    columns: dict[str, Any] = {
+        "setting_id": np.full(len(frame), task.setting),
+        "strategy": pa.array([run.strategy.name] * len(frame), pa.string()),
+        "replication_id": np.full(len(frame), task.replication),
+    }
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype("object").where(column.notna(), None)
+            columns[name] = pa.array(column, pa.string())
+        else:
+            columns[name] = pa.array(column)
+    return pa.table(columns)
