@@ -1,4 +1,4 @@
-"""What the tests of sweeps share: a small design, and how two stores are held against each other."""
+"""What the tests of sweeps share: a small design, and how two stores are compared."""
 
 from __future__ import annotations
 

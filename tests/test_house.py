@@ -27,7 +27,8 @@ PACKAGE = ROOT / "simulation"
 
 #: From the ground up: a room may import only from those before it (rules, phases: folders).
 ORDER = [
-    "errors", "csv_table", "sources", "stages", "declare", "compiled", "rules", "randomness", "parameters",
+    "errors", "csv_table", "sources", "stages", "declare", "compiled", "rules", "randomness",
+    "parameters",
     "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
     "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
     "pattern_worlds", "statistics", "comparison", "figures_data", "figures", "files", "theory",

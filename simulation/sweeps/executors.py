@@ -58,12 +58,10 @@ class Workers:
         """Hand a call to a worker; return its future."""
         return self.executor.submit(function, *arguments)
 
-    def renew(self) -> bool:
-        """Replace an executor that broke; return False where that cannot be done."""
-        if self.again is None:
-            return False
-        self.executor = self.again()
-        return True
+    def renew(self) -> None:
+        """Replace an executor whose worker died, where we made it ourselves."""
+        if self.again is not None:
+            self.executor = self.again()
 
 
 @contextlib.contextmanager
