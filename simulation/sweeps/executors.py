@@ -7,6 +7,7 @@ of concurrent.futures and of mpi4py, or a Dask Client.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -148,7 +149,7 @@ def _dask(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise InputError('--cluster needs Dask: pip install "continuum-brand[cluster]"') from None
-    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
+    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application", "asyncio")]
     before = [logger.level for logger in quiet]
     for logger in quiet:  # what goes wrong is said by us, in one line
         logger.setLevel(logging.CRITICAL)
@@ -167,6 +168,8 @@ def _dask(address: str) -> Iterator[Workers]:
             with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
                 client.close(timeout=5)
     finally:
+        client = None
+        gc.collect()  # what a lost connection still has to say, it says now, unheard
         for logger, level in zip(quiet, before, strict=True):
             logger.setLevel(level)
 
