@@ -168,7 +168,7 @@ def _dask(address: str) -> Iterator[Workers]:
             with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
                 client.close(timeout=5)
     finally:
-        client = None
+        client = None  # type: ignore[assignment]
         gc.collect()  # what a lost connection still has to say, it says now, unheard
         for logger, level in zip(quiet, before, strict=True):
             logger.setLevel(level)
