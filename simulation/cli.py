@@ -19,6 +19,7 @@ from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
 from simulation.commands.optimize import optimize
+from simulation.commands.precision import precision
 from simulation.commands.run import run
 from simulation.commands.sensitivity import sensitivity
 from simulation.commands.sweep import export, reproduce, resume, sweep
@@ -35,7 +36,15 @@ app = typer.Typer(
 )
 
 WITH_PARAMETERS: tuple[Callable[..., None], ...] = (compare, run, arms, validate)
-OTHERS: tuple[Callable[..., None], ...] = (sweep, resume, export, reproduce, sensitivity, optimize)
+OTHERS: tuple[Callable[..., None], ...] = (
+    sweep,
+    resume,
+    export,
+    reproduce,
+    sensitivity,
+    precision,
+    optimize,
+)
 for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)
 for command in OTHERS:
