@@ -92,7 +92,7 @@ def _arranged(runs: pd.DataFrame, names: Sequence[str], outcome: str, pool: bool
 
 def _attrs(found: Worlds, names: Sequence[str], confidence: float) -> Any:
     return {
-        "outcome": found.scalar.name,
+        "outcome": found.scalar,
         "units": dict.fromkeys(("mean", "low", "high", "lead"), found.scalar.unit),
         "names": list(names),
         "strategies": found.strategies,
@@ -197,12 +197,15 @@ class Regret:
         The outcome; regret has its unit.
     n_worlds, left_out
         Worlds that count; those that do not, by reason.
+    strategies : list of str
+        In the order of the design.
     confidence : float
     """
 
     settings: pd.DataFrame
     overall: pd.DataFrame
     scalar: Scalar
+    strategies: list[str]
     n_worlds: int
     left_out: dict[str, int]
     confidence: float
@@ -251,7 +254,7 @@ def regret(
         share = np.where(there[:, :, None], best / best.sum(axis=2, keepdims=True), np.nan)
     settings = _by_setting(found, short, share, why, confidence)
     overall = _overall(found, short, share, there, confidence)
-    return Regret(settings, overall, found.scalar, n_worlds, counts, confidence)
+    return Regret(settings, overall, found.scalar, found.strategies, n_worlds, counts, confidence)
 
 
 def _by_setting(
@@ -321,19 +324,19 @@ def with_unit(value: float, digits: int, scalar: Scalar) -> str:
     return f"{text} {'copy' if scalar.unit == 'copies' and text == '1' else scalar.unit}"
 
 
-def say_winners(table: pd.DataFrame) -> str:
-    """Say how many settings each strategy wins, and in how many that cannot be told."""
+def say_winners(table: pd.DataFrame, noun: str = "setting") -> str:
+    """Say how many settings (or cells) each strategy wins, and where that cannot be told."""
     n = len(table)
     sure = table.loc[table["told"], "best"].value_counts()
     names = [name for name in table.attrs["strategies"] if sure.get(name, 0)]
     names.sort(key=lambda name: -int(sure[name]))
     unsure, empty = int((~table["told"]).sum()), int(table["best"].isna().sum())
-    label = table.attrs["outcome"]
+    label = table.attrs["outcome"].label
     if not names:
-        text = f"{label}: in none of {counted(n, 'setting')} can the best strategy be told"
+        text = f"{label}: in none of {counted(n, noun)} can the best strategy be told"
     else:
         first, rest = names[0], names[1:]
-        text = f"{label}: {first} is best in {sure[first]:,} of {counted(n, 'setting')}"
+        text = f"{label}: {first} is best in {sure[first]:,} of {counted(n, noun)}"
         text += "".join(f", {name} in {sure[name]:,}" for name in rest)
         if unsure - empty:
             text += f"; in {unsure - empty:,} the best cannot be told"

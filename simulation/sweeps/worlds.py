@@ -15,6 +15,8 @@ import numpy as np
 from simulation.comparison import LESS_IS_BETTER, _check_outcome
 from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import Scalar
+from simulation.scenario import parameters
+from simulation.sweeps.settings import LEVERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,6 +143,13 @@ def worlds(runs: pd.DataFrame, names: Sequence[str], outcome: str = "sales") -> 
     values[at] = found
     why[at] = np.where(failed, 2, np.isnan(found).astype(int))
     return Worlds(scalar, strategies, settings, replications, values, why)
+
+
+def varied(runs: pd.DataFrame) -> list[str]:
+    """Return the parameters and levers that differ between the settings of a sweep."""
+    settings = runs.drop_duplicates("setting_id")
+    names = [name for name in settings.columns if name in parameters() or name in LEVERS]
+    return [name for name in names if settings[name].nunique(dropna=False) > 1]
 
 
 def minus(a: np.ndarray, b: np.ndarray) -> np.ndarray:
