@@ -140,7 +140,7 @@ def winners(
     DataFrame
         The names; best, second (by mean; None where no world has all); lead of the best over the
         second, in the unit of the outcome, above 0 when better (less, where less is better), with
-        low, high; told; not_told_from (strategies whose lead cannot be told, in order, " " between
+        low, high; told; not_told_from (strategies whose lead cannot be told, in order, "; " between
         them); n_worlds and how many were left out.
     """
     found = _arranged(runs, names, outcome, pool)
@@ -175,7 +175,7 @@ def _winner(cell: np.ndarray, strategies: list[str], level: float) -> dict[str, 
         "low": low[0],
         "high": high[0],
         "told": bool(sure.all()),
-        "not_told_from": " ".join(
+        "not_told_from": "; ".join(
             strategies[k] for k, ok in zip(others, sure, strict=True) if not ok
         ),
     }

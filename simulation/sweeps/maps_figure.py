@@ -79,7 +79,7 @@ def heat_map(
     if not sure.all():
         mark = "hatched: cannot" if cells else "dark ring: can"
         ax.set_xlabel(f"{ax.get_xlabel()}\n{mark} be told from 0")
-    ax.set_title(_wrapped(_say_map(table, scalar, across, up, cells)))
+    ax.set_title(headline(_say_map(table, scalar, across, up, cells)))
     return ax
 
 
@@ -164,10 +164,15 @@ def _write(
     longest = max((len(line) for text in texts for line in text.split("\n")), default=1)
     size = float(np.clip(430 / (x.values.size * max(longest, 3)), 6.5, 12))
     for (i, j), text, colour in zip(_places(table, x, y), texts, colours, strict=True):
-        red, green, blue = mpl.colors.to_rgb(colour)
-        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
         ax.text(i, j, text, ha="center", va="center", fontsize=size,
-                color="white" if dark else "black")  # fmt: skip
+                color=_ink_on(colour))  # fmt: skip
+
+
+def _ink_on(colour: Any) -> str:
+    """Return black or white, whichever stands out more on a colour (WCAG 2 contrast)."""
+    rgb = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return "black" if linear @ (0.2126, 0.7152, 0.0722) > 0.179 else "white"
 
 
 def _dots(
@@ -198,7 +203,7 @@ def _finish(
     ax: Axes, runs: pd.DataFrame, table: pd.DataFrame, x: Axis, y: Axis, cells: bool
 ) -> None:
     """Name the axes and say below what was averaged and left out."""
-    name_axis(ax, "x", x, 60, cells=cells)
+    name_axis(ax, "x", x, 70, cells=cells)
     name_axis(ax, "y", y, 38, cells=cells)
     note = _note(runs, table, (x.name, y.name), cells)
     ax.set_xlabel(f"{ax.get_xlabel()}\n{textwrap.fill(note, 74)}")
@@ -223,8 +228,10 @@ def _note(runs: pd.DataFrame, table: pd.DataFrame, names: Sequence[str], cells: 
     return "; ".join(parts)
 
 
-def _wrapped(text: str, width: int = 78) -> str:
-    return textwrap.fill(text, width)
+def headline(text: str, width: int = 78) -> str:
+    """Return a title: begun with a capital unless with a name, and wrapped."""
+    first = text.split(" ", 1)[0]
+    return textwrap.fill(text if "_" in first else text[:1].upper() + text[1:], width)
 
 
 def _say_map(table: pd.DataFrame, scalar: Scalar, x: Axis, y: Axis, cells: bool) -> str:
@@ -295,7 +302,7 @@ def who_wins(
     if cells and len(table) <= FEW_CELLS and sure.any():
         unit = "" if scalar.unit == "0-1" else f" [{scalar.unit}]"
         ax.set_xlabel(f"{ax.get_xlabel()}\nnumbers: lead over the second{unit}")
-    ax.set_title(_wrapped(say_winners(table, "cell" if cells else "setting"), 92))
+    ax.set_title(headline(say_winners(table, "cell" if cells else "setting"), 92))
     return ax
 
 

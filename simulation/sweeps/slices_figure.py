@@ -14,6 +14,7 @@ from simulation.figures import _axes as new_axes
 from simulation.statistics import number_text
 from simulation.sweeps.maps import Regret, counted, say_regret
 from simulation.sweeps.maps_axes import Axis, axis_of, is_grid, name_axis, value_text
+from simulation.sweeps.maps_figure import headline
 from simulation.sweeps.worlds import (
     WHY,
     Worlds,
@@ -145,7 +146,7 @@ def slices(
     note = _note(runs, table, confidence)
     ax.set_xlabel(f"{ax.get_xlabel()}\n{textwrap.fill(note, 84)}")
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
-    ax.set_title(textwrap.fill(_say_slices(table, names), 84))
+    ax.set_title(headline(_say_slices(table, names), 84))
     return ax
 
 
@@ -184,21 +185,25 @@ def _say_slices(table: pd.DataFrame, names: Sequence[str]) -> str:
     axis, scalar, against = (table.attrs[k] for k in ("axis", "outcome", "against"))
     ends = {}
     for name in names:
-        means = table.loc[table["strategy"] == name, "mean"].dropna().to_numpy()
-        if means.size > 1:
-            ends[name] = means
+        rows = table[(table["strategy"] == name) & table["mean"].notna()]
+        if len(rows) > 1:
+            ends[name] = rows if axis.numeric else rows.sort_values("mean")
     if not ends:
         return f"{scalar.label}: too few worlds have a value along {axis.name}"
-    name = max(ends, key=lambda key: float(np.ptp(ends[key])))
-    means = ends[name]
-    largest = float(np.abs(means).max())
+    name = max(ends, key=lambda key: float(np.ptp(ends[key]["mean"])))
+    first, last = ends[name].iloc[0], ends[name].iloc[-1]
+    largest = float(ends[name]["mean"].abs().max())
     digits = max(0, 2 - int(np.floor(np.log10(largest)))) if largest > 0 else 0
+    low, high = (number_text(float(row["mean"]), digits) for row in (first, last))
     more = f" more than {shown(against)}" if against else ""
+    apart = first["high"] < last["low"] or last["high"] < first["low"]
+    overlap = "" if apart or np.isnan(first["low"]) else " (their intervals overlap)"
+    most = " changes most," if len(ends) > 1 else " goes"
     if axis.numeric:
-        said = " to ".join(number_text(float(v), digits) for v in (means[0], means[-1]))
-        return f"{scalar.label} along {axis.name}: {shown(name)} goes from {said}{more}"
-    said = " to ".join(number_text(float(v), digits) for v in (means.min(), means.max()))
-    return f"{scalar.label} by {axis.name}: {shown(name)} lies between {said}{more}"
+        said = f"along {axis.name}: {shown(name)}{most} from {low} to {high}"
+    else:
+        said = f"by {axis.name}: {shown(name)} lies between {low} and {high}"
+    return f"{scalar.label} {said}{more}{overlap}"
 
 
 @styled
@@ -231,5 +236,5 @@ def regret_bars(result: Regret, *, ax: Axes | None = None) -> Axes:
     note += f"; {gone}" if gone else ""
     ax.set_xlabel(f"{textwrap.fill(label, 76)}\n{textwrap.fill(note, 84)}")
     ax.legend(loc="lower right")
-    ax.set_title(textwrap.fill(say_regret(result), 84))
+    ax.set_title(headline(say_regret(result), 84))
     return ax
