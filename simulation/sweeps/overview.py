@@ -136,6 +136,7 @@ class Overview:
 
         place: Any = (self.runs, self.x, self.y, self.outcome)
         level: Any = {"confidence": self.confidence}
+        heat_map: Any = figures.heat_map
         found, first = [], self.strategies[0]
         if self.comparable:
             text = (
@@ -145,12 +146,12 @@ class Overview:
             draw: Any = partial(figures.who_wins, *place, **level)
             found.append(Picture("who_wins", text, 6.0, draw))
             for name in self.strategies[1 : 1 + MOST_MAPS]:
-                draw = partial(figures.heat_map, *place, name, first, **level)
+                draw = partial(heat_map, *place, name, first, **level)
                 text = f"Colour: {name} minus {first} in the same worlds; white is no difference."
                 found.append(Picture(f"difference_{name}", text, 6.0, draw))
         several = [first] if self.comparable else self.strategies[:MOST_MAPS]
         for name in several:
-            draw = partial(figures.heat_map, *place, name, **level)
+            draw = partial(heat_map, *place, name, **level)
             found.append(Picture(f"map_{name}", f"Colour: the mean under {name}.", 6.0, draw))
         return found
 

@@ -19,7 +19,8 @@ h2 { font-size: 1.25rem; margin: 2.2rem 0 .6rem; padding-bottom: .2rem;
   border-bottom: 2px solid #14808a; }
 h3 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; overflow-wrap: anywhere; }
 p, li { max-width: 46rem; overflow-wrap: anywhere; }
-.findings { background: #eef6f7; border-left: 5px solid #14808a; padding: .6rem 1rem; margin: 1rem 0; }
+.findings { background: #eef6f7; border-left: 5px solid #14808a; padding: .6rem 1rem;
+  margin: 1rem 0; }
 .findings ul { padding-left: 1.1rem; margin: 0; }
 .findings li { margin: .3rem 0; font-weight: 600; }
 .warning { background: #fdf1e7; border-left: 5px solid #b35900; padding: .6rem 1rem; }
