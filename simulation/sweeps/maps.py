@@ -343,6 +343,23 @@ def say_winners(table: pd.DataFrame, noun: str = "setting") -> str:
     return text + (f"; {empty:,} have no world to compare in" if empty else "")
 
 
+def say_behind(table: pd.DataFrame, noun: str = "setting") -> list[str]:
+    """Say which strategies are told to be behind the best wherever there is something to compare.
+
+    Returns one sentence, or none where there is no such strategy.
+    """
+    there = table[table["best"].notna()]
+    maybe = set(there["best"])
+    for names in there["not_told_from"]:
+        maybe |= set(names.split("; "))
+    behind = [name for name in table.attrs["strategies"] if name not in maybe]
+    if not behind or there.empty:
+        return []
+    which = " and ".join(behind) if len(behind) < 3 else ", ".join(behind)
+    verb = "is" if len(behind) == 1 else "are each"
+    return [f"{which} {verb} told to be behind the best in all of {counted(len(there), noun)}"]
+
+
 def say_regret(result: Regret) -> str:
     """Say which strategy is the safest choice: the least mean regret, and the least worst."""
     table, scalar = result.overall, result.scalar

@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from simulation.comparison import _check_outcome
 from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import Scalar
-from simulation.sweeps.maps import Regret, means, regret, say_regret, say_winners, winners
+from simulation.sweeps.maps import (
+    Regret,
+    means,
+    regret,
+    say_behind,
+    say_regret,
+    say_winners,
+    winners,
+)
+from simulation.sweeps.store import PLACE, Store
 from simulation.sweeps.worlds import say_left_out, worlds
 
 if TYPE_CHECKING:
@@ -110,7 +120,7 @@ class Overview:
             return [f"no run has a value of {self.scalar.label}"]
         if not self.comparable:
             return []
-        said = [say_winners(self.winners), say_regret(self.regret)]
+        said = [say_winners(self.winners), *say_behind(self.winners), say_regret(self.regret)]
         if gone := say_left_out(self.regret.left_out):
             said.append(f"{gone} (a world counts when every strategy has a value in it)")
         return said
@@ -212,6 +222,20 @@ def overview(
     x = x or (rest.pop(0) if rest else None)
     y = y or (rest.pop(0) if rest else None)
     return Overview(runs, several, scalar, x, y, confidence)
+
+
+def runs_to_show(store: Any, outcome: str = "sales") -> pd.DataFrame:
+    """Return the runs of a store, of a `Store` only the columns that are looked at.
+
+    Raises InputError when no run has ended yet, and for an unknown outcome.
+    """
+    scalar = _check_outcome(outcome)
+    if not isinstance(store, Store):
+        return store.runs()
+    if not store.batches():
+        raise InputError(f"{store.folder}: no run has ended yet: there is nothing to look at")
+    names = store.design.names
+    return store.runs([*PLACE, *names, "status", "error", "traceback", scalar.name])
 
 
 def drawn(picture: Picture) -> Figure:

@@ -9,13 +9,13 @@ import base64
 import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulation.errors import InputError
 from simulation.files import check_out_folder, write_all
 from simulation.stamp import plain, seed_parts
 from simulation.sweeps.maps import counted
-from simulation.sweeps.overview import Overview, Picture, drawn, overview
+from simulation.sweeps.overview import Overview, Picture, drawn, overview, runs_to_show
 from simulation.sweeps.report_page import page
 from simulation.sweeps.report_tables import (
     cut,
@@ -25,10 +25,7 @@ from simulation.sweeps.report_tables import (
     traces,
     varied_table,
 )
-from simulation.sweeps.store import FAILED, PLACE, SUCCEEDED, Store
-
-if TYPE_CHECKING:
-    import pandas as pd
+from simulation.sweeps.store import FAILED, SUCCEEDED
 
 METHODS = {
     "grid": "a grid: every combination of the values below",
@@ -87,7 +84,7 @@ def report_text(
 ) -> str:
     """Return the report as text; see `report`."""
     design = store.design
-    runs = _runs(store, design, outcome)
+    runs = runs_to_show(store, outcome)
     found = overview(runs, design.names, outcome, x, y, confidence=confidence)
     status = runs["status"].value_counts()
     done, failed = int(status.get(SUCCEEDED, 0)), int(status.get(FAILED, 0))
@@ -110,19 +107,6 @@ def report_text(
         steps=_steps(store, design),
         manifest=cut(json.dumps(plain(store.manifest), indent=2, ensure_ascii=False)),
     )
-
-
-def _runs(store: Any, design: Any, outcome: str) -> pd.DataFrame:
-    """Return the runs, with only the columns a report reads where the store can choose."""
-    if not isinstance(store, Store):
-        return store.runs()
-    from simulation.comparison import _check_outcome
-
-    wanted = [*PLACE, *design.names, "status", "error", "traceback"]
-    runs = store.runs([*wanted, _check_outcome(outcome).name]) if store.batches() else store.runs()
-    if runs.empty:
-        raise InputError(f"{store.folder}: no run has ended yet: there is nothing to report")
-    return runs
 
 
 def n_runs(design: Any) -> int:

@@ -105,13 +105,13 @@ def outcome_tables(found: Overview) -> list[dict[str, Any]]:
 
 def _regret_table(found: Overview) -> dict[str, Any]:
     result = found.regret
-    table = result.overall
-    digits = digits_for(float(table["mean_regret"].max()), 0.0)
+    overall = result.overall
+    digits = digits_for(float(overall["mean_regret"].max()) / 10, 0.0)
     heads = [("strategy", False), ("mean regret", True), ("interval", False),
              ("worst regret", True), ("in setting", True), ("in replication", True),
              ("best in", True)]  # fmt: skip
     rows: list[Any] = []
-    for name, row in table.iterrows():
+    for name, row in overall.iterrows():
         share = float(row["share_best"])
         rows.append((
             str(name), _number(row["mean_regret"], digits), _between(row, digits),
