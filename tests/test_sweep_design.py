@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulation import STRATEGIES, InputError, Scenario, Strategy, simulate
@@ -92,6 +92,7 @@ def test_samples_are_those_of_salib():
     assert (sobol_units(3, 8, False, 0) == sobol_units(3, 8, False, 0)).all()
 
 
+@settings(deadline=None)  # the first example loads SciPy
 @given(st.integers(0, 2**32), st.sampled_from(
     [{"distribution": "loguniform", "low": 0.001, "high": 0.1},
      {"distribution": "triangular", "low": 0.0, "mode": 0.2, "high": 0.5},
