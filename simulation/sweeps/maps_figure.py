@@ -18,8 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from simulation.errors import InputError
-from simulation.figures import INK, looks, shown, styled
-from simulation.figures import _axes as new_axes
+from simulation.figures import INK, looks, new_axes, shown, styled
 from simulation.outcomes import Scalar
 from simulation.statistics import number_text
 from simulation.sweeps.maps import counted, means, say_winners, winners

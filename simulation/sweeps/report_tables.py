@@ -82,6 +82,7 @@ def _listed(value: Any) -> str:
 
 
 def strategies_table(strategies: Sequence[Strategy]) -> dict[str, Any]:
+    """Return the table of strategies: how the effort is split, offers, what it is."""
     rows = []
     for strategy in strategies:
         phases = []

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.comparison import LESS_IS_BETTER
-from simulation.figures import INK, looks, shown, styled
-from simulation.figures import _axes as new_axes
+from simulation.figures import INK, looks, new_axes, shown, styled
 from simulation.statistics import number_text
 from simulation.sweeps.maps import Regret, counted, say_regret
 from simulation.sweeps.maps_axes import Axis, axis_of, is_grid, name_axis, value_text

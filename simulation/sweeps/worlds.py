@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.comparison import LESS_IS_BETTER, _check_outcome
+from simulation.comparison import LESS_IS_BETTER
 from simulation.errors import InputError, did_you_mean
 from simulation.outcomes import Scalar
 from simulation.scenario import parameters
+from simulation.sweeps.responses import outcome_of
 from simulation.sweeps.settings import LEVERS
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def worlds(runs: pd.DataFrame, names: Sequence[str], outcome: str = "sales") -> 
     """
     import pandas as pd
 
-    scalar = _check_outcome(outcome)
+    scalar = outcome_of(outcome)
     for name in names:
         if name not in runs.columns:
             raise InputError(f'"{name}" is not in this sweep{did_you_mean(name, runs.columns)}')
