@@ -204,7 +204,7 @@ def test_a_world_that_lacks_one_strategy_is_left_out_for_all():
     assert pd.isna(table.loc[1, "best"])
     assert table.loc[1, "n_worlds"] == 0
     assert not table.loc[1, "told"]
-    assert "1 have no world to compare in" in say_winners(table)
+    assert "without a world to compare in: 1" in say_winners(table)
 
 
 @pytest.mark.parametrize("n_strategies", [2, 5])

@@ -340,7 +340,7 @@ def say_winners(table: pd.DataFrame, noun: str = "setting") -> str:
         text += "".join(f", {name} in {sure[name]:,}" for name in rest)
         if unsure - empty:
             text += f"; in {unsure - empty:,} the best cannot be told"
-    return text + (f"; {empty:,} have no world to compare in" if empty else "")
+    return text + (f"; without a world to compare in: {empty:,}" if empty else "")
 
 
 def say_behind(table: pd.DataFrame, noun: str = "setting") -> list[str]:

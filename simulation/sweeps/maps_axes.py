@@ -120,7 +120,7 @@ def name_axis(ax: Axes, which: str, axis: Axis, width: int, *, cells: bool = Fal
         places = range(0, len(texts), step)
         ticks(list(places), [texts[i] for i in places])
         longest = max(len(texts[i]) for i in places)
-        if which == "x" and longest * len(places) > 80:
+        if which == "x" and longest * len(places) > 50:
             ax.tick_params(axis="x", labelrotation=40)
     elif axis.log:
         getattr(ax, f"set_{which}scale")("log")

@@ -45,7 +45,10 @@ pre { background: #f6f6f6; padding: .7rem; overflow-x: auto; font-size: .82rem; 
 code { background: #f2f2f2; padding: 0 .2rem; overflow-wrap: anywhere; }
 pre code { background: none; padding: 0; }
 summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
-@media (max-width: 40rem) { body { padding: .7rem; } h1 { font-size: 1.35rem; } }
+@media screen and (max-width: 40rem) {
+  body { padding: .7rem; } h1 { font-size: 1.35rem; }
+  figure img { max-width: none; width: 40rem; }
+}
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
@@ -140,8 +143,10 @@ style-src '{{ style_hash }}'; script-src '{{ script_hash }}'; base-uri 'none'; f
 {%- endif %}
 {%- for figure in figures %}
 <figure>
+<div class="wide" role="region" tabindex="0" aria-label="Figure {{ loop.index }}">
 <img src="data:image/png;base64,{{ figure.data }}" alt="{{ figure.alt }}" \
 width="{{ figure.width }}" height="{{ figure.height }}">
+</div>
 <figcaption>{{ figure.reading }}</figcaption>
 </figure>
 {%- endfor %}

@@ -170,7 +170,8 @@ def _note(runs: pd.DataFrame, table: pd.DataFrame, confidence: float) -> str:
     if others:
         parts.append(f"averaged over {listed}")
     if not (table["first"] == table["last"]).all():
-        parts.append("each mark: a bin of as many settings")
+        size = int(table["n_settings"].max())
+        parts.append(f"each mark: a bin of up to {size:,} settings")
     if (table.attrs["grid"] and n < 2) or table["low"].isna().all():
         parts[0] = f"mean of {counted(n, noun)}: no interval can be given"
     worst = table.groupby("strategy")[["undefined", "failed", "missing"]].sum()
