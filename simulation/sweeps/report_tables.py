@@ -210,6 +210,7 @@ def traces(failures: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def cut(text: str, most: int = MOST_TEXT) -> str:
+    """Return a text, cut where it is too long for a page; it says how much is gone."""
     if len(text) <= most:
         return text
     return f"{text[:most]}\n... ({len(text) - most:,} more characters: see manifest.json)"
