@@ -58,7 +58,7 @@ def varied_table(design: Any) -> list[dict[str, Any]]:
             numbers = spreads[name].to_dict()
             kind = numbers.pop("distribution")
             said = ", ".join(f"{key} {_listed(value)}" for key, value in numbers.items())
-            values = f"{kind}: {said}"
+            values = said if kind == "values" else f"{kind}: {said}"
         else:
             values = _listed(_values_of(design, name))
         unit, source = str(extra.get("unit", "-")), str(extra.get("source", ""))
@@ -93,7 +93,7 @@ def strategies_table(strategies: Sequence[Strategy]) -> dict[str, Any]:
         offers = f"{100 * strategy.offer_depth:g} % off" if strategy.offer_depth else "none"
         rows.append((strategy.name, "; ".join(phases), offers, strategy.description))
     heads = [(text, False) for text in ("strategy", "effort goes to", "offers", "what it is")]
-    return table("Strategies (all spend the same effort)", heads, rows)
+    return table("Strategies: how the effort is split", heads, rows)
 
 
 def outcome_tables(found: Overview) -> list[dict[str, Any]]:
