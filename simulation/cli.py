@@ -35,15 +35,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-WITH_PARAMETERS: tuple[Callable[..., None], ...] = (compare, run, arms, validate)
+WITH_PARAMETERS: tuple[Callable[..., None], ...] = (
+    compare,
+    run,
+    arms,
+    validate,
+    precision,
+    optimize,
+)
 OTHERS: tuple[Callable[..., None], ...] = (
     sweep,
     resume,
+    sensitivity,
+    maps,
+    report,
     export,
     reproduce,
-    sensitivity,
-    precision,
-    optimize,
 )
 for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)
@@ -55,9 +62,9 @@ app.command("list")(list_)
 @app.command()
 def doctor() -> None:
     """Say in plain words what this machine has, and what is missing."""
-    from simulation.doctor import report
+    from simulation.doctor import report as examine
 
-    problems = report()
+    problems = examine()
     if problems:
         raise typer.Exit(3)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulation.errors import InputError, did_you_mean
-from simulation.outcomes import Scalar
+from simulation.outcomes import Scalar, outcome_named
 from simulation.sweeps.maps import (
     Regret,
     means,
@@ -22,7 +22,6 @@ from simulation.sweeps.maps import (
     say_winners,
     winners,
 )
-from simulation.sweeps.responses import outcome_of
 from simulation.sweeps.store import PLACE, Store
 from simulation.sweeps.worlds import say_left_out, worlds
 
@@ -229,7 +228,7 @@ def runs_to_show(store: Any, outcome: str = "sales") -> pd.DataFrame:
 
     Raises InputError when no run has ended yet, and for an unknown outcome.
     """
-    scalar = outcome_of(outcome)
+    scalar = outcome_named(outcome)
     if not isinstance(store, Store):
         return store.runs()
     if not store.batches():

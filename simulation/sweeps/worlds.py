@@ -14,9 +14,8 @@ import numpy as np
 
 from simulation.comparison import LESS_IS_BETTER
 from simulation.errors import InputError, did_you_mean
-from simulation.outcomes import Scalar
+from simulation.outcomes import Scalar, outcome_named
 from simulation.scenario import parameters
-from simulation.sweeps.responses import outcome_of
 from simulation.sweeps.settings import LEVERS
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def worlds(runs: pd.DataFrame, names: Sequence[str], outcome: str = "sales") -> 
     """
     import pandas as pd
 
-    scalar = outcome_of(outcome)
+    scalar = outcome_named(outcome)
     for name in names:
         if name not in runs.columns:
             raise InputError(f'"{name}" is not in this sweep{did_you_mean(name, runs.columns)}')
