@@ -18,8 +18,10 @@ from simulation.commands.arms import arms
 from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
+from simulation.commands.maps import maps
 from simulation.commands.optimize import optimize
 from simulation.commands.precision import precision
+from simulation.commands.report import report
 from simulation.commands.run import run
 from simulation.commands.sensitivity import sensitivity
 from simulation.commands.sweep import export, reproduce, resume, sweep
