@@ -22,6 +22,10 @@ LOG_RATIO = 4.0
 ENOUGH_CELLS = 0.75
 
 
+#: More ticks than this would be written over each other.
+FEW_TICKS = 6
+
+
 class Axis(NamedTuple):
     """One thing that varied.
 
@@ -125,6 +129,10 @@ def name_axis(ax: Axes, which: str, axis: Axis, width: int, *, cells: bool = Fal
     elif axis.log:
         getattr(ax, f"set_{which}scale")("log")
         _log_ticks(ax, which, axis)
+    elif axis.values.size <= FEW_TICKS:
+        ticks([float(v) for v in axis.values], axis.texts())
+    else:
+        getattr(ax, f"{which}axis").get_major_locator().set_params(nbins=FEW_TICKS - 1)
 
 
 def _log_ticks(ax: Axes, which: str, axis: Axis) -> None:

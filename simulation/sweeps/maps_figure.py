@@ -117,6 +117,10 @@ def _fill(ax: Axes, table: pd.DataFrame, x: Axis, y: Axis, colours: Any, hatched
         image[j, i] = (1, 1, 1, 1) if nothing else mpl.colors.to_rgba(colour)
         have[j, i] = not nothing
     ax.imshow(image, origin="lower", aspect="auto", interpolation="nearest")
+    for border in np.arange(0.5, x.values.size - 1):
+        ax.axvline(border, color="white", lw=1)
+    for border in np.arange(0.5, y.values.size - 1):
+        ax.axhline(border, color="white", lw=1)
     for j, i in np.argwhere(~have):
         ax.plot(i, j, "x", color="#999999", ms=8)
     with mpl.rc_context({"hatch.linewidth": 0.6}):
