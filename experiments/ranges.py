@@ -7,7 +7,6 @@ varies.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.declare import field_bounds
-from simulation.randomness import analysis_rng
 from simulation.scenario import Scenario, group_of, parameters
+from simulation.sweeps.sampling import lhs_units
 
 EVIDENCE, WIDENED, FACTOR, BOX = (
     "evidence", "evidence, widened to hold the default", "assumed: half to double", "box",
@@ -119,9 +118,5 @@ def setting(base: Scenario, within: Mapping[str, Range], places: Mapping[str, fl
 
 def latin_hypercube(within: Mapping[str, Range], n: int, seed: int) -> list[dict[str, float]]:
     """Return n settings as places 0 to 1: every parameter once in each n-th of its range."""
-    from scipy.stats import qmc
-
-    known = inspect.signature(qmc.LatinHypercube.__init__).parameters
-    generator = "rng" if "rng" in known else "seed"  # renamed in SciPy 1.15
-    sampler = qmc.LatinHypercube(len(within), **{generator: analysis_rng(seed)})
-    return [dict(zip(within, row, strict=True)) for row in sampler.random(n).tolist()]
+    rows = lhs_units(len(within), n, seed).tolist()
+    return [dict(zip(within, row, strict=True)) for row in rows]

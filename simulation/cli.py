@@ -18,8 +18,10 @@ from simulation.commands.arms import arms
 from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
+from simulation.commands.maps import maps
 from simulation.commands.optimize import optimize
 from simulation.commands.precision import precision
+from simulation.commands.report import report
 from simulation.commands.run import run
 from simulation.commands.sensitivity import sensitivity
 from simulation.commands.sweep import export, reproduce, resume, sweep
@@ -35,15 +37,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-WITH_PARAMETERS: tuple[Callable[..., None], ...] = (compare, run, arms, validate)
+WITH_PARAMETERS: tuple[Callable[..., None], ...] = (
+    compare,
+    run,
+    arms,
+    validate,
+    precision,
+    optimize,
+)
 OTHERS: tuple[Callable[..., None], ...] = (
     sweep,
     resume,
+    sensitivity,
+    maps,
+    report,
     export,
     reproduce,
-    sensitivity,
-    precision,
-    optimize,
 )
 for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)
@@ -55,9 +64,9 @@ app.command("list")(list_)
 @app.command()
 def doctor() -> None:
     """Say in plain words what this machine has, and what is missing."""
-    from simulation.doctor import report
+    from simulation.doctor import report as examine
 
-    problems = report()
+    problems = examine()
     if problems:
         raise typer.Exit(3)
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.engine import compile_engine
-from simulation.errors import InputError, check_whole, did_you_mean
-from simulation.outcomes import SUMMARY, Scalar
+from simulation.errors import InputError, check_whole
+from simulation.outcomes import SUMMARY, Scalar, outcome_named
 from simulation.prepare import prepare, with_counted_people
 from simulation.randomness import make_key
 from simulation.run import run_prepared, series_frame
@@ -154,7 +154,7 @@ def check_comparison(
     check_whole("replications", replications, 2, 1_000_000)
     if n_jobs is not None:
         check_whole("n_jobs", n_jobs, 1, 1024)
-    _check_outcome(outcome)
+    outcome_named(outcome)
     number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
     if not number or not 0 < confidence < 1:
         raise InputError(
@@ -205,14 +205,6 @@ def _categories(column: pd.Series, strategies: Iterable[Strategy]) -> pd.Categor
     return pd.Categorical(column, [strategy.name for strategy in strategies])
 
 
-def _check_outcome(outcome: str) -> Scalar:
-    by_name = {scalar.name: scalar for scalar in SUMMARY}
-    if not isinstance(outcome, str) or outcome not in by_name:
-        near = did_you_mean(str(outcome), by_name)
-        raise InputError(f'unknown outcome "{outcome}"{near} (continuum list outcomes)')
-    return by_name[outcome]
-
-
 def _checked_strategies(strategies: Any) -> tuple[Strategy, ...]:
     if isinstance(strategies, (str, Path, Strategy)) or not isinstance(strategies, Iterable):
         strategies = (strategies,)
@@ -255,7 +247,7 @@ class Comparison:
 
     def with_outcome(self, outcome: str) -> Comparison:
         """Return the same runs, compared by another outcome."""
-        return replace(self, outcome=_check_outcome(outcome).name)
+        return replace(self, outcome=outcome_named(outcome).name)
 
     def extended(self, more: Comparison) -> Comparison:
         """Return this comparison with the worlds of ``compare(..., first=replications)`` added."""
@@ -286,7 +278,7 @@ class Comparison:
     @property
     def scalar(self) -> Scalar:
         """Name, unit, kind and label of the outcome compared."""
-        return _check_outcome(self.outcome)
+        return outcome_named(self.outcome)
 
     def wide(self, outcome: str | None = None) -> pd.DataFrame:
         """Return an outcome with one row a replication and one column a strategy."""

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from simulation.errors import InputError, did_you_mean
 from simulation.stages import ALLOWED_MOVES, CHANNELS, STAGES, TOUCHPOINTS
 
 Kind = Literal["stock", "flow", "cumulative", "ratio"]
@@ -165,3 +166,12 @@ SUMMARY: tuple[Scalar, ...] = (
     Scalar("cost", "USD", "cumulative", "effort at usd_per_hour"),
     Scalar("cost_per_sale", "USD", "ratio", "cost over copies sold"),
 )
+
+
+def outcome_named(name: str) -> Scalar:
+    """Return the outcome of `SUMMARY` with that name; raise InputError for another."""
+    known = {scalar.name: scalar for scalar in SUMMARY}
+    if not isinstance(name, str) or name not in known:
+        near = did_you_mean(str(name), known)
+        raise InputError(f'unknown outcome "{name}"{near} (continuum list outcomes)')
+    return known[name]

@@ -212,10 +212,8 @@ def _ratio(above: float, below: float) -> float:
     return above / below if below else float("nan")
 
 
-def series_frame(table: np.ndarray) -> pd.DataFrame:
-    """Return the days as a tidy DataFrame, with the running total of sales beside the flows."""
-    import pandas as pd
-
+def series_columns(table: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Return the columns of the days and their units: `time`, every outcome, a running total."""
     columns: dict[str, np.ndarray] = {"time": np.arange(table.size)}
     units = {"time": "days"}
     for outcome in OUTCOMES:
@@ -224,6 +222,14 @@ def series_frame(table: np.ndarray) -> pd.DataFrame:
             columns[name], units[name] = values[:, j], outcome.unit
     columns["cumulative_sales"] = np.cumsum(columns["sales"])
     units["cumulative_sales"] = "copies"
+    return columns, units
+
+
+def series_frame(table: np.ndarray) -> pd.DataFrame:
+    """Return the days as a tidy DataFrame, with the running total of sales beside the flows."""
+    import pandas as pd
+
+    columns, units = series_columns(table)
     frame = pd.DataFrame(columns)
     frame.attrs["units"] = units
     return frame

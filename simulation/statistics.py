@@ -148,9 +148,11 @@ def say_difference(
     better = f"better in {round(row['share_better'] * n)} of {n} worlds"
     if low <= 0 <= high:
         between = f"{number_text(low, digits)} to {number_text(high, digits)}"
+        size = number_text(mean, digits)
+        unit = " copy" if unit == " copies" and size in ("1", "-1") else unit
         return (
             f"{about}no difference can be told between {name} and {baseline}: "
-            f"{number_text(mean, digits)}{unit}, {level} {between}, {better}"
+            f"{size}{unit}, {level} {between}, {better}"
         )
     small, large = sorted((abs(low), abs(high)))
     between = f"{number_text(small, digits)} to {number_text(large, digits)}"

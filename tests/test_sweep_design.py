@@ -283,6 +283,7 @@ BAD = {
     "empty": (dict.fromkeys(DESIGN), "the design is empty"),
     "unknown name": ({"replicatons": 3}, '"replicatons"; did you mean "replications"'),
     "unknown parameter": ({"parameters": {"p_folow": [0.1]}}, '"p_folow"; did you mean "p_follow"'),
+    "a name that is a path": ({"name": "../x"}, "name = '../x' is not allowed"),
     "unknown method": ({"method": "gird"}, "did you mean \"grid\""),
     "unknown strategy": ({"strategies": ["posting"]}, "posting_only"),
     "unknown scenario": ({"scenario": "clasroom"}, "classroom"),

@@ -1,64 +1,119 @@
-"""``continuum sensitivity``: which parameters matter, and what is only luck."""
+"""``continuum sensitivity``: which parameters of a sweep matter, and which cannot be told."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from simulation.commands.common import aligned
+from simulation.commands.common import JsonOption, OutOption, aligned
 from simulation.commands.sweep import StoreArgument
 
 
 def sensitivity(
     store: StoreArgument,
-    outcome: Annotated[str, typer.Option("--outcome", help="what is looked at")] = "sales",
+    outcome: Annotated[str, typer.Option("--outcome", help="what is analysed")] = "sales",
     strategy: Annotated[
-        str | None, typer.Option("--strategy", help="whose; the last of the design unless told")
+        str | None, typer.Option("--strategy", help="whose outcome; if there is a choice")
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option("--against", help="look at the paired difference to this one; - for none"),
+        typer.Option("--against", help="analyse the paired difference, strategy minus this one"),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="of the resampling")] = 0,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="STORE/sensitivity unless told")
-    ] = None,
+    confidence: Annotated[float, typer.Option("--confidence", help="of the intervals")] = 0.95,
+    seed: Annotated[int, typer.Option("--seed", help="of the draws of pure luck (morris)")] = 1,
+    out: OutOption = None,
+    json_: JsonOption = False,
 ) -> None:
-    """Sobol or Morris indices of a sweep with that method, of an outcome or a difference.
+    """Say how much each varied parameter matters: Sobol or Morris, as the sweep was made.
 
-    With two or more strategies the difference of the last to the first is looked at, unless told.
+    Luck is kept apart from the parameters, and what cannot be told from noise is marked.
     """
-    from simulation.files import check_out_folder, write_all
-    from simulation.stamp import plain
+    from simulation.files import check_out_folder
+    from simulation.sweeps.sensitivity import MissingRuns
     from simulation.sweeps.sensitivity import sensitivity as sensitivity_
-    from simulation.sweeps.sensitivity_figure import sensitivity as picture
     from simulation.sweeps.store import open_store
 
     opened = open_store(store)
-    names = [lever.name for lever in opened.design.strategies]
-    chosen = strategy or names[-1]
-    other = None if against == "-" else against or (names[0] if chosen != names[0] else None)
-    result = sensitivity_(
-        opened.design, opened.runs(), outcome=outcome, strategy=chosen, against=other, seed=seed
+    if out is not None:
+        check_out_folder(out)
+    try:
+        result = sensitivity_(
+            opened.design,
+            opened.runs(),
+            outcome=outcome,
+            strategy=strategy,
+            against=against,
+            confidence=confidence,
+            seed=seed,
+        )
+    except MissingRuns as error:
+        raise MissingRuns(error.retry, error.total, str(store)) from None
+    files = _write(result, out) if out is not None else []
+    if json_:
+        print(json.dumps(result.to_dict(), indent=2))
+        return
+    _print(result)
+    if files:
+        print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
+
+
+def _write(result: Any, folder: Path) -> list[Path]:
+    from simulation.files import write_all
+    from simulation.sweeps.sensitivity_figure import sensitivity_figure
+
+    text = json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    folder = folder.expanduser()
+    return write_all(
+        {
+            folder / "sensitivity.csv": lambda path: result.table.to_csv(path, index=False),
+            folder / "sensitivity.json": lambda path: path.write_text(text, encoding="utf-8"),
+            folder / "sensitivity.png": lambda path: sensitivity_figure(result).savefig(
+                path, format="png"
+            ),
+        }
     )
-    folder = check_out_folder(out or store / "sensitivity")
-    files = write_all({
-        folder / "sensitivity.csv": lambda path: result.table.to_csv(path, index=False),
-        folder / "sensitivity.json": lambda path: path.write_text(json.dumps(plain({
-            "sentence": result.sentence, "variance": result.split,
-            "table": result.table.to_dict("records")}), indent=2) + "\n"),
-        folder / "sensitivity.png": lambda path: picture(result).savefig(path, format="png"),
-    })  # fmt: skip
-    rows: list[tuple[str, ...]] = [("parameter", "index", "value", "interval", "luck adds", "")]
-    for row in result.table.to_dict("records"):
-        mark = "" if row["clear"] in (True, None) else "not told from luck"
-        name = f"{row['parameter']} x {row['other']}" if row["other"] else row["parameter"]
-        between = f"{row['low']:.3g} to {row['high']:.3g}"
-        rows.append((name, row["index"], f"{row['value']:.3g}", between, f"{row['noise']:.2g}",
-                     mark))  # fmt: skip
+
+
+def _print(result: Any) -> None:
+    """Print the indices, the parts of the variance and the sentence."""
+    print(f"{result.subject}, {result.worlds}, {result.n_settings:,} settings ({result.method})\n")
+    level = f"{100 * result.confidence:g} % interval"
+    rows: list[tuple[str, ...]] = [("parameter", "index", "value", level, "by luck alone", "")]
+    rows += [
+        (
+            f"{row['parameter']} x {row['other']}" if row["other"] else row["parameter"],
+            row["index"],
+            _short(row["value"]),
+            f"{_short(row['low'])} to {_short(row['high'])}",
+            _short(row["noise"]),
+            _mark(row, result.unmoved),
+        )
+        for row in result.table.to_dict("records")
+    ]
+    aligned(rows)
+    print()
+    rows = [("variance between runs", "share", level)]
+    rows += [
+        (str(part), _percent(row["share"]), f"{_percent(row['low'])} to {_percent(row['high'])}")
+        for part, row in result.variance.iterrows()
+    ]
     aligned(rows)
     print(f"\n{result.sentence}")
-    print(f"\nfiles in {folder}: " + ", ".join(path.name for path in files))
+
+
+def _mark(row: dict[str, Any], unmoved: list[str]) -> str:
+    if {row["parameter"], row["other"]} & set(unmoved):
+        return "never changes it"
+    return "" if row["clear"] else "not told from noise"
+
+
+def _short(value: float) -> str:
+    """Return three figures of a number, without exponent where it is of a usual size."""
+    return "-" if value != value else "0" if abs(value) < 5e-6 else f"{value:,.3g}"
+
+
+def _percent(share: float) -> str:
+    return "-" if share != share else f"{100 * share:.0f} %"

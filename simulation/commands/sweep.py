@@ -22,6 +22,7 @@ ClusterOption = Annotated[
     typer.Option("--cluster", metavar="ADDRESS", help="a Dask scheduler, e.g. tcp://10.0.0.1:8786"),
 ]
 StoreArgument = Annotated[Path, typer.Argument(metavar="STORE", help="the folder of a sweep")]
+YesOption = Annotated[bool, typer.Option("--yes", help="begin even a very large design")]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="run the runs that failed again")]
 
 
@@ -39,7 +40,7 @@ def sweep(
     jobs: JobsOption = None,
     cluster: ClusterOption = None,
     retry_failed: RetryOption = False,
-    yes: Annotated[bool, typer.Option("--yes", help="begin even a very large design")] = False,
+    yes: YesOption = False,
     dry_run: DryOption = False,
 ) -> None:
     """Run a design: settings x strategies x replications; go on where it was stopped.
@@ -75,6 +76,7 @@ def resume(
     jobs: JobsOption = None,
     cluster: ClusterOption = None,
     retry_failed: RetryOption = False,
+    yes: YesOption = False,
 ) -> None:
     """Run what is missing in a store, with the design it was made with."""
     from simulation.sweeps.running import resume as resume_
@@ -86,6 +88,7 @@ def resume(
             jobs=jobs,
             cluster=cluster,
             retry_failed=retry_failed,
+            yes=yes,
         )
     _end(done)
 

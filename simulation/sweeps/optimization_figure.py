@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from simulation.figures import INK, looks, shown, styled
+from simulation.figures import INK, looks, new_axes, shown, styled
 from simulation.strategy import ACTIVITIES, Strategy
 from simulation.sweeps.optimization_report import BEST, Optimization
 from simulation.sweeps.splits import evenly
@@ -30,14 +30,6 @@ NAMED_SHOWN = 10
 def _what(result: Optimization) -> str:
     scalar = result.outcome
     return "copies" if scalar.name == "sales" else f"{scalar.label} [{scalar.unit}]"
-
-
-def _new_axes(ax: Axes | None, width: float, height: float) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
 @styled
@@ -128,7 +120,7 @@ def front(result: Optimization, *, ax: Axes | None = None) -> Axes:
     """
     frame = result.front
     assert frame is not None, "the front needs a second outcome: optimize(..., against=...)"
-    ax = _new_axes(ax, 10, 6)
+    ax = new_axes(ax, 10, 6)
     x, y = (scalar.name for scalar in result.outcomes)
     line = frame[frame["on_front"]]
     ax.plot(line[x], line[y], color="#888888", lw=1.2, ls="--", zorder=1, label="front")
@@ -164,7 +156,7 @@ def convergence(result: Optimization, *, ax: Axes | None = None) -> Axes:
     """
     row: Any = result.table.loc[BEST]
     trace = result.trace
-    ax = _new_axes(ax, 10, 5)
+    ax = new_axes(ax, 10, 5)
     tried = np.arange(1, len(trace) + 1)
     ax.axhline(0, color=INK, lw=1.2)
     n = len(result.worlds["search"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simulation.csv_table import read_csv
-from simulation.declare import read_toml, shortened, value_from_text
+from simulation.declare import NAME, read_toml, shortened, value_from_text
 from simulation.errors import InputError, check_whole, did_you_mean
 from simulation.prepare import with_counted_people
 from simulation.randomness import make_key
@@ -76,7 +77,7 @@ def read_design(
         else:
             table = read_toml(path)
         where, folder = str(path), path.parent
-        table.setdefault("name", path.stem)
+        table.setdefault("name", path.stem.lstrip("._-") or "sweep")
     table |= {key: value for key, value in changes.items() if value is not None}
     for key in table:
         if key not in KEYS:
@@ -145,7 +146,7 @@ class _Reader:
 
     def name(self) -> str:
         name = self.table.get("name", "sweep")
-        if not isinstance(name, str) or not name.strip() or "\n" in name or len(name) > 60:
+        if not isinstance(name, str) or not re.fullmatch(NAME, name) or set(name) & set("/\\"):
             raise InputError(f"{self.where}: name = {shortened(name)} is not allowed: a short text")
         return name
 

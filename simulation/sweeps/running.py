@@ -91,6 +91,7 @@ def resume(
     executor: Any = None,
     retry_failed: bool = False,
     replications: int | None = None,
+    yes: bool = False,
     progress: bool | None = None,
 ) -> Store:
     """Run what is missing in a store; the design is the one it was made with.
@@ -99,10 +100,10 @@ def resume(
     """
     design = open_store(folder).design
     if replications is not None:
-        design = design.with_replications(replications)
+        design = design.with_replications(max(replications, design.replications))
     return sweep(
         design, folder, jobs=jobs, cluster=cluster, executor=executor, retry_failed=retry_failed,
-        yes=True, progress=progress,
+        yes=yes or replications is None, progress=progress,
     )  # fmt: skip
 
 

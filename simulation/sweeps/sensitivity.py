@@ -1,401 +1,386 @@
-"""Which parameters matter: Sobol and Morris on an outcome, or on the difference of two strategies.
+"""Which parameters matter: Sobol and Morris of an outcome, or of the difference of two strategies.
 
-SALib has the designs and the arithmetic of the indices. What it does not know is luck: every
-setting x was lived in the same worlds r = 1 .. R, and
-
-    y(x, r) = f(x) + w(r) + e(x, r)
-
-with f the mean response that the indices are about, w what a world does to all settings alike,
-and e the luck that a setting has in a world, with mean 0 over worlds. The mean over worlds still
-holds luck, and so its total indices and its mu_star are too large: luck looks like a parameter.
-Products of *two different worlds* have no such part, because the luck of two worlds is independent:
-
-    V   = mean over r != q of  cov_x( y(., r), y(., q) )               = Var f
-    T_j = mean over r != q of  mean_x 1/2 (a - ab_j)(r) (a - ab_j)(q)   total effect of j
-    F_j = mean over r != q of  mean_x b(r) (ab_j - a)(q)                effect of j alone
-
-(a, b, ab_j: the rows of Saltelli's design; estimators of Saltelli et al. 2010 and Jansen 1999). The
-indices are F_j / V and T_j / V. With one world, or without luck, they are SALib's own.
+What the worlds' luck does is taken apart from what the parameters do, and every index comes with an
+interval and a mark that says whether it can be told from noise: luck, and which settings were drawn
+(`sensitivity_indices`).
 """
 
 from __future__ import annotations
 
-import math
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.errors import InputError
-from simulation.outcomes import Scalar
-from simulation.randomness import analysis_rng
-from simulation.sweeps.responses import outcome_of, responses
+from simulation.errors import InputError, did_you_mean
+from simulation.outcomes import Scalar, outcome_named
+from simulation.randomness import analysis_rng, make_key
+from simulation.stamp import plain
+from simulation.statistics import digits_for, number_text
 from simulation.sweeps.sampling import salib_problem
+from simulation.sweeps.sensitivity_indices import (
+    FEWEST_WORLDS,
+    NOTHING,
+    PARTS,
+    elementary_effects,
+    morris_indices,
+    sobol_indices,
+    split,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Resamples of rows and worlds behind every interval.
-N_RESAMPLES = 500
+    from simulation.sweeps.design import Design
+
+#: The index of each method that says how much a parameter matters in all.
+LEADING = {"sobol": "total", "morris": "mu_star"}
 
 
-@dataclass(frozen=True)
-class Sensitivity:
-    """Indices of every parameter, and what of the variance is luck.
+class MissingRuns(InputError):
+    """Runs that the analysis needs failed or were never made.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row an index: parameter, other (of a second-order index, "" otherwise), index (first,
-        total, second; mu_star, sigma, mu), value, low, high, salib (the same index of the means
-        over worlds, luck and all), noise (what luck alone would give it, nan with one world), clear
-        (told from luck and from 0; None with one world), n_worlds.
-    split : dict
-        Variance of one run: by the parameters, by the world for all settings alike, by luck within
-        setting and world; nan with one world.
+    `retry` lists them: setting_id, strategy, replication_id, status (FAILED or MISSING).
     """
 
-    method: str
-    table: pd.DataFrame
-    split: dict[str, float]
-    scalar: Scalar
-    about: str
-    names: list[str]
-    n_settings: int
-    n_worlds: int
-    confidence: float
+    def __init__(self, retry: pd.DataFrame, total: int, store: str = "STORE"):
+        self.retry, self.total = retry, total
+        first = "; ".join(_placed(row) for row in retry.head(5).to_dict("records"))
+        more = f"; and {len(retry) - 5:,} more" if len(retry) > 5 else ""
+        super().__init__(
+            f"{len(retry):,} of {total:,} runs failed or are missing ({first}{more}): "
+            f"retry them with continuum resume {store} --retry-failed"
+        )
 
-    @property
-    def main(self) -> pd.DataFrame:
-        """The rows by which parameters are ranked: total, or mu_star; the largest first."""
-        index = "total" if self.method == "sobol" else "mu_star"
-        rows = self.table[self.table["index"] == index]
-        return rows.sort_values("value", ascending=False, ignore_index=True)
 
-    @property
-    def sentence(self) -> str:
-        """The answer in words."""
-        rows = self.main
-        runs = f"{self.n_settings:,} settings in {self.n_worlds} world"
-        runs += "s" if self.n_worlds > 1 else ""
-        if rows["value"].isna().all():
-            return f"{self.about}: nothing that varied can be told from luck ({runs})"
-        if self.n_worlds == 1:
-            order = ", ".join(rows["parameter"])
-            return (
-                f"{self.about}, by size: {order}; what of it is luck cannot be told from one "
-                f"world ({runs})"
-            )
-        clear = rows[rows["clear"].astype(bool)]
-        if clear.empty:
-            return f"{self.about}: no parameter can be told from luck ({runs})"
-        what = "total index" if self.method == "sobol" else "mu_star"
-        parts = [
-            f"{row.parameter} ({what} {row.value:.2g}, {row.low:.2g} to {row.high:.2g})"
-            for row in clear.itertuples()
-        ]
-        rest = [name for name in rows["parameter"] if name not in set(clear["parameter"])]
-        text = f"{self.about} depends on {', '.join(parts)}"
-        text += f"; not told from luck: {', '.join(rest)}" if rest else ""
-        share = self.split["luck"] + self.split["worlds"]
-        total = share + self.split["parameters"]
-        return f"{text}; {100 * share / total:.0f} % of the variance of one run is luck ({runs})"
+def _placed(row: dict[Any, Any]) -> str:
+    where = f"setting {row['setting_id']}, {row['strategy']}, replication {row['replication_id']}"
+    return f"{where} {row['status']}" if "status" in row else where
 
 
 def sensitivity(
-    design: Any,
+    design: Design,
     runs: pd.DataFrame,
     *,
     outcome: str = "sales",
     strategy: str | None = None,
     against: str | None = None,
     confidence: float = 0.95,
-    seed: int = 0,
+    seed: int | np.random.SeedSequence = 1,
 ) -> Sensitivity:
-    """Return sensitivity indices of a sweep of method sobol or morris.
+    """Return how much each varied parameter matters to an outcome.
 
     Parameters
     ----------
     design : Design
+        Of method sobol or morris.
     runs : DataFrame
-        The rows of its store; every run must have succeeded.
+        One row a run, as `Store.runs` returns them.
     outcome : str
-    strategy, against : str, optional
-        One strategy: its outcome. Two: the paired difference, strategy minus against.
+        An outcome of ``outcomes.SUMMARY``.
+    strategy : str, optional
+        Whose outcome; may be left out where there is no choice.
+    against : str, optional
+        Analyse the paired difference, strategy minus this one, of the same setting and replication.
     confidence : float
-        Of the intervals: twice the normal quantile times the spread over resamples of the rows of
-        the design (bootstrap) and of the worlds (Bayesian bootstrap, Rubin 1981) together. For
-        Sobol designs, whose rows are evener than chance, this is on the wide side.
-    seed : int
-        Of the resampling.
+        Of the intervals.
+    seed : int or SeedSequence
+        Of the draws of pure luck that mu_star is held against (morris).
 
     Raises
     ------
+    MissingRuns
+        When runs failed or are missing: the index arithmetic needs all. Its `retry` lists them.
     InputError
-        For another design, an unknown name, or (MissingRuns) runs missing or failed.
+        For a design, outcome or strategy that cannot be analysed.
+
+    Notes
+    -----
+    Sobol (2001): "first" is the share of the variance of the mean outcome f(x) that knowing the
+    parameter alone would remove, "total" the share that would be left if all others were known,
+    "second" what two do together beyond both alone. Morris (1991): "mu_star" is the mean absolute,
+    "mu" the mean, "sigma" the spread of the effect of moving a parameter alone, in units of the
+    outcome per whole range of the parameter (of its distribution: place 0 to 1).
+    The estimators are SALib's; sensitivity_indices.py says how luck is kept out of them.
     """
-    if design.method not in ("sobol", "morris"):
+    scalar = outcome_named(outcome)
+    if design.settings.units is None or design.method not in LEADING:
         raise InputError(
-            f'sensitivity wants a design of method "sobol" or "morris", this is "{design.method}"'
+            f"sensitivity needs a design of method sobol or morris, not {design.method}"
         )
-    if not 0 < confidence < 1:
+    make_key(seed)  # refuses what is no seed
+    if not isinstance(confidence, float) or not 0 < confidence < 1:
         raise InputError(f"confidence = {confidence!r} is not allowed: above 0 and below 1")
-    y = responses(design, runs, outcome, strategy, against)
-    scalar = outcome_of(outcome)
-    who = strategy or design.strategies[0].name
-    about = f"{scalar.label} under {who}"
-    if against is not None:
-        about = f"the difference in {scalar.label}, {who} minus {against},"
-    found = indices(
-        design.method, list(design.names), design.settings.units, y,
-        second_order=bool(design.options.get("second_order")), confidence=confidence, seed=seed,
-        levels=int(design.options.get("levels", 4)),
+    names = _chosen([s.name for s in design.strategies], strategy, against)
+    y = _outcomes(design, runs, scalar.name, names)
+    y -= y.flat[0]  # no index cares where 0 is; without this rounding would vary what does not
+    units, k = design.settings.units, len(design.names)
+    rng = analysis_rng(seed)
+    if design.method == "sobol":
+        points = 2 * k + 2 if design.options.get("second_order") else k + 2
+        rows = y.reshape(-1, points, y.shape[1])
+        indices = sobol_indices(rows, k, confidence)
+        moved = [(rows[:, 1 + j] != rows[:, 0]).any() for j in range(k)]
+        if points == 2 * k + 2:
+            moved = [m or (rows[:, 1 + k + j] != rows[:, -1]).any() for j, m in enumerate(moved)]
+        sampled = rows[:, [0, -1]]  # the points that are drawn, each on its own
+    else:
+        if len(units) < 2 * (k + 1):
+            raise InputError("n = 1 is not enough to analyse morris: at least 2 trajectories")
+        effects = elementary_effects(units, y)
+        indices = morris_indices(effects, confidence, rng)
+        moved = [bool(effect.any()) for effect in effects]
+        sampled = y.reshape(-1, k + 1, y.shape[1])
+    if np.ptp(y.mean(axis=1)) == 0 and design.method == "sobol":
+        indices = dict.fromkeys(indices, NOTHING)
+    mixed = _with_luck(design, units, y.mean(axis=1), rng)
+    table = _table(design.names, indices, mixed, y.shape[1])
+    return Sensitivity(
+        design.method, list(design.names), scalar, names[0], against, confidence,
+        y.shape[1], y.shape[0], table, _variance(split(sampled, confidence)),
+        [name for name, some in zip(design.names, moved, strict=True) if not some],
     )  # fmt: skip
-    table, split = found
-    return Sensitivity(design.method, table, split, scalar, about, list(design.names), len(y),
-                       y.shape[1], confidence)  # fmt: skip
 
 
-def indices(
-    method: str,
-    names: list[str],
-    units: np.ndarray,
-    y: np.ndarray,
-    *,
-    second_order: bool = False,
-    levels: int = 4,
-    confidence: float = 0.95,
-    seed: int = 0,
-) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Return the table of indices and the split of the variance.
+def _chosen(known: list[str], strategy: str | None, against: str | None) -> list[str]:
+    """Return the strategies to analyse: one, or two to subtract."""
+    for name in (strategy, against):
+        if name is not None and name not in known:
+            raise InputError(f'the sweep has no strategy "{name}"{did_you_mean(name, known)}')
+    if strategy is None:
+        left = [name for name in known if name != against]
+        if len(left) != 1:
+            raise InputError(f"strategy: say which of {', '.join(left or known)}")
+        strategy = left[0]
+    if strategy == against:
+        raise InputError(f"strategy and against are both {strategy}: two different ones are wanted")
+    return [strategy] if against is None else [strategy, against]
 
-    `units`: places of the settings, shape (settings, parameters); `y`: responses, shape (settings,
-    worlds); rows in SALib's order.
-    """
+
+def _outcomes(design: Design, runs: pd.DataFrame, outcome: str, names: list[str]) -> np.ndarray:
+    """Return the outcome, or the difference of two strategies, shape (settings, replications)."""
     import pandas as pd
 
-    if np.ptp(y.mean(axis=1)) == 0:  # no setting differs from another
-        rows = [_row(name, "total" if method == "sobol" else "mu_star", math.nan) for name in names]
-        split = variance_split(y)
-    elif method == "sobol":
-        rows, split = _sobol(names, y, second_order, confidence, seed)
-    else:
-        rows, split = _morris(names, units, y, levels, confidence, seed)
-    table = pd.DataFrame(rows)
-    table["n_worlds"] = y.shape[1]
-    return table, split
+    keys = ["strategy", "setting_id", "replication_id"]
+    axes = [names, range(len(design.settings)), range(design.replications)]
+    wanted = pd.MultiIndex.from_product(axes, names=keys)
+    here = runs.astype({"strategy": str}).set_index(keys).reindex(columns=["status", outcome])
+    if (twice := here.index.duplicated()).any():
+        raise InputError(f"runs: {twice.sum():,} rows are of a run that is there already")
+    here = here.reindex(wanted)
+    missing = here["status"] != "SUCCEEDED"
+    if missing.any():
+        retry = here[missing].fillna({"status": "MISSING"}).reset_index()
+        order = ["setting_id", "strategy", "replication_id"]
+        retry = retry.sort_values(order, ignore_index=True)[[*order, "status"]]
+        raise MissingRuns(retry, len(here))
+    values = here[outcome].to_numpy(float)
+    if (empty := ~np.isfinite(values)).any():
+        first = _placed(dict(zip(keys, wanted[empty.argmax()], strict=True)))
+        raise InputError(
+            f"{outcome} has no value in {empty.sum():,} of {len(here):,} runs (first: {first}): "
+            "another outcome is wanted"
+        )
+    cube = values.reshape([len(axis) for axis in axes])
+    return cube[0] - cube[1] if len(names) == 2 else cube[0].copy()
 
 
-def _row(name: str, index: str, value: float, **more: Any) -> dict[str, Any]:
-    row = {"parameter": name, "other": "", "index": index, "value": value, "low": math.nan,
-           "high": math.nan, "salib": math.nan, "noise": math.nan, "clear": False}  # fmt: skip
-    return row | more
+def _with_luck(design: Design, units: np.ndarray, mean: np.ndarray, rng: Any) -> dict[Any, float]:
+    """Return SALib's own indices of the mean over worlds: parameters and luck together."""
+    from SALib.analyze import morris, sobol
+
+    k, problem = len(design.names), salib_problem(design.names)
+    if np.ptp(mean) == 0:
+        return {}
+    if design.method == "morris":
+        found = morris.analyze(
+            problem, units, mean, num_resamples=2, num_levels=design.options["levels"], seed=rng
+        )
+        return {(i, j): float(found[i][j]) for i in ("mu_star", "sigma", "mu") for j in range(k)}
+    second = bool(design.options.get("second_order"))
+    with warnings.catch_warnings():
+        # of SALib's resamples, which are not used and may by chance be all one row
+        warnings.filterwarnings("ignore", "Constant values encountered")
+        found = sobol.analyze(
+            problem, mean, second, num_resamples=2, seed=int(rng.integers(1, 2**31))
+        )  # fmt: skip
+    values: dict[Any, float] = {("first", j): float(found["S1"][j]) for j in range(k)}
+    values |= {("total", j): float(found["ST"][j]) for j in range(k)}
+    if second:
+        pairs = [(j, other) for j in range(k) for other in range(j + 1, k)]
+        values |= {("second", *pair): float(found["S2"][pair]) for pair in pairs}
+    return values
 
 
-def variance_split(y: np.ndarray) -> dict[str, float]:
-    """Return the variance of one run by its causes, from settings x worlds; unbiased.
+def _table(
+    names: list[str], indices: dict[Any, Any], mixed: dict[Any, float], n_worlds: int
+) -> pd.DataFrame:
+    import pandas as pd
 
-    A two-way layout without replication: with mean squares of settings, worlds and the rest,
-    parameters = (MS_x - MS_e) / R, worlds = (MS_w - MS_e) / n, luck = MS_e (Searle, Casella and
-    McCulloch 1992). An estimate below 0 stands as it is: it says that there is about none.
-    """
-    n, worlds = y.shape
-    if worlds < 2:
-        return dict.fromkeys(("parameters", "worlds", "luck"), math.nan)
-    of_setting, of_world = y.mean(axis=1), y.mean(axis=0)
-    rest = y - of_setting[:, None] - of_world + y.mean()
-    ms_e = (rest**2).sum() / ((n - 1) * (worlds - 1))
-    return {
-        "parameters": float(of_setting.var(ddof=1) - ms_e / worlds),
-        "worlds": float(of_world.var(ddof=1) - ms_e / n),
-        "luck": float(ms_e),
-    }
-
-
-# ---- Sobol ---------------------------------------------------------------------------------------
-
-
-class _Saltelli:
-    """Responses of Saltelli's design: a, b (rows, worlds), ab, ba (parameters, rows, worlds)."""
-
-    def __init__(self, y: np.ndarray, k: int, second_order: bool):
-        block = 2 * k + 2 if second_order else k + 2
-        cube = y.reshape(-1, block, y.shape[1])
-        base = np.concatenate([cube[:, 0], cube[:, -1]])
-        cube = cube - base.mean(axis=0)  # what a world does to all settings is no effect
-        self.a, self.b = cube[:, 0], cube[:, -1]
-        self.ab = cube[:, 1 : k + 1].transpose(1, 0, 2)
-        self.ba = cube[:, k + 1 : 2 * k + 1].transpose(1, 0, 2) if second_order else None
-        self.n_rows, self.n_worlds = self.a.shape
-
-    def estimates(self, rows: np.ndarray, w: np.ndarray) -> dict[str, np.ndarray]:
-        """Return V, F_j, T_j and S_jk of chosen rows, with weights of the worlds."""
-        a, b = self.a[rows], self.b[rows]
-        ab = self.ab[:, rows]
-        both = np.concatenate([a, b])
-        both = both - both.mean(axis=0)
-        found: dict[str, Any] = {
-            "V": _cross(both, both, w),
-            "first": np.array([_cross(b, c - a, w) for c in ab]),
-            "total": np.array([0.5 * _cross(a - c, a - c, w) for c in ab]),
+    rows = [
+        {
+            "parameter": names[j],
+            "other": names[other[0]] if other else "",
+            "index": index,
+            **found._asdict(),
+            "n_worlds": n_worlds,
+            "with_luck": mixed.get((index, j, *other), np.nan),
         }
-        if self.ba is not None:
-            ba = self.ba[:, rows]
-            k = len(ab)
-            second = np.full((k, k), np.nan)
-            for i in range(k):
-                for j in range(i + 1, k):
-                    pair = _cross(ba[i], ab[j], w) - _cross(a, b, w)
-                    second[i, j] = pair - found["first"][i] - found["first"][j]
-            found["second"] = second
-        return found
-
-
-def _world_weights(rng: Any, worlds: int) -> np.ndarray:
-    """Return the weights of one Bayesian resample of the worlds."""
-    return np.asarray(rng.exponential(size=worlds)) if worlds > 1 else np.ones(1)
-
-
-def _cross(u: np.ndarray, v: np.ndarray, w: np.ndarray) -> float:
-    """Return the mean over rows of u v, over pairs of different worlds; one world: over itself.
-
-    sum over r != q of w_r w_q u_r v_q = (sum_r w_r u_r)(sum_q w_q v_q) - sum_r w_r^2 u_r v_r.
-    """
-    if w.size == 1:
-        return float((u * v).mean())
-    own = (w**2 * (u * v)).sum(axis=1)
-    pairs = (u @ w) * (v @ w) - own
-    return float(pairs.mean() / (w.sum() ** 2 - (w**2).sum()))
-
-
-def _sobol(
-    names: list[str], y: np.ndarray, second_order: bool, confidence: float, seed: int
-) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """Return the rows of first, total and second-order indices, and the split of the variance."""
-    k, design = len(names), _Saltelli(y, len(names), second_order)
-    whole = design.estimates(np.arange(design.n_rows), np.ones(design.n_worlds))
-    kinds = ["first", "total", *(["second"] if second_order else [])]
-    draws: dict[str, list[np.ndarray]] = {kind: [] for kind in (*kinds, "V")}
-    rng = analysis_rng(seed)
-    for _ in range(N_RESAMPLES):
-        rows = rng.integers(design.n_rows, size=design.n_rows)
-        w = _world_weights(rng, design.n_worlds)
-        found = design.estimates(rows, w)
-        draws["V"].append(np.asarray(found["V"]))
-        for kind in kinds:
-            draws[kind].append(found[kind] / found["V"] if found["V"] > 0 else np.nan * found[kind])
-    z = _quantile(confidence)
-    base = np.concatenate([design.a, design.b])
-    split = variance_split(base)
-    # the variance itself must be told from luck before it can be shared out
-    nothing = design.n_worlds > 1 and whole["V"] - z * np.std(draws["V"], ddof=1) <= 0
-    salib = _salib_sobol(names, y.mean(axis=1), second_order)
-    # what luck alone adds to the means: their variance, and as much to every total effect
-    added = split["luck"] / design.n_worlds
-    mean_v = np.concatenate([design.a, design.b]).mean(axis=1).var()
-    noise = {"first": 0.0, "total": added / mean_v if mean_v > 0 else math.nan, "second": 0.0}
-    rows_out = []
-    for kind in kinds:
-        drawn = np.array([d for d in draws[kind] if not np.isnan(d).all()])
-        places: list[tuple[int, ...]] = [(i,) for i in range(k)] if kind != "second" else [
-            (i, j) for i in range(k) for j in range(i + 1, k)
-        ]  # fmt: skip
-        for place in places:
-            value = float(whole[kind][place] / whole["V"]) if whole["V"] > 0 else math.nan
-            half = (
-                z * float(np.std([d[place] for d in drawn], ddof=1)) if len(drawn) > 1 else math.nan
-            )
-            value = math.nan if nothing else value
-            clear = None if design.n_worlds == 1 else bool(value - half > 0)
-            rows_out.append(_row(
-                names[place[0]], kind, value, low=value - half, high=value + half,
-                salib=float(salib[kind][place]), clear=clear,
-                noise=noise[kind] if design.n_worlds > 1 else math.nan,
-                other=names[place[1]] if kind == "second" else "",
-            ))  # fmt: skip
-    return rows_out, split
-
-
-def _salib_sobol(names: list[str], mean: np.ndarray, second_order: bool) -> dict[str, np.ndarray]:
-    """Return SALib's own indices of the means over worlds."""
-    from SALib.analyze import sobol
-
-    # its resampling is not used, and its global seeding is avoided: 0 would be no seed
-    found = sobol.analyze(
-        salib_problem(names), mean, calc_second_order=second_order, num_resamples=2, seed=1
+        for (index, j, *other), found in indices.items()
+    ]
+    order = list(dict.fromkeys(row["index"] for row in rows))
+    return pd.DataFrame(rows).sort_values(
+        "index", key=lambda column: column.map(order.index), kind="stable", ignore_index=True
     )
-    return {"first": found["S1"], "total": found["ST"], "second": found.get("S2", np.zeros((0, 0)))}
 
 
-# ---- Morris --------------------------------------------------------------------------------------
+def _variance(parts: dict[str, dict[str, float]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(parts).T.rename_axis("part")
 
 
-def elementary_effects(units: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the effects of Morris's steps, shape (trajectories, parameters, worlds).
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """What `sensitivity` found.
 
-    Each step of a trajectory changes one parameter: effect = change of y over change of its place.
+    Attributes
+    ----------
+    method, names, outcome, strategy, against, confidence, n_worlds, n_settings
+        What was analysed; `outcome` with its unit and label.
+    table : DataFrame
+        One row an index: parameter, other (the second parameter of "second", else ""), index,
+        value (freed of luck; mu_star is not, hold it against noise), low and high (the interval,
+        over settings and worlds), noise (how large it would typically be by luck alone: the
+        standard error over worlds; of mu_star and sigma, which are never below 0, what pure luck
+        shows), clear (told from noise: an interval without 0, mu_star above what pure luck seldom
+        passes; of 20 parameters without any effect one may be, by accident), n_worlds, with_luck
+        (what SALib says of the mean over worlds). nan: not known.
+    variance : DataFrame
+        One row a part (the index): parameters, luck (the same in all settings: a lucky world),
+        luck x parameters (luck that differs between settings; with one run of each setting in each
+        world it holds all the rest). Columns: variance [unit of the outcome, squared; unbiased, so
+        that it may fall below 0], share of the variance of one run, and its interval low .. high.
+    unmoved : list of str
+        Parameters with which the outcome (or difference) never changed, in any setting and world.
     """
-    k = units.shape[1]
-    paths, values = units.reshape(-1, k + 1, k), y.reshape(-1, k + 1, y.shape[1])
-    steps, changes = np.diff(paths, axis=1), np.diff(values, axis=1)
-    moved = np.abs(steps).argmax(axis=2)  # which parameter, (trajectories, k)
-    size = np.take_along_axis(steps, moved[:, :, None], axis=2)
-    effects = np.empty_like(changes)
-    np.put_along_axis(effects, moved[:, :, None], changes / size, axis=1)
-    return effects
 
+    method: str
+    names: list[str]
+    outcome: Scalar
+    strategy: str
+    against: str | None
+    confidence: float
+    n_worlds: int
+    n_settings: int
+    table: pd.DataFrame
+    variance: pd.DataFrame
+    unmoved: list[str]
 
-def _morris(
-    names: list[str], units: np.ndarray, y: np.ndarray, levels: int, confidence: float, seed: int
-) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """Return the rows of mu_star, sigma and mu, and the split of the variance.
+    def of(self, index: str) -> pd.DataFrame:
+        """Return the rows of one index."""
+        return self.table[self.table["index"] == index]
 
-    Luck alone would give an effect of mean 0 and of variance s^2, the variance over worlds over R;
-    its mu_star would be s sqrt(2 / pi) on average, with sd s sqrt((1 - 2 / pi) / trajectories).
-    Clear: beyond that by the quantile of `confidence`, and with an interval that leaves 0 out: in
-    one world the luck of two trajectories is not independent.
-    """
-    from SALib.analyze import morris
+    @property
+    def leading(self) -> pd.DataFrame:
+        """The rows of total or mu_star, the largest first."""
+        rows = self.of(LEADING[self.method])
+        return rows.sort_values("value", ascending=False, kind="stable", na_position="last")
 
-    effects = elementary_effects(units, y)
-    n, _, worlds = effects.shape
-    mean = effects.mean(axis=2)
-    salib = morris.analyze(salib_problem(names), units, y.mean(axis=1), num_levels=levels,
-                           num_resamples=2, seed=1)  # fmt: skip
-    rng, z = analysis_rng(seed), _quantile(confidence)
-    draws: dict[str, list[np.ndarray]] = {"mu_star": [], "sigma": [], "mu": []}
-    for _ in range(N_RESAMPLES):
-        rows = rng.integers(n, size=n)
-        w = _world_weights(rng, worlds)
-        for kind, found in _moments(effects[rows] @ (w / w.sum())).items():
-            draws[kind].append(found)
-    whole = _moments(mean)
-    s = np.full(len(names), np.nan)
-    if worlds > 1:
-        s = np.sqrt(np.var(effects, axis=2, ddof=1).mean(axis=0) / worlds)
-    most = s * (math.sqrt(2 / math.pi) + z * math.sqrt((1 - 2 / math.pi) / n))
-    noise = {"mu_star": s * math.sqrt(2 / math.pi), "sigma": s, "mu": 0 * s}
-    rows_out, marks = [], {}
-    for kind, values in whole.items():
-        half = z * np.std(draws[kind], axis=0, ddof=1)
-        for j, name in enumerate(names):
-            value = float(values[j])
-            if kind == "mu_star":  # beyond luck, and in most resamples of the worlds
-                told = bool(value > most[j] and value > half[j])
-                marks[name] = None if worlds == 1 else told
-            rows_out.append(_row(
-                name, kind, value, low=value - half[j], high=value + half[j],
-                salib=float(salib[kind][j]), noise=float(noise[kind][j]), clear=marks[name],
-            ))  # fmt: skip
-    return rows_out, variance_split(y)
+    @property
+    def subject(self) -> str:
+        """What was analysed, in words."""
+        if self.against is None:
+            return f"{self.outcome.name} under {self.strategy}"
+        return f"difference in {self.outcome.name}, {self.strategy} minus {self.against}"
 
+    @property
+    def worlds(self) -> str:
+        """In how many worlds, in words."""
+        return f"{self.n_worlds:,} world{'s' if self.n_worlds != 1 else ''}"
 
-def _moments(effects: np.ndarray) -> dict[str, np.ndarray]:
-    sigma = effects.std(axis=0, ddof=1) if len(effects) > 1 else np.full(effects.shape[1], np.nan)
-    return {"mu_star": np.abs(effects).mean(axis=0), "sigma": sigma, "mu": effects.mean(axis=0)}
+    @property
+    def fewest(self) -> int:
+        """Fewer worlds than this cannot tell parameters from luck."""
+        return FEWEST_WORLDS if self.method == "sobol" else 2
 
+    @property
+    def headline(self) -> str:
+        """What was found in a few words."""
+        rows = self.leading
+        clear = rows[rows["clear"]]
+        if self.n_worlds < self.fewest:
+            return f"{self.worlds}: too few to tell parameters from luck"
+        if clear.empty:
+            return f"no parameter is told from noise in {self.worlds}"
+        largest = clear["parameter"].iloc[0]
+        return f"{len(clear)} of {len(rows)} parameters told from noise, the largest: {largest}"
 
-def _quantile(confidence: float) -> float:
-    from scipy.stats import norm
+    @property
+    def sentence(self) -> str:
+        """The result in one plain sentence."""
+        said = [self._whence(), self._largest()]
+        clear = self.leading.loc[self.leading["clear"], "parameter"].tolist()
+        nothing = self.unmoved
+        unclear = [name for name in self.names if name not in [*clear, *nothing]]
+        if self.n_worlds < self.fewest:
+            said.append(
+                f"{self.worlds} cannot tell parameters from luck: at least {self.fewest} "
+                "replications are wanted, better 10"
+            )
+        elif not clear:
+            said.append(f"no parameter can be told from noise in {self.worlds}")
+        elif unclear:
+            said.append(f"not told from noise in {self.worlds}: {', '.join(unclear)}")
+        elif not nothing:
+            said.append(f"all are told from noise in {self.worlds}")
+        if nothing and len(nothing) < len(self.names):
+            said.append(f"it never changes with {', '.join(nothing)}")
+        return f"{self.subject}: " + "; ".join(text for text in said if text)
 
-    return float(norm.ppf(0.5 + confidence / 2))
+    def _whence(self) -> str:
+        """Say how much of the variance is the parameters'."""
+        if not (self.variance["variance"].fillna(0) > 0).any():
+            return "the same in all settings and worlds"
+        row = self.variance.loc[PARTS[0]]
+        if not np.isfinite(row["low"]):
+            return ""
+        level = f"{100 * self.confidence:g} % interval"
+        return (
+            f"{100 * row['share']:.0f} % of the variance between runs is the parameters' ({level} "
+            f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %), the rest luck"
+        )
+
+    def _largest(self) -> str:
+        """Name the largest index, with its interval."""
+        row = self.leading.iloc[0]
+        if not row["value"] > 0:
+            return ""
+        value, low, high = row["value"], row["low"], row["high"]
+        digits = digits_for(high - low, value)
+        what = f"largest {row['index']} index: " if self.method == "sobol" else "largest mu_star: "
+        unit = "" if self.method == "sobol" else f" {self.outcome.unit}"
+        between = f"{number_text(low, digits)} to {number_text(high, digits)}"
+        return (
+            f"{what}{row['parameter']} {number_text(value, digits)}{unit} "
+            f"({100 * self.confidence:g} % interval {between})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was analysed and found, ready for JSON (nan becomes None)."""
+        return plain(
+            {
+                "sentence": self.sentence,
+                "method": self.method,
+                "outcome": self.outcome._asdict(),
+                "strategy": self.strategy,
+                "against": self.against,
+                "confidence": self.confidence,
+                "n_worlds": self.n_worlds,
+                "n_settings": self.n_settings,
+                "table": self.table.to_dict("records"),
+                "variance": self.variance.reset_index().to_dict("records"),
+                "unmoved": self.unmoved,
+            }
+        )

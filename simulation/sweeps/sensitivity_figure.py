@@ -1,4 +1,4 @@
-"""Pictures of a sensitivity analysis: bars of indices, Morris's plane, pairs of parameters."""
+"""Figures of a sensitivity analysis: they draw a `Sensitivity` and compute nothing new."""
 
 from __future__ import annotations
 
@@ -6,165 +6,249 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
-from simulation.figures import new_axes, styled
+from simulation.errors import InputError
+from simulation.figures import INK, darker, looks, shown, styled
 from simulation.figures_data import spread
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from simulation.sweeps.sensitivity import Sensitivity
 
-TOTAL, FIRST, PALE = "#33638d", "#e3a33f", "#c9ced6"
-#: Parameters that one picture shows; the smallest are left out, and said to be.
-MOST_BARS = 20
+PALE = 0.22
+UNCLEAR = "not told from noise"
+
+
+def _axes(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return the axes given, or new ones outside pyplot, which would keep them for ever."""
+    return ax or Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def _reach(rows: pd.DataFrame) -> np.ndarray:
+    """Return how far intervals reach below and above the values, as errorbar wants it."""
+    value = rows["value"].to_numpy(float)
+    ends = rows[["low", "high"]].to_numpy(float).T
+    return np.nan_to_num(np.abs(ends - value))
+
+
+def _lighter(colour: str) -> tuple[float, ...]:
+    """Return a colour halfway to white, on which the line of an interval is seen."""
+    return tuple((1 + channel) / 2 for channel in to_rgb(colour))
+
+
+def _level(result: Sensitivity) -> str:
+    return f"{100 * result.confidence:g} % interval"
 
 
 @styled
-def sensitivity(result: Sensitivity) -> Figure:
-    """Draw what fits the method: bars (and pairs, if there are any), or Morris's plane."""
-    from matplotlib.figure import Figure
+def sobol_bars(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
+    """Draw the first and total index of every parameter with its interval, the largest above.
 
-    shown = min(len(result.names), MOST_BARS)
-    pairs = (result.table["index"] == "second").any()
-    if result.method == "morris":
-        figure = Figure(figsize=(10, 6), layout="constrained")
-        plane(result, ax=figure.add_subplot())
-        return figure
-    height = max(2.8 + 0.5 * shown, 6.0 if pairs else 0.0)
-    figure = Figure(figsize=(17 if pairs else 10, height), layout="constrained")
-    axes = figure.subplots(1, 2 if pairs else 1, squeeze=False)[0]
-    bars(result, ax=axes[0])
-    if pairs:
-        second_order(result, ax=axes[1])
-    return figure
-
-
-def _title(ax: Axes, result: Sensitivity) -> None:
-    """Write what was found over the axes, and below it of what, and how much is luck."""
-    rows = result.main
-    clear = rows if result.n_worlds == 1 else rows[rows["clear"].astype(bool)]
-    if rows["value"].isna().all():
-        headline = "Nothing that varied can be told from luck"
-    elif clear.empty:
-        headline = "No parameter can be told from luck"
-    else:
-        headline = f"{clear['parameter'].iloc[0]} matters most"
-    about = result.about.removesuffix(",")
-    lines = textwrap.wrap(f"{about}; {_luck(result)}", 84)
-    ax.set_title(headline, loc="left", pad=14 + 15 * len(lines))
-    ax.text(0, 1.02, "\n".join(lines), transform=ax.transAxes, va="bottom", fontsize="small",
-            color="#444444")  # fmt: skip
-
-
-def _luck(result: Sensitivity) -> str:
-    if result.n_worlds == 1:
-        return "one world: what is luck cannot be told"
-    luck = result.split["luck"] + result.split["worlds"]
-    total = luck + result.split["parameters"]
-    share = 100 * luck / total if total > 0 else 100
-    return f"{share:.0f} % of the variance of one run is luck ({result.n_worlds} worlds)"
-
-
-@styled
-def bars(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
-    """Draw first-order and total indices with their intervals; pale: not told from luck."""
-    main = result.main.head(MOST_BARS)
-    ax = new_axes(ax, 10, 2.8 + 0.5 * len(main))
-    table = result.table.set_index(["index", "parameter"])
-    for offset, kind, colour in ((0.19, "total", TOTAL), (-0.19, "first", FIRST)):
-        for place, name in enumerate(main["parameter"]):
-            if (kind, name) not in table.index:
-                continue
-            row = table.loc[(kind, name)]
-            row = row[row["other"] == ""].iloc[0] if hasattr(row, "iloc") and row.ndim == 2 else row
-            if np.isnan(row["value"]):
-                continue
-            at, value = len(main) - 1 - place + offset, max(row["value"], 0.0)
-            pale = row["clear"] is not None and not row["clear"]
-            ax.barh(at, value, 0.34, color=PALE if pale else colour, edgecolor=colour, linewidth=1)
-            ax.plot([row["low"], row["high"]], [at, at], color="#222222", linewidth=1.2, zorder=3)
-    ax.set_yticks(range(len(main)), list(main["parameter"])[::-1])
-    ax.axvline(0, color="#222222", linewidth=0.8)
-    percent = f"{100 * result.confidence:g} %"
-    ax.set_xlabel(f"share of the variance of the mean response (lines: {percent} intervals)")
-    _title(ax, result)
-    _legend(ax, result)
+    What cannot be told from noise is pale, and a mark beside it says so.
+    """
+    if result.method != "sobol":
+        raise InputError(f"sobol_bars draws an analysis of sobol, not of {result.method}")
+    names = result.leading["parameter"].tolist()
+    ax = _axes(ax, 9, 1.9 + 0.55 * len(names))
+    colour = looks([result.strategy])[result.strategy].colour
+    fill = _lighter(colour)
+    furthest = 0.0
+    for index, offset, hatch in (("total", -0.2, None), ("first", 0.2, "////")):
+        rows = result.of(index).set_index("parameter").loc[names]
+        for at, (value, clear) in enumerate(zip(rows["value"], rows["clear"], strict=True)):
+            ax.barh(
+                at + offset, value, 0.36, ec=colour, fc="white" if hatch else fill, hatch=hatch,
+                alpha=1 if clear else PALE,
+            )  # fmt: skip
+        for clear in (True, False):
+            some = (rows["clear"] == clear).to_numpy() & rows["value"].notna().to_numpy()
+            ax.errorbar(
+                rows["value"][some], np.arange(len(names))[some] + offset,
+                xerr=_reach(rows[some]), fmt="none", ecolor=INK, lw=1.4, capsize=2,
+                alpha=1 if clear else 0.45,
+            )  # fmt: skip
+        highs = rows[["value", "high"]].to_numpy(float)
+        furthest = max(furthest, float(np.nanmax(highs)) if np.isfinite(highs).any() else 0.0)
+    _mark_unclear(ax, result, names)
+    ax.axvline(0, color=INK, lw=1)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xlim(right=1.02 * max(furthest, 0.1))
+    ax.set_xlabel(f"share of the variance the parameters make ({_level(result)})")
+    _legend_sobol(ax, colour, fill)
+    ax.set_title(textwrap.fill(result.headline, 60))
+    if not np.isfinite(result.leading["value"]).any():
+        ax.text(0.5, 0.5, "no variance that is the parameters'", transform=ax.transAxes,
+                ha="center", va="center")  # fmt: skip
     return ax
 
 
-def _legend(ax: Axes, result: Sensitivity) -> None:
-    from matplotlib.patches import Patch
+def _mark_unclear(ax: Axes, result: Sensitivity, names: list[str]) -> None:
+    """Write at the right which of the bars of each parameter are not told from noise."""
+    marks = {
+        index: result.of(index).set_index("parameter")["clear"] for index in ("total", "first")
+    }
+    for at, name in enumerate(names):
+        unclear = [index for index, clear in marks.items() if not clear[name]]
+        if name in result.unmoved:
+            text = "never changes it"
+        elif unclear:
+            text = UNCLEAR if len(unclear) == 2 else f"{unclear[0]} {UNCLEAR}"
+        else:
+            continue
+        ax.annotate(
+            text, (1, at), (6, 0), xycoords=("axes fraction", "data"), fontsize=10, color="#666666",
+            textcoords="offset points", va="center", annotation_clip=False,
+        )  # fmt: skip
 
-    handles = [Patch(color=TOTAL, label="total: alone and with others"),
-               Patch(color=FIRST, label="first order: alone")]  # fmt: skip
-    if result.n_worlds > 1:
-        handles.append(Patch(facecolor=PALE, edgecolor=TOTAL, label="not told from luck"))
-    ax.legend(handles=handles, loc="lower right", frameon=False)
+
+def _legend_sobol(ax: Axes, colour: str, fill: tuple[float, ...]) -> None:
+    handles = [
+        Patch(fc=fill, ec=colour, label="total: with all it does together with others"),
+        Patch(fc="white", ec=colour, hatch="////", label="first: alone"),
+    ]
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.9 / _inches(ax)), ncols=2)
+
+
+def _inches(ax: Axes) -> float:
+    """Return about how high the axes will be, so that a legend below clears the axis label."""
+    figure: Any = ax.get_figure()
+    return float(ax.get_position().height * figure.get_size_inches()[1])
 
 
 @styled
-def plane(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
-    """Draw Morris's mu_star (size of the effect) against sigma (how much it depends on others)."""
-    ax = new_axes(ax, 10, 6)
-    wide = result.table.pivot(index="parameter", columns="index", values="value")
-    rows = result.table[result.table["index"] == "mu_star"].set_index("parameter")
-    for name in rows.index:
-        x, y = wide.loc[name, "mu_star"], wide.loc[name].get("sigma", np.nan)
-        pale = rows.loc[name, "clear"] is not None and not rows.loc[name, "clear"]
-        colour = PALE if pale else TOTAL
-        ax.plot([max(rows.loc[name, "low"], 0), rows.loc[name, "high"]], [y, y], color=colour,
-                linewidth=1.2, zorder=2)  # fmt: skip
-        ax.scatter([x], [y], s=46, color=colour, edgecolor=TOTAL, zorder=3)
-    points = [(rows.loc[n, "high"], wide.loc[n].get("sigma", 0), n) for n in rows.index]
-    _label_points(ax, points)
-    unit = result.scalar.unit
-    ax.set_xlabel(f"mu*: mean size of the effect of the whole range [{unit}]")
-    ax.set_ylabel(f"sigma: how much the effect varies [{unit}]")
-    _title(ax, result)
-    if result.n_worlds > 1:
-        from matplotlib.lines import Line2D
+def morris_plane(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
+    """Draw mu_star (how much) against sigma (how unevenly) with intervals.
 
-        unclear = Line2D([], [], marker="o", linestyle="", color=PALE, markeredgecolor=TOTAL)
-        ax.legend([unclear], ["not told from luck"], loc="lower right", frameon=False)
+    Parameters told from noise have their names at the right; the others are pale, without names.
+    """
+    if result.method != "morris":
+        raise InputError(f"morris_plane draws an analysis of morris, not of {result.method}")
+    ax = _axes(ax, 9, 6)
+    colour = looks([result.strategy])[result.strategy].colour
+    star = result.of("mu_star").set_index("parameter")
+    sigma = result.of("sigma").set_index("parameter")
+    for clear in (False, True):
+        some = star["clear"] == clear
+        ax.errorbar(
+            star.loc[some, "value"], sigma.loc[some, "value"], xerr=_reach(star[some]),
+            yerr=_reach(sigma[some]), fmt="o", ms=8 if clear else 6, color=colour, ecolor=colour,
+            lw=1.2, alpha=0.95 if clear else 2 * PALE, mfc=colour if clear else "white",
+        )  # fmt: skip
+    highs = [float(np.nanmax([1e-12, *t[["value", "high"]].to_numpy(float).ravel()]))
+             for t in (star, sigma)]  # fmt: skip
+    ax.set(xlim=(-0.03 * highs[0], 1.05 * highs[0]), ylim=(-0.04 * highs[1], 1.05 * highs[1]))
+    _name_points(ax, star[star["clear"]], sigma, colour)
+    unit = result.outcome.unit
+    ax.set_xlabel(
+        f"mu_star: mean size of the effect [{unit} over the whole range]\n{_below(result)}"
+    )
+    ax.set_ylabel(f"sigma: how it differs with the others [{unit}]")
+    ax.set_title(textwrap.fill(result.headline, 60))
     return ax
 
 
-def _label_points(ax: Axes, points: list[tuple[Any, Any, str]]) -> None:
-    """Write the names behind the intervals, moved apart where they would lie on each other."""
-    high = max((y for _, y, _ in points), default=1.0) or 1.0
-    ax.set_ylim(-0.06 * high, 1.1 * high)
-    right = sorted(points, key=lambda p: p[1])
-    places = spread([y for _, y, _ in right], 0.05 * high, 0.0, 1.08 * high)
-    most = max(x for x, _, _ in points)
-    for (x, _, name), at in zip(right, places, strict=True):
-        ax.text(x + 0.01 * most, at, name, va="center", fontsize="small", color="#333333")
-    ax.set_xlim(0, 1.15 * most)
+def _name_points(ax: Axes, clear: pd.DataFrame, sigma: pd.DataFrame, colour: str) -> None:
+    """Write the names of points in a column at the right, in order of height, with lines."""
+    if clear.empty:
+        return
+    clear = clear.sort_values("value")  # of points of one height the left one lower: no crossing
+    bottom, top = ax.get_ylim()
+    heights = [(sigma.loc[name, "value"] - bottom) / (top - bottom) for name in clear.index]
+    places = spread(heights, 0.055, 0.0, 1.0)
+    line = {"arrowstyle": "-", "lw": 0.6, "color": "#999999", "relpos": (0, 0.5)}
+    for name, place in zip(clear.index, places, strict=True):
+        ax.annotate(
+            str(name), (clear.loc[name, "value"], sigma.loc[name, "value"]), (1.02, place),
+            textcoords="axes fraction", va="center", color=darker(colour), fontsize=11,
+            annotation_clip=False, arrowprops=line,
+        )  # fmt: skip
+
+
+def _below(result: Sensitivity) -> str:
+    """Return the note below the plane: the intervals, and which points have no name."""
+    rows = result.of("mu_star")
+    unclear = [name for name in rows.loc[~rows["clear"], "parameter"]
+               if name not in result.unmoved]  # fmt: skip
+    notes = [f"lines: {_level(result)}"]
+    if unclear:
+        notes.append(f"pale, {UNCLEAR}: {', '.join(unclear)}")
+    if result.unmoved:
+        notes.append(f"at 0, never change it: {', '.join(result.unmoved)}")
+    return textwrap.fill("; ".join(notes), 84)
 
 
 @styled
 def second_order(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
-    """Draw the second-order indices as a map: what two parameters do only together."""
-    ax = new_axes(ax, 8, 6)
-    rows = result.table[result.table["index"] == "second"]
-    names = [name for name in result.main["parameter"] if name in result.names][:MOST_BARS]
-    values = np.full((len(names), len(names)), np.nan)
-    marks = {}
-    for row in rows.itertuples():
-        if row.parameter in names and row.other in names:
-            i, j = sorted((names.index(row.parameter), names.index(row.other)), reverse=True)
-            values[i, j] = row.value
-            marks[i, j] = row.clear
-    most = max(float(np.nanmax(np.abs(values), initial=0.0)), 0.05)
-    image = ax.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most)
-    for (i, j), clear in marks.items():
-        text = f"{values[i, j]:.2f}" if clear or clear is None else f"({values[i, j]:.2f})"
-        dark = abs(values[i, j]) > 0.6 * most
-        ax.text(j, i, text, ha="center", va="center", fontsize="small",
-                color="white" if dark else "#222222")  # fmt: skip
-    ax.set_xticks(range(len(names)), names, rotation=35, ha="right")
-    ax.set_yticks(range(len(names)), names)
-    ax.set_title("Two together, beyond each alone\n(in brackets: not told from luck)", loc="left")
-    ax.figure.colorbar(image, ax=ax, label="share of variance", shrink=0.8)
+    """Draw what every two parameters do together beyond both alone; the unclear ones are pale."""
+    rows = result.of("second")
+    if rows.empty:
+        raise InputError("second_order: the design was made without second_order = true")
+    names = list(result.names)
+    k = len(names)
+    ax = _axes(ax, 2.5 + 0.9 * k, 1.8 + 0.7 * k)
+    place = {name: at for at, name in enumerate(names)}
+    largest = max(0.05, float(np.nanmax([0.0, *rows["value"]])))
+    cells = np.full((k, k), np.nan)
+    for row in rows.to_dict("records"):
+        i, j = sorted((place[row["parameter"]], place[row["other"]]))
+        text = "-" if np.isnan(row["value"]) else f"{row['value'] + 0.0:.2f}"
+        dark = row["clear"] and row["value"] > 0.6 * largest
+        cells[j, i] = row["value"] if row["clear"] else 0.0
+        ax.text(
+            i, j, "0.00" if text == "-0.00" else text, ha="center", va="center", fontsize=11,
+            color="white" if dark else INK if row["clear"] else "#999999",
+            fontweight="bold" if row["clear"] else "normal",
+        )  # fmt: skip
+    ax.pcolormesh(
+        np.arange(k), np.arange(k), cells, cmap="Purples", vmin=0, vmax=largest,
+        edgecolors="#CCCCCC", lw=0.4,
+    )  # fmt: skip
+    ax.set_xticks(range(k - 1), names[:-1], rotation=30, ha="right")
+    ax.set_yticks(range(1, k), names[1:])
+    ax.set(xlim=(-0.5, k - 1.5), ylim=(k - 0.5, 0.5))
+    ax.set_title(_together(rows))
     return ax
+
+
+def _together(rows: pd.DataFrame) -> str:
+    """Say in words which two act together the most, if that is told from noise."""
+    clear = rows[rows["clear"]].sort_values("value", ascending=False)
+    if clear.empty:
+        return "Together beyond both alone:\nno two are told from noise (grey)"
+    two = f"{clear['parameter'].iloc[0]} and {clear['other'].iloc[0]}"
+    told = f"{len(clear)} of {len(rows)} pairs told from noise"
+    return f"Together beyond both alone:\n{told}, {two} most"
+
+
+@styled
+def sensitivity_figure(result: Sensitivity) -> Figure:
+    """Return the one picture of an analysis: what matters, and (sobol) what acts together."""
+    k, both = len(result.names), not result.of("second").empty
+    height = max(5.0, 2.6 + 0.55 * k) if result.method == "sobol" else 7.0
+    width = 10.5 + (2.5 + 0.75 * k if both else 0)
+    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+    panels = figure.subplots(
+        1, 1 + both, squeeze=False, width_ratios=[8.5, 1.5 + 0.75 * k] if both else None
+    )[0]
+    if result.method == "sobol":
+        sobol_bars(result, ax=panels[0])
+        if both:
+            second_order(result, ax=panels[1])
+    else:
+        morris_plane(result, ax=panels[0])
+    what, name = result.outcome.name, shown(result.strategy)
+    title = f"What moves {what} under {name}, {result.worlds}"
+    if result.against is not None:
+        minus = f"{name} minus {shown(result.against)}"
+        title = f"What moves the difference in {what}: {minus}, {result.worlds}"
+    figure.suptitle(
+        textwrap.fill(title, int(8.5 * width)),
+        fontsize=14, fontweight="bold", x=0.01, ha="left",
+    )  # fmt: skip
+    return figure

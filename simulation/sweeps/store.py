@@ -211,7 +211,7 @@ class Store:
         """Return how many runs there are, by status: SUCCEEDED, FAILED, PENDING."""
         status = self.runs(["status"])["status"].value_counts()
         done = {name: int(status.get(name, 0)) for name in (SUCCEEDED, FAILED)}
-        total = self.manifest["design"]["replications"] * self.manifest["n_worlds"]
+        total = self.manifest["design"]["replications"] * self.manifest["runs_a_replication"]
         return {**done, "PENDING": total - sum(done.values())}
 
     def failures(self) -> pd.DataFrame:

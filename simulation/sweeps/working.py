@@ -13,12 +13,12 @@ import numpy as np
 from simulation.errors import InputError
 from simulation.outcomes import SUMMARY
 from simulation.prepare import Prepared, prepare
-from simulation.run import Run, run_prepared
+from simulation.run import Run, run_prepared, series_columns
 from simulation.scenario import Scenario
 from simulation.stamp import model_fingerprint
 from simulation.strategy import Strategy
 from simulation.sweeps.design import changed_strategy, changed_world
-from simulation.sweeps.store import FAILED, SUCCEEDED
+from simulation.sweeps.store import FAILED, PLACE, SUCCEEDED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,21 +112,23 @@ def _table(run: Run, table: str, task: Task) -> pa.Table:
     import pandas as pd
     import pyarrow as pa
 
-    frame: pd.DataFrame = {
-        "series": lambda: run.series,
-        "events": lambda: run.events,
-        "people": lambda: run.people,
-    }[table]()
     columns: dict[str, Any] = {
-        "setting_id": np.full(len(frame), task.setting),
-        "strategy": pa.array([run.strategy.name] * len(frame), pa.string()),
-        "replication_id": np.full(len(frame), task.replication),
+        "setting_id": task.setting,
+        "strategy": run.strategy.name,
+        "replication_id": task.replication,
     }
-    for name in frame.columns:
-        column = frame[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.astype("object").where(column.notna(), None)
-            columns[name] = pa.array(column, pa.string())
-        else:
-            columns[name] = pa.array(column)
+    if table == "series":  # straight from the days: a frame between would take most of the time
+        columns |= series_columns(run.table)[0]
+    else:
+        frame = run.events if table == "events" else run.people
+        for name in frame.columns:
+            column: Any = frame[name]
+            if isinstance(column.dtype, pd.CategoricalDtype):
+                column = column.astype("object").where(column.notna(), None)
+                columns[name] = pa.array(column, pa.string())
+            else:
+                columns[name] = pa.array(column)
+    n_rows = len(columns["time" if table == "series" else "person"])
+    for name in PLACE:
+        columns[name] = pa.repeat(columns[name], n_rows)
     return pa.table(columns)

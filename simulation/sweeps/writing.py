@@ -130,7 +130,7 @@ class Writer:
             "made": _now(),
             "model": model_fingerprint(),
             "design": design.to_dict(),
-            "n_worlds": len(design.settings) * design.width,
+            "runs_a_replication": len(design.settings) * design.width,
             "versions": versions(),
             "commit": commit(),
             "machine": machine(),

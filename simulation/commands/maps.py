@@ -1,0 +1,40 @@
+"""``continuum maps``: heat maps, slices, who wins and regret of a sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+OutcomeOption = Annotated[str, typer.Option("--outcome", help="what is mapped")]
+AcrossOption = Annotated[
+    str | None, typer.Option("--x", metavar="NAME", help="across; the first that varied")
+]
+UpOption = Annotated[
+    str | None, typer.Option("--y", metavar="NAME", help="up; the second that varied")
+]
+
+
+def maps(
+    store: Annotated[Path, typer.Argument(metavar="STORE", help="the folder of a sweep")],
+    x: AcrossOption = None,
+    y: UpOption = None,
+    outcome: OutcomeOption = "sales",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="STORE/maps unless told")
+    ] = None,
+) -> None:
+    """Draw who wins where, heat maps, slices and regret of a sweep, and write their tables."""
+    from simulation.files import check_out_folder
+    from simulation.sweeps.overview import overview, runs_to_show, save_overview
+    from simulation.sweeps.store import open_store
+
+    opened = open_store(store)
+    found = overview(runs_to_show(opened, outcome), opened.design.names, outcome, x, y)
+    folder = out or store / "maps"
+    check_out_folder(folder, make=False)
+    files = save_overview(found, folder)
+    for sentence in found.sentences:
+        print(sentence)
+    print(f"files in {folder}: " + ", ".join(path.name for path in files))
