@@ -258,11 +258,12 @@ class Comparison:
             whole.attrs = a.attrs
             return whole
 
-        if self.replications != int(more.runs["replication_id"].min()):
-            raise InputError(
-                f"the further worlds begin at {more.runs['replication_id'].min()}, not at "
-                f"{self.replications}"
-            )
+        one, other = ((c.scenario, c.strategies, seed_text(c.seed)) for c in (self, more))
+        if one != other:
+            raise InputError("the further worlds are of another scenario, strategies or seed")
+        first = int(more.runs["replication_id"].min())
+        if self.replications != first:
+            raise InputError(f"the further worlds begin at {first}, not at {self.replications}")
         days = self.series is not None and more.series is not None
         series = joined(self.series, more.series) if days else None  # type: ignore[arg-type]
         return replace(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_RESAMPLES = 9999
+#: Below so many worlds the bootstrap's interval is too narrow: of 95 % intervals it covered 80 % with
+#: 4 normal values, 89 % with 8 and 92 % with 20, and Student's 94 to 96 %.
+FEW_WORLDS = 30
 #: Above so many worlds the bootstrap interval of a mean and Student's are the same.
 MANY_WORLDS = 5000
 
@@ -27,7 +30,7 @@ def interval(
     """Return the confidence interval (low, high) of the mean of paired differences.
 
     Bootstrap, bias-corrected and accelerated (Efron 1987); percentile where that is not defined;
-    Student's t above MANY_WORLDS values. When all differences are equal the interval is that
+    Student's t below FEW_WORLDS and above MANY_WORLDS values. When all differences are equal the interval is that
     value; with fewer than two it is nan.
     """
     from scipy import stats
@@ -37,7 +40,7 @@ def interval(
         return math.nan, math.nan
     if values.min() == values.max():
         return float(values[0]), float(values[0])
-    if values.size > MANY_WORLDS:
+    if values.size < FEW_WORLDS or values.size > MANY_WORLDS:
         half = stats.sem(values) * stats.t.ppf(0.5 + confidence / 2, values.size - 1)
         return float(values.mean() - half), float(values.mean() + half)
     return bootstrap_interval([values], np.mean, confidence, seed)

@@ -22,7 +22,14 @@ from simulation.outcomes import SUMMARY
 from simulation.randomness import analysis_rng
 from simulation.run import simulate
 from simulation.scenario import Scenario
-from simulation.statistics import effect_size, interval, lead_day, share_best, variance_ratio
+from simulation.statistics import (
+    bootstrap_interval,
+    effect_size,
+    interval,
+    lead_day,
+    share_best,
+    variance_ratio,
+)
 from simulation.strategy import STRATEGIES, Phase, Strategy
 
 WORLD = Scenario.load("classroom").replace(n_people=600)
@@ -276,13 +283,26 @@ def test_interval_on_the_edges():
     assert interval([4, 4, 4]) == (4, 4)
     assert np.isnan(interval([4])).all()
     assert np.isnan(interval([])).all()
-    low, high = interval([0] * 19 + [1], seed=2)
-    assert 0 <= low <= 0.05 <= high < 0.4
-    assert interval([1, 2, 4, 8], seed=7) == interval([1, 2, 4, 8], seed=7)
-    low, high = interval([1.0, 2.0])  # two worlds still give numbers
-    assert 1 <= low <= high <= 2
+    low, high = interval([0] * 49 + [1], seed=2)
+    assert 0 <= low <= 0.02 <= high < 0.4
+    assert interval(range(40), seed=7) == interval(range(40), seed=7)
+    low, high = interval([1.0, 2.0])  # two worlds still give numbers, and hardly tell
+    assert low < 1
+    assert high > 2
     wide, narrow = (interval(np.arange(30.0), confidence) for confidence in (0.99, 0.8))
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+@pytest.mark.parametrize("worlds", [3, 8, 20])
+def test_few_worlds_are_covered_too(worlds):
+    """Below 30 worlds the bootstrap is too sure of itself; what `interval` gives is not."""
+    rng = analysis_rng(worlds)
+    samples = [rng.normal(1, 1, worlds) for _ in range(400)]
+    covered = np.mean([low <= 1 <= high for low, high in map(interval, samples)])
+    assert 0.95 - 3.5 * 0.011 <= covered <= 0.95 + 3.5 * 0.011
+    if worlds == 3:  # the control
+        boot = [bootstrap_interval([sample], np.mean) for sample in samples[:150]]
+        assert np.mean([low <= 1 <= high for low, high in boot]) < 0.85
 
 
 def test_interval_of_very_many_worlds_agrees_with_the_bootstrap(monkeypatch):
@@ -307,7 +327,7 @@ def test_sentence_for_more_fewer_and_no_difference():
     base = [10.0, 11, 12, 13, 14, 15, 16, 17, 18, 19]
     more = made_up(base=base, other=[v + 30 + (i % 3) for i, v in enumerate(base)])
     assert more.sentence == (
-        "other sold 30.9 more copies than base, 95 % interval 30.4 to 31.4, "
+        "other sold 30.9 more copies than base, 95 % interval 30.3 to 31.5, "
         "better in 10 of 10 worlds"
     )
     fewer = made_up(base=base, other=[v - 30 - 4 * (i % 3) for i, v in enumerate(base)])
@@ -328,7 +348,7 @@ def test_sentence_about_other_outcomes_and_levels():
         "members at the end: other is 203 people above base, 90 % interval"
     )
     c = made_up("attachment_member", base=[0.31, 0.32, 0.30], other=[0.41, 0.44, 0.42])
-    assert c.sentence.startswith("mean attachment of members at the end: other is 0.113 above base")
+    assert c.sentence.startswith("mean attachment of members at the end: other is 0.11 above base")
 
 
 def test_the_best_strategy_comes_first():

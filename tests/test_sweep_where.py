@@ -217,3 +217,20 @@ def test_workers_end_with_their_parent(tmp_path):
     process.wait()
     _, alive = psutil.wait_procs(children, timeout=15)
     assert not alive
+
+
+def test_workers_that_die_between_batches_are_renewed(tmp_path, serial, monkeypatch):
+    """A pool that breaks while a batch is handed out is replaced, and no run is lost or failed."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from simulation.sweeps.executors import Workers
+
+    broken = iter([False, True, False, False, True] + [False] * 99)
+
+    def submit(self, function, *arguments):
+        if next(broken):
+            raise BrokenProcessPool("a worker died just now")
+        return self.executor.submit(function, *arguments)
+
+    monkeypatch.setattr(Workers, "submit", submit)
+    assert_same_stores(serial, sweep(KEEP_ALL, tmp_path / "store", jobs=2))

@@ -18,6 +18,7 @@ from simulation.commands.common import (
     SeedOption,
     SetOption,
     aligned,
+    number,
     world_of,
 )
 from simulation.scenario import DEFAULT_SCENARIO
@@ -32,7 +33,8 @@ def precision(
         float | None, typer.Option("--width", help="of the whole interval, in the outcome's unit")
     ] = None,
     relative: Annotated[
-        float | None, typer.Option("--relative", help="half the interval as a share of the mean")
+        float | None,
+        typer.Option("--relative", help="half the interval as a share of the mean, at most 0.5"),
     ] = None,
     scenario: ScenarioOption = DEFAULT_SCENARIO,
     set_: SetOption = None,
@@ -53,36 +55,25 @@ def precision(
     """
     from simulation.files import check_out_folder, write_all
     from simulation.stamp import plain
-    from simulation.sweeps.precision import replicate_until
-    from simulation.sweeps.precision_figure import convergence
+    from simulation.sweeps.precision_figure import convergences
+    from simulation.sweeps.replicating import replicate_until
 
     world = world_of(scenario, set_, people, days, friends)
     if width is None and relative is None:
         relative = 0.1
     if out is not None:
-        check_out_folder(out)
+        check_out_folder(out, make=False)
     result = replicate_until(
         world, strategies or ["posting_only", "community_building"], width=width,
         relative=relative, outcome=outcome, start=start, most=most, seed=seed,
         confidence=confidence, n_jobs=jobs,
     )  # fmt: skip
-    rows: list[tuple[str, ...]] = [("strategy", "worlds", "difference", "interval", "width", "aim")]
-    rows += [
-        (
-            row["strategy"],
-            f"{row['n_worlds']:,}",
-            f"{row['difference']:.4g}",
-            f"{row['low']:.4g} to {row['high']:.4g}",
-            f"{row['width']:.3g}",
-            f"{row['aim']:.3g}",
-        )
-        for row in result.history.to_dict("records")
-    ]
-    aligned(rows)
+    aligned(_looks(result))
     print(f"\n{result.sentence}")
     if out is None:
         return
-    picture: Any = convergence(result).figure
+    check_out_folder(out)
+    picture = convergences(result)
     saved: dict[str, Any] = plain(result.to_dict())
     files = write_all({
         out / "precision.json": lambda path: path.write_text(json.dumps(saved, indent=2) + "\n"),
@@ -90,3 +81,20 @@ def precision(
         out / "convergence.png": lambda path: picture.savefig(path, format="png"),
     })  # fmt: skip
     print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
+
+
+def _looks(result: Any) -> list[tuple[str, ...]]:
+    """Return the table of looks, one row a look and strategy, under its heading."""
+    from simulation.sweeps.replicating import width_digits
+
+    level = f"{100 * result.comparison.confidence:g} % interval"
+    rows: list[tuple[str, ...]] = [("strategy", "worlds", "difference", level, "width", "asked")]
+    for row in result.history.to_dict("records"):
+        known = row["width"] == row["width"]
+        digits = width_digits(row) if known else 1
+        mean, low, high, width, aim = (
+            number(row[part], digits) for part in ("difference", "low", "high", "width", "aim")
+        )
+        between = f"{low} to {high}" if known else "-"
+        rows.append((row["strategy"], f"{row['n_worlds']:,}", mean, between, width, aim))
+    return rows

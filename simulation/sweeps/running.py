@@ -135,6 +135,7 @@ class _Flow:
         self.in_flight = 0
         self.size = 1
         self.suspects: list[Task] = []  # of batches whose worker died: lived one at a time
+        self.alone = False  # whether what is at the workers is a suspect
         self.deaths: dict[tuple[int, int], int] = {}
         self.progress = progress
 
@@ -178,8 +179,8 @@ class _Flow:
     def _submit(self) -> bool:
         """Keep the workers busy; return whether anything was handed out."""
         room = self.workers.count() * AHEAD if self.workers.about != "this process" else 1
-        if self.suspects or self._suspect_out():
-            room = 1  # alone, so that it is known whose worker died
+        if self.suspects or (self.alone and self.in_flight):
+            room = 1  # so that it is known whose worker died
         handed = False
         while self.in_flight < room:
             batch = self._next_batch()
@@ -189,17 +190,11 @@ class _Flow:
             handed = True
         return handed
 
-    def _suspect_out(self) -> bool:
-        return self.in_flight > 0 and bool(self.deaths) and self._alone
-
-    _alone = False
-
     def _next_batch(self) -> list[Task]:
+        self.alone = bool(self.suspects)
         if self.suspects:
-            self._alone = True
             return [self.suspects.pop()]
-        self._alone = False
-        batch = []
+        batch: list[Task] = []
         for task in self.waiting:
             batch.append(task)
             if len(batch) >= self.size:
@@ -207,12 +202,22 @@ class _Flow:
         return batch
 
     def _hand_out(self, batch: list[Task]) -> None:
-        self.in_flight += 1
         try:
-            future = self.workers.submit(live_batch, self.common, batch)
+            future = self._taken(batch)
         except Exception as error:  # nobody is there to work any more
             raise SchedulerGone(f"{self.workers.about} takes no work ({_words(error)})") from error
+        self.in_flight += 1
         future.add_done_callback(lambda done: self.arrived.put((batch, _result(done))))
+
+    def _taken(self, batch: list[Task]) -> Any:
+        """Return the future of a batch; our own workers are renewed when one has just died."""
+        try:
+            return self.workers.submit(live_batch, self.common, batch)
+        except Exception as error:
+            if not died(error) or self.workers.again is None:
+                raise
+            self.workers.renew()
+            return self.workers.submit(live_batch, self.common, batch)
 
     def _wait(self) -> list[tuple[list[Task], Any]]:
         """Return what has come back: at least one batch, and all others that are there."""
@@ -257,7 +262,7 @@ class _Flow:
     ) -> list[dict[str, Any]]:
         """Return failed rows for a world that ended its worker, alone, once too often."""
         place = task.setting, task.replication
-        alone = batch_size == 1 and self._alone
+        alone = batch_size == 1 and self.alone
         self.deaths[place] = self.deaths.get(place, 0) + alone
         if self.deaths[place] < MOST_DEATHS:
             self.suspects.append(task)
