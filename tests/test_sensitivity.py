@@ -23,9 +23,12 @@ from simulation.sweeps.sensitivity import MissingRuns, sensitivity
 from simulation.sweeps.sensitivity_indices import (
     components,
     elementary_effects,
+    error,
     morris_indices,
     products,
+    quantile,
     sobol_indices,
+    sobol_tables,
     split,
 )
 from simulation.sweeps.settings import Table
@@ -262,13 +265,55 @@ def test_intervals_hold_when_worlds_differ_more_than_settings():
     held, rows_only = [], []
     for seed in range(TRIALS):
         y = ishigami(seed, 256, 15, smooth=3.0)
-        alone = y.mean(axis=2, keepdims=True)  # as one world: rows alone
-        for found, hits in ((sobol_indices(y, 3, 0.95), held),
-                            (sobol_indices(alone, 3, 0.95), rows_only)):  # fmt: skip
-            hits.append([found[n].low <= ISHIGAMI[n] <= found[n].high for n in names])
+        found = sobol_indices(y, 3, 0.95)
+        held.append([found[n].low <= ISHIGAMI[n] <= found[n].high for n in names])
+        whole, tables = sobol_tables(y.mean(axis=2, keepdims=True), 3)  # as one world: rows alone
+        rows_only.append([])
+        for n in names:
+            index = tables[n].mean() / whole.mean()
+            se, df, _ = error((tables[n] - index * whole) / whole.mean())
+            rows_only[-1].append(abs(index - ISHIGAMI[n]) <= quantile(0.95, df) * se)
     limit = stats.binom.ppf(1e-3, TRIALS, 0.9) / TRIALS  # as for the intervals above
     assert (np.mean(held, axis=0) >= limit).all()
     assert (np.mean(rows_only, axis=0) < limit).any()  # negative control
+
+
+def test_too_few_worlds_have_no_interval():
+    """One world, and for indices of variance two: the value stands, its interval is not known."""
+    for n_worlds in (1, 2, 3):
+        found = sobol_indices(ishigami(1, 64, n_worlds, rough=0.1), 3, 0.95)
+        assert len(found) == 9
+        for one in found.values():
+            assert np.isfinite(one.value)
+            assert np.isfinite([one.low, one.high]).all() == (n_worlds == 3)
+            assert not (one.clear and n_worlds < 3)
+    units, rng = morris_units(3, 10, 4, 1), analysis_rng(1)
+    y = (units**2) @ [3.0, 2.0, 0.0]
+    for n_worlds in (1, 2, 3):
+        luck = rng.normal(0, 0.1, (len(units), n_worlds))
+        found = morris_indices(elementary_effects(units, y[:, None] + luck), 0.95, rng)
+        for (index, _), one in found.items():
+            fewest = 3 if index == "sigma" else 2
+            assert np.isfinite([one.low, one.high]).all() == (n_worlds >= fewest)
+            assert not (one.clear and n_worlds < fewest)
+
+
+@pytest.mark.parametrize("n_worlds", [2, 5, 20])
+def test_mark_and_interval_of_mu_star_agree(n_worlds):
+    """Luck that differs from setting to setting: what is not told from it may be 0."""
+    marked, held = [], []
+    for seed in range(40):
+        rng, units = analysis_rng(seed), morris_units(3, 15, 4, seed)
+        y = 9 * units[:, :1] + rng.standard_normal((len(units), n_worlds))
+        found = morris_indices(elementary_effects(units, y), 0.95, rng)
+        for j in range(3):
+            one = found["mu_star", j]
+            assert one.clear or one.low == 0
+            assert one.low <= one.value <= one.high
+        marked += [found["mu_star", j].clear for j in (1, 2)]
+        held += [found["mu_star", j].low == 0 for j in (1, 2)]
+    assert at_most(marked, 0.05)
+    assert np.mean(held) >= stats.binom.ppf(1e-3, len(held), 0.95) / len(held)
 
 
 def test_noise_is_what_a_dummy_shows():
@@ -324,6 +369,28 @@ def a_sweep(n=64, n_worlds=5, seed=3):
     shared = 20 * units[:, 1:2] + 9 * rng.standard_normal((len(units), n_worlds))
     design = a_design("sobol", NAMES, units, n_worlds, ("a", "b"), second_order=True, n=n)
     return design, some_runs({"a": 10 * units[:, :1] + shared, "b": shared})
+
+
+@pytest.mark.parametrize("n_worlds", [1, 2, 3])
+def test_no_interval_is_said_that_is_not_known(n_worlds):
+    """With too few worlds the largest index is named, and neither text nor picture has a range."""
+    design, runs = a_sweep(n_worlds=n_worlds)
+    result = sensitivity(design, runs, strategy="a", against="b")
+    assert result.leading["parameter"].iloc[0] == "p_buy"
+    assert "largest total index: p_buy 1" in result.sentence
+    assert ("% interval" in result.sentence) == (n_worlds == 3)
+    ax = figures.sobol_bars(result)
+    assert ("% interval" in ax.get_xlabel()) == (n_worlds == 3)
+    assert "nan" not in result.sentence + ax.get_xlabel()
+
+
+def test_a_bound_above_0_is_not_said_to_be_0():
+    """What is told from noise does not read as an interval that begins at 0."""
+    design, runs = a_sweep()
+    result = sensitivity(design, runs, strategy="a", against="b")
+    top = result.leading.index[0]
+    result.table.loc[top, ["value", "low", "high"]] = [0.8, 0.031, 1.5]
+    assert "p_buy 0.80 (95 % interval 0.03 to 1.50)" in result.sentence
 
 
 def test_paired_differences_lose_what_both_share():

@@ -87,7 +87,7 @@ def _print(result: Any) -> None:
             f"{row['parameter']} x {row['other']}" if row["other"] else row["parameter"],
             row["index"],
             _short(row["value"]),
-            f"{_short(row['low'])} to {_short(row['high'])}",
+            _between(_short(row["low"]), _short(row["high"])),
             _short(row["noise"]),
             _mark(row, result.unmoved),
         )
@@ -97,7 +97,7 @@ def _print(result: Any) -> None:
     print()
     rows = [("variance between runs", "share", level)]
     rows += [
-        (str(part), _percent(row["share"]), f"{_percent(row['low'])} to {_percent(row['high'])}")
+        (str(part), _percent(row["share"]), _between(_percent(row["low"]), _percent(row["high"])))
         for part, row in result.variance.iterrows()
     ]
     aligned(rows)
@@ -108,6 +108,10 @@ def _mark(row: dict[str, Any], unmoved: list[str]) -> str:
     if {row["parameter"], row["other"]} & set(unmoved):
         return "never changes it"
     return "" if row["clear"] else "not told from noise"
+
+
+def _between(low: str, high: str) -> str:
+    return "-" if low == high == "-" else f"{low} to {high}"
 
 
 def _short(value: float) -> str:

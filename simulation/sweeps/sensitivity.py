@@ -252,11 +252,11 @@ class Sensitivity:
     table : DataFrame
         One row an index: parameter, other (the second parameter of "second", else ""), index,
         value (freed of luck; mu_star is not, hold it against noise), low and high (the interval,
-        over settings and worlds), noise (how large it would typically be by luck alone: the
-        standard error over worlds; of mu_star and sigma, which are never below 0, what pure luck
-        shows), clear (told from noise: an interval without 0, mu_star above what pure luck seldom
-        passes; of 20 parameters without any effect one may be, by accident), n_worlds, with_luck
-        (what SALib says of the mean over worlds). nan: not known.
+        over settings and worlds; nan with too few worlds, see `fewest`), noise (how large it would
+        typically be by luck alone: the standard error over worlds; of mu_star and sigma, which are
+        never below 0, what pure luck shows), clear (told from noise: an interval without 0, mu_star
+        above what pure luck seldom passes; of 20 parameters without any effect one may be, by
+        accident), n_worlds, with_luck (what SALib says of the mean over worlds). nan: not known.
     variance : DataFrame
         One row a part (the index): parameters, luck (the same in all settings: a lucky world),
         luck x parameters (luck that differs between settings; with one run of each setting in each
@@ -358,14 +358,15 @@ class Sensitivity:
         if not row["value"] > 0:
             return ""
         value, low, high = row["value"], row["low"], row["high"]
-        digits = digits_for(high - low, value)
+        known = np.isfinite(high)
+        digits = digits_for(high - low, min(abs(low), value)) if known else digits_for(value, value)
         what = f"largest {row['index']} index: " if self.method == "sobol" else "largest mu_star: "
         unit = "" if self.method == "sobol" else f" {self.outcome.unit}"
+        text = f"{what}{row['parameter']} {number_text(value, digits)}{unit}"
+        if not known:
+            return text
         between = f"{number_text(low, digits)} to {number_text(high, digits)}"
-        return (
-            f"{what}{row['parameter']} {number_text(value, digits)}{unit} "
-            f"({100 * self.confidence:g} % interval {between})"
-        )
+        return f"{text} ({100 * self.confidence:g} % interval {between})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was analysed and found, ready for JSON (nan becomes None)."""

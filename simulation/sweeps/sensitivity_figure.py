@@ -42,6 +42,9 @@ def _lighter(colour: str) -> tuple[float, ...]:
 
 
 def _level(result: Sensitivity) -> str:
+    """Say what the lines are; with too few worlds there are none."""
+    if not np.isfinite(result.table["high"]).any():
+        return f"{result.worlds}, no intervals"
     return f"{100 * result.confidence:g} % interval"
 
 
@@ -175,7 +178,9 @@ def _below(result: Sensitivity) -> str:
     rows = result.of("mu_star")
     unclear = [name for name in rows.loc[~rows["clear"], "parameter"]
                if name not in result.unmoved]  # fmt: skip
-    notes = [f"lines: {_level(result)}"]
+    notes = [_level(result)]
+    if np.isfinite(rows["high"]).any():
+        notes = [f"lines: {notes[0]}"]
     if unclear:
         notes.append(f"pale, {UNCLEAR}: {', '.join(unclear)}")
     if result.unmoved:

@@ -19,7 +19,15 @@ is the mean; its variance is that of a two-way random layout,
 
 with the degrees of freedom of Satterthwaite (1946), and Student's t makes the interval. A bootstrap
 of rows and worlds would be the same to first order, but it draws a world twice, whose luck then
-pairs with itself, and with few worlds it is too narrow.
+pairs with itself, and with few worlds it is too narrow. Where the worlds are too few for the table
+to have columns (one world; two, for indices of variance) there is no interval: rows alone know
+nothing of luck. (Of two worlds with slopes of their own, theirs held the total index of a slope in
+35 of 100 trials, and that of no slope in none.)
+
+Student's t takes what a world adds for normal. Where single worlds add much and most add little
+(skewed, and alike in all settings) a parameter without effect is marked more often than promised:
+with slopes of exponential luck mu_star is, in 12 of 100 cases with three worlds, in 11 with ten and
+in 9 with twenty, instead of 5.
 """
 
 from __future__ import annotations
@@ -97,13 +105,14 @@ def quantile(confidence: float, df: float) -> float:
 def found(table: np.ndarray, confidence: float, *, signed: bool = False) -> Found:
     """Return the mean of a table with its interval; clear when the interval leaves 0 out.
 
+    With one column nothing is known of luck: no interval (nan), and not clear.
     An index of variance is never below 0, so only one that is above it is clear, unless `signed`.
     """
     value = float(table.mean())
     se, df, noise = error(table)
-    reach = quantile(confidence, df) * se
+    reach = quantile(confidence, df) * se if math.isfinite(noise) else math.nan
     low, high = value - reach, value + reach
-    told = math.isfinite(noise) and (low > 0 or (signed and high < 0))
+    told = low > 0 or (signed and high < 0)  # never where they are nan
     return Found(value, low, high, noise, told)
 
 
@@ -183,7 +192,8 @@ def morris_indices(effects: np.ndarray, confidence: float, rng: Any) -> dict[Any
 
     mu_star = mean over trajectories of abs(d_i), d_i the mean effect over worlds; luck lifts it
     above 0 even where there is no effect, so it is clear only above what pure luck shows
-    (`pure_luck`). sigma is freed of luck: the variance of d_i over trajectories less luck's part.
+    (`pure_luck`), and where it is not its interval begins at 0. sigma is freed of luck: the
+    variance of d_i over trajectories less luck's part.
     Keys: ("mu_star", j), ("sigma", j), ("mu", j).
     """
     indices: dict[Any, Found] = {}
@@ -193,12 +203,13 @@ def morris_indices(effects: np.ndarray, confidence: float, rng: Any) -> dict[Any
         star = found(effect * sign, confidence)
         noise, limit = pure_luck(effect, confidence, rng)
         told = star.value > limit  # never where the limit is nan
-        indices["mu_star", j] = Found(star.value, max(0.0, star.low), star.high, noise, told)
+        low = math.nan if math.isnan(star.low) else max(0.0, star.low) if told else 0.0
+        indices["mu_star", j] = Found(star.value, low, star.high, noise, told)
         around = effect - effect.mean(axis=0)
         square = found(products(around, around) * n / (n - 1), confidence)
         plain = float(effect.mean(axis=1).var(ddof=1))
         luck = math.sqrt(max(0.0, plain - square.value)) if effect.shape[1] > 1 else math.nan
-        value, low, high = (math.sqrt(max(0.0, x)) for x in square[:3])
+        value, low, high = np.sqrt(np.maximum(square[:3], 0.0)).tolist()  # nan stays nan
         indices["sigma", j] = Found(value, low, high, luck, square.clear)
         indices["mu", j] = found(effect, confidence, signed=True)
     return indices
