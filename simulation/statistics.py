@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_RESAMPLES = 9999
-#: Below so many worlds the bootstrap's interval is too narrow: of 95 % intervals it covered 80 % with
-#: 4 normal values, 89 % with 8 and 92 % with 20, and Student's 94 to 96 %.
+#: Below so many worlds the bootstrap's interval is too narrow: at 95 % it covered 80 % with 4 normal
+#: values, 89 % with 8 and 92 % with 20, and Student's 94 to 96 %.
 FEW_WORLDS = 30
 #: Above so many worlds the bootstrap interval of a mean and Student's are the same.
 MANY_WORLDS = 5000
@@ -30,8 +30,8 @@ def interval(
     """Return the confidence interval (low, high) of the mean of paired differences.
 
     Bootstrap, bias-corrected and accelerated (Efron 1987); percentile where that is not defined;
-    Student's t below FEW_WORLDS and above MANY_WORLDS values. When all differences are equal the interval is that
-    value; with fewer than two it is nan.
+    Student's t below FEW_WORLDS and above MANY_WORLDS values. When all differences are equal the
+    interval is that value; with fewer than two it is nan.
     """
     from scipy import stats
 

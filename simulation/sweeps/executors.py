@@ -7,7 +7,6 @@ of concurrent.futures and of mpi4py, or a Dask Client.
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -149,29 +148,36 @@ def _dask(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise InputError('--cluster needs Dask: pip install "continuum-brand[cluster]"') from None
-    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application", "asyncio")]
+    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
     before = [logger.level for logger in quiet]
     for logger in quiet:  # what goes wrong is said by us, in one line
         logger.setLevel(logging.CRITICAL)
+    asyncio = logging.getLogger("asyncio")
+    asyncio.addFilter(_not_of_a_lost_line)
     try:
-        try:
-            client = Client(address, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:  # a TimeoutError is an OSError
-            reason = " ".join(str(error).split())[:120] or type(error).__name__
-            raise InputError(
-                f"--cluster {address}: no Dask scheduler answers ({reason}); "
-                "start one with: dask scheduler"
-            ) from None
-        try:
-            yield _of_client(client)
-        finally:
-            with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
-                client.close(timeout=5)
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:  # a TimeoutError is an OSError
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise InputError(
+            f"--cluster {address}: no Dask scheduler answers ({reason}); "
+            "start one with: dask scheduler"
+        ) from None
+    try:
+        yield _of_client(client)
     finally:
-        client = None  # type: ignore[assignment]
-        gc.collect()  # what a lost connection still has to say, it says now, unheard
-        for logger, level in zip(quiet, before, strict=True):
-            logger.setLevel(level)
+        with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
+            client.close(timeout=5)
+    # only here, after a good end: a line that was lost goes on complaining until the process ends
+    asyncio.removeFilter(_not_of_a_lost_line)
+    for logger, level in zip(quiet, before, strict=True):
+        logger.setLevel(level)
+
+
+def _not_of_a_lost_line(record: logging.LogRecord) -> bool:
+    """Return whether a message of asyncio is not about a connection that nobody waits for now."""
+    lost = "exception was never retrieved" in record.getMessage()
+    kind = record.exc_info[0] if record.exc_info else None
+    return not (lost and kind is not None and _lost_line(kind))
 
 
 def _of_client(client: Any) -> Workers:
@@ -196,6 +202,11 @@ def died(error: BaseException) -> bool:
 
 def gone(error: BaseException) -> bool:
     """Return whether an error says that nobody is there to work any more."""
-    return isinstance(error, (CancelledError, OSError)) or type(error).__name__ in (
+    return _lost_line(type(error))
+
+
+def _lost_line(kind: type[BaseException]) -> bool:
+    return issubclass(kind, (CancelledError, OSError)) or kind.__name__ in (
         "FutureCancelledError", "FuturesCancelledError", "CommClosedError", "SchedulerGone",
+        "CancelledError",
     )  # fmt: skip
