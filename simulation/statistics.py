@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_RESAMPLES = 9999
-#: Below so many worlds the bootstrap's interval is too narrow: at 95 % it covered 80 % with 4 normal
-#: values, 89 % with 8 and 92 % with 20, and Student's 94 to 96 %.
+#: Below so many worlds the bootstrap's interval is too narrow: at 95 % it covered 80 % with 4
+#: normal values, 89 % with 8 and 92 % with 20, and Student's 94 to 96 %.
 FEW_WORLDS = 30
 #: Above so many worlds the bootstrap interval of a mean and Student's are the same.
 MANY_WORLDS = 5000

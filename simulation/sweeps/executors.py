@@ -148,7 +148,11 @@ def _dask(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise InputError('--cluster needs Dask: pip install "continuum-brand[cluster]"') from None
-    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
+    quiet = [  # each has a level of its own
+        logging.getLogger(name)
+        for name in list(logging.root.manager.loggerDict)
+        if name.split(".")[0] in ("distributed", "tornado")
+    ]
     before = [logger.level for logger in quiet]
     for logger in quiet:  # what goes wrong is said by us, in one line
         logger.setLevel(logging.CRITICAL)
