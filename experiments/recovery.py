@@ -140,14 +140,12 @@ def coverage(rows: pd.DataFrame) -> pd.DataFrame:
                 ends = part[f"low_{100 * level:g}"], part[f"high_{100 * level:g}"]
                 held = int(part["truth_unit"].between(*ends).sum())
                 wilson = binomtest(held, len(part)).proportion_ci(0.95, method="wilson")
-                found.append(
-                    {
-                        "way": way, "parameter": name, "level": level, "held": held,
-                        "n": len(part), "rate": held / len(part), "low": wilson.low,
-                        "high": wilson.high, "right": wilson.low <= level <= wilson.high,
-                        "narrower": part["narrower"].mean(),
-                    }  # fmt: skip
-                )
+                row: dict[str, Any] = {"way": way, "parameter": name, "level": level}
+                row |= {"held": held, "n": len(part), "rate": held / len(part)}
+                row |= {"low": wilson.low, "high": wilson.high}
+                row["right"] = wilson.low <= level <= wilson.high
+                row["narrower"] = part["narrower"].mean()
+                found.append(row)
     return pd.DataFrame(found)
 
 
@@ -160,18 +158,21 @@ def finding(rows: pd.DataFrame) -> str:
     for way in dict.fromkeys(rows["way"]):
         mine = rows[rows["way"] == way]
         parts = []
-        for row in table[(table["way"] == way) & (table["parameter"] == "all")].itertuples():
-            verdict = "as stated" if row.right else "too " + (
-                "narrow" if row.rate < row.level else "wide"
+        for row in table[(table["way"] == way) & (table["parameter"] == "all")].to_dict("records"):
+            verdict = (
+                "as stated"
+                if row["right"]
+                else "too " + ("narrow" if row["rate"] < row["level"] else "wide")
             )
             parts.append(
-                f"{100 * row.level:g} % intervals held the truth in {row.held} of {row.n} "
-                f"({100 * row.low:.0f} to {100 * row.high:.0f} %): {verdict}"
+                f"{100 * row['level']:g} % intervals held the truth in {row['held']} of {row['n']} "
+                f"({100 * row['low']:.0f} to {100 * row['high']:.0f} %): {verdict}"
             )
         off = table[(table["way"] == way) & (table["parameter"] != "all") & ~table["right"]]
         parts += [
-            f"for {row.parameter} alone {100 * row.level:g} % held {row.held} of {row.n}"
-            for row in off.itertuples()
+            f"for {row['parameter']} alone {100 * row['level']:g} % held {row['held']} of "
+            f"{row['n']}"
+            for row in off.to_dict("records")
         ]
         uniform = kstest(mine["place"], "uniform").pvalue
         parts.append(f"places of the truth against uniform: Kolmogorov-Smirnov p = {uniform:.2g}")
@@ -190,7 +191,7 @@ def figure(rows: pd.DataFrame) -> Figure:
     table = coverage(rows)
     of_abc = table[(table["way"] == ABC) & (table["parameter"] == "all")]
     said = " and ".join(
-        f"{r.held} of {r.n} at {100 * r.level:g} %" for r in of_abc.itertuples()
+        f"{r['held']} of {r['n']} at {100 * r['level']:g} %" for r in of_abc.to_dict("records")
     )
     drawn, panels = new_figure(f"Intervals by ABC held the known truth in {said}", 2, 3)
     for ax, way in zip(panels[0], ways, strict=True):
@@ -239,11 +240,12 @@ def page(rows: pd.DataFrame, seconds: float) -> str:
     lines = [f"# {question}", "", finding(rows), "", f"![{question}](recovery.png)", ""]
     lines += ["| way | parameter | interval | held | of | rate | 95 % (Wilson) | narrower |",
               "|---|---|---|---|---|---|---|---|"]  # fmt: skip
-    for row in coverage(rows).itertuples():
+    for row in coverage(rows).to_dict("records"):
         lines.append(
-            f"| {row.way} | {row.parameter} | {100 * row.level:g} % | {row.held} | {row.n} | "
-            f"{100 * row.rate:.0f} % | {100 * row.low:.0f} to {100 * row.high:.0f} % | "
-            f"{100 * row.narrower:.0f} % |"
+            f"| {row['way']} | {row['parameter']} | {100 * row['level']:g} % | {row['held']} | "
+            f"{row['n']} | "
+            f"{100 * row['rate']:.0f} % | {100 * row['low']:.0f} to {100 * row['high']:.0f} % | "
+            f"{100 * row['narrower']:.0f} % |"
         )
     priors = ", ".join(f"{s.name} {s.kind} {s.numbers['low']:g} to {s.numbers['high']:g}"
                        for s in prior_of(FITTED).spreads)  # fmt: skip

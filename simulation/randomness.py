@@ -296,7 +296,8 @@ def global_numpy_luck(seed: int) -> Iterator[None]:
 
     Only for libraries that draw from it and take no generator (pyABC); not for threads.
     """
-    before = np.random.get_state()  # noqa: NPY002: the point is the old global generator
+    # the old interface, as it is the only one of the global generator
+    before = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed % 2**32)  # noqa: NPY002
     try:
         yield

@@ -7,9 +7,10 @@ fit predicts beside the data.
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from simulation.engine import compile_engine
 from simulation.errors import InputError, check_whole, did_you_mean
+from simulation.files import check_out_folder, write_all
 from simulation.prepare import with_counted_people
 from simulation.randomness import analysis_rng, make_key
 from simulation.scenario import Scenario
@@ -89,10 +91,8 @@ class Calibration:
         """
         import pandas as pd
 
-        tail = (1 - self.confidence) / 2
-        ends = quantiles(self.fit.units, self.fit.weights, [tail, 0.5, 1 - tail])
-        best = ends[1] if self.fit.best is None else self.fit.best
-        low, middle, high = (self.prior.one(row) for row in (ends[0], best, ends[2]))
+        ends = self._ends()
+        low, middle, high = (self.prior.one(row) for row in (ends[0], self._best(), ends[2]))
         rows = []
         for j, spread in enumerate(self.prior.spreads):
             rows.append(
@@ -109,10 +109,18 @@ class Calibration:
             )
         return pd.DataFrame(rows, pd.Index(self.prior.names, name="parameter"))
 
+    def _ends(self) -> np.ndarray:
+        """Return low end, median and high end of the draws, shape (3, parameters)."""
+        tail = (1 - self.confidence) / 2
+        return quantiles(self.fit.units, self.fit.weights, [tail, 0.5, 1 - tail])
+
+    def _best(self) -> np.ndarray:
+        return self._ends()[1] if self.fit.best is None else self.fit.best
+
     @property
     def fitted(self) -> Scenario:
         """The scenario with every fitted parameter at its estimate."""
-        return self.scenario.replace(**self.table["estimate"].to_dict())
+        return self.scenario.replace(**self.prior.one(self._best()))
 
     @property
     def inside(self) -> tuple[int, int]:
@@ -230,15 +238,16 @@ def calibrate(
         summaries, first = _pilot(candidates, values, n_pilot, pilot_seed)
         target = summaries.of(values)
         if method == "abc":
-            fit = fit_abc(candidates, summaries, target, n_particles=n_particles,
-                          generations=generations, first_tolerance=first, seed=fit_seed)  # fmt: skip
+            fit = fit_abc(
+                candidates, summaries, target, n_particles=n_particles, generations=generations,
+                first_tolerance=first, seed=fit_seed,
+            )  # fmt: skip
         else:
-            fit = fit_point(candidates, summaries, target, budget=budget, worlds=worlds,
-                            seed=fit_seed)  # fmt: skip
+            fit = fit_point(
+                candidates, summaries, target, budget=budget, worlds=worlds, seed=fit_seed
+            )
         candidates.same_world = False
-        predictive = _predict(
-            candidates, fit, values, n_predictive, confidence, prediction_seed
-        )
+        predictive = _predict(candidates, fit, values, n_predictive, confidence, prediction_seed)
     return Calibration(
         method, candidates.scenario, candidates.strategy, data, candidates.prior, fit, predictive,
         summaries.explained, confidence, seed, candidates.count,
@@ -317,6 +326,26 @@ def _predict(
         for j, name in enumerate(SERIES)
     ]
     return pd.concat(frames, ignore_index=True)
+
+
+def save_calibration(result: Calibration, folder: str | Path) -> list[Path]:
+    """Write posterior.parquet, predictive.parquet, calibration.json, posterior.png, predictive.png.
+
+    All or none. Returns the paths; raises InputError when the folder cannot be written.
+    """
+    from simulation.sweeps import calibration_figure as figures
+
+    place = check_out_folder(folder)
+    text = json.dumps(result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return write_all(
+        {
+            place / "posterior.parquet": partial(result.posterior.to_parquet, index=False),
+            place / "predictive.parquet": partial(result.predictive.to_parquet, index=False),
+            place / "calibration.json": partial(Path.write_text, data=text, encoding="utf-8"),
+            place / "posterior.png": partial(figures.posterior(result).savefig, format="png"),
+            place / "predictive.png": partial(figures.predictive(result).savefig, format="png"),
+        }
+    )
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, at: Any) -> np.ndarray:

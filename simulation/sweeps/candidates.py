@@ -80,7 +80,9 @@ def _spread(name: str, limits: Any) -> Spread:
     where = "calibrate"
     field_ = declared(name, where)
     if name in LEVERS and name not in parameters():
-        raise InputError(f"{where}: {name} is a lever of the strategy, not a parameter to be fitted")
+        raise InputError(
+            f"{where}: {name} is a lever of the strategy, not a parameter to be fitted"
+        )
     if name in NOT_FITTED or field_.annotation not in (int, float):
         raise InputError(f"{where}: {name} cannot be fitted: only numbers, and not the horizon")
     if isinstance(limits, Mapping):

@@ -53,7 +53,7 @@ class Observed:
         """Raise InputError unless a scenario has these weeks and that many people."""
         last = weeks_of(scenario)
         n_people = scenario.world.n_people
-        for week, row in self.table.iterrows():
+        for week, row in zip(self.table.index.tolist(), self.table.to_dict("records"), strict=True):
             if week > last:
                 raise InputError(
                     f"{self._at(week)}: week = {week} lies after the horizon: {scenario.name} has "

@@ -62,9 +62,7 @@ def learn(units: np.ndarray, counts: np.ndarray, seen: np.ndarray) -> Summaries:
     target = units - mean
     slopes, errors = [], []
     for j in range(units.shape[1]):
-        fits = [
-            _ridge(left, singular, target[:, j], penalty * len(units)) for penalty in PENALTIES
-        ]
+        fits = [_ridge(left, singular, target[:, j], penalty * len(units)) for penalty in PENALTIES]
         error, along = min(fits, key=lambda fit: fit[0])
         slopes.append((right.T @ along) / scale)
         errors.append(error)
