@@ -54,7 +54,7 @@ SHARE_OF_GAPS = 0.1
 #: Seeds of the truths and of the data: luck of its own, beside that of the fits (1, 2, 3 ...).
 TRUTH_SEED, DATA_SEED = 2018, 715_225_739
 SMALL: dict[str, Any] = {
-    "n_particles": 20, "generations": 2, "n_pilot": 50, "budget": 20, "worlds": 3
+    "n_particles": 20, "generations": 2, "n_pilot": 50, "budget": 20, "worlds": 6
 }  # fmt: skip
 N_BINS = 10
 

@@ -30,7 +30,7 @@ from simulation.sweeps.summaries import PENALTIES, _ridge, learn
 TOWN = Scenario.load("classroom").replace(n_people=600, days_warm_up=10)
 COMMUNITY = STRATEGIES["community_building"]
 FITTED = {"p_optin": (0.02, 0.4), "p_join": (0.01, 0.15)}
-SMALL = {"n_particles": 20, "generations": 2, "n_pilot": 60, "budget": 20, "worlds": 3}
+SMALL = {"n_particles": 20, "generations": 2, "n_pilot": 60, "budget": 20, "worlds": 5}
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +206,7 @@ def test_a_prior_that_is_no_world_is_refused_before_anything_is_simulated(data, 
         ({"n_particles": 3}, "n_particles = 3 is not allowed: a whole number from 20"),
         ({"confidence": 1}, "confidence = 1 is not allowed"),
         ({"seed": -1}, "seed = -1 is not allowed"),
-        ({"worlds": 2}, "worlds = 2 is not allowed: a whole number from 3"),
+        ({"worlds": 4, "method": "point"}, "worlds = 4 is not allowed: a whole number from 5"),
     ],
 )
 def test_wrong_settings_are_one_line(data, changes, said):
@@ -353,14 +353,15 @@ def test_data_no_candidate_comes_near():
 
 
 def test_a_point_is_found_and_its_interval_is_that_of_theory():
-    """The mean over R worlds is 10 u + their mean luck; sd of u: sqrt((1 + 1/R) V) / 10."""
+    """The mean over R worlds is 10 u + their mean luck; u: t with R - 1 degrees of freedom."""
     toy, worlds = Normal(), 16
     fit = fit_point(toy, toy, np.array([5.0]), budget=40, worlds=worlds, seed=2)
     luck = toy.of_world[:worlds]
     assert fit.best[0] == pytest.approx((5 - luck.mean()) / 10, abs=0.003)
     mean, sd = spread_of_draws(fit)
     assert mean == pytest.approx(fit.best[0], abs=0.02)
-    assert sd == pytest.approx(np.sqrt((1 + 1 / worlds) * luck.var(ddof=1)) / 10, rel=0.1)
+    t_sd = np.sqrt((worlds - 1) / (worlds - 3))
+    assert sd == pytest.approx(t_sd * np.sqrt((1 + 1 / worlds) * luck.var(ddof=1)) / 10, rel=0.1)
 
 
 def test_a_point_the_data_do_not_tell_has_the_prior_for_its_interval():

@@ -180,8 +180,8 @@ def calibrate(
     n_particles: int = 150,
     generations: int = 3,
     n_pilot: int = 300,
-    budget: int = 60,
-    worlds: int = 8,
+    budget: int = 40,
+    worlds: int = 12,
     n_predictive: int = 200,
     confidence: float = 0.9,
     seed: int = 1,
@@ -268,7 +268,7 @@ def check_calibration(
     """Check everything `calibrate` is given; nothing is simulated. Raises InputError."""
     if method not in METHODS:
         raise InputError(f'unknown method "{method}"{did_you_mean(str(method), METHODS)}')
-    lowest = {"n_particles": 20, "generations": 1, "n_pilot": 50, "budget": 20, "worlds": 3}
+    lowest = {"n_particles": 20, "generations": 1, "n_pilot": 50, "budget": 20, "worlds": 4}
     for name, value in numbers.items():
         check_whole(name, value, lowest.get(name, 20), 100 if name == "generations" else 1_000_000)
     number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
@@ -280,6 +280,8 @@ def check_calibration(
     world = with_counted_people(Scenario.load(scenario))
     levers = Strategy.load(strategy)
     prior = prior_of(fitted)
+    if method == "point":  # its interval needs some luck to be left over
+        check_whole("worlds", numbers.get("worlds", 12), len(prior.spreads) + 3, 1_000_000)
     data = observed if isinstance(observed, Observed) else read_observed(observed)
     data.check(world)
     candidates = Candidates(world, levers, prior, _seeds(seed)[0])

@@ -157,12 +157,14 @@ def fit_point(
     """Find the point whose mean summaries over `worlds` worlds are nearest to those observed.
 
     A Tree-structured Parzen Estimator (Optuna) proposes `budget` points; all are simulated in the
-    same worlds. Every tenth proposal is a Gauss-Newton step from the best so far.
+    same worlds. Every fifth proposal is a Gauss-Newton step from the best so far.
 
-    The draws are a rough uncertainty, to first order: with J the slopes of the mean summaries at
-    the best point and V their covariance over the worlds, a normal around it of covariance
-    ((1 + 1/worlds) V)^-1 seen through J, with the prior's variance where the data say nothing,
-    cut at the ends of the prior. It is no posterior.
+    The draws are a rough uncertainty, to first order. Were the data one more world at the best
+    point, its k summaries would be t-distributed around the mean of the R worlds, with R - k
+    degrees of freedom and scale W = V (1 + 1/R) (R - 1) / (R - k), V their covariance over the
+    worlds (Hotelling 1931). Seen through the slopes J of the mean summaries and joined with the
+    prior's variance, for where the data say nothing: covariance (J' W^-1 J + 12 I)^-1, cut at the
+    ends of the prior. It is no posterior.
     """
     optuna = need("optuna", "calibrate --method point")
     rng = analysis_rng(seed)
@@ -182,13 +184,13 @@ def fit_point(
         )
         study = optuna.create_study(sampler=sampler)
         for i in range(budget):
-            if i % 10 == 9 and i > budget // 4:
+            if i % 5 == 4 and i > budget // 4:
                 step = _linear(tried, observed)[0]
                 study.enqueue_trial(dict(zip(names, step.tolist(), strict=True)))
             study.optimize(loss, n_trials=1)
     _, best, covariance = _linear(tried, observed)
     distance = float(np.sqrt(study.best_value))
-    draws = _inside_normal(best, covariance, rng)
+    draws = _inside(best, covariance, worlds - len(names), rng)
     return Fit(draws, np.full(len(draws), 1 / len(draws)), distance, budget, best)
 
 
@@ -204,22 +206,24 @@ def _linear(
     near = np.argsort(away, kind="stable")[: max(3 * k + 3, len(tried) // 3)]
     design = np.column_stack([np.ones(near.size), places[near] - places[best]])
     slopes = np.linalg.lstsq(design, means[near], rcond=None)[0][1:].T  # summaries by parameters
-    luck = np.atleast_2d(np.cov(tried[best][1], rowvar=False)) * (1 + 1 / worlds)
+    luck = np.atleast_2d(np.cov(tried[best][1], rowvar=False))
+    luck *= (1 + 1 / worlds) * (worlds - 1) / (worlds - k)
     luck += 1e-9 * np.eye(len(luck))
     information = slopes.T @ np.linalg.solve(luck, slopes) + np.eye(k) / _PRIOR_VARIANCE
     step = np.linalg.lstsq(slopes, observed - means[best], rcond=None)[0]
     return np.clip(places[best] + step, 0, 1), places[best], np.linalg.inv(information)
 
 
-def _inside_normal(mean: np.ndarray, covariance: np.ndarray, rng: np.random.Generator) -> Any:
-    """Return N_DRAWS draws of a normal inside the unit cube."""
-    inside = np.empty((0, mean.size))
-    for _ in range(200):
-        draws = rng.multivariate_normal(mean, covariance, N_DRAWS)
+def _inside(
+    centre: np.ndarray, scale: np.ndarray, freedom: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return N_DRAWS draws of a multivariate t inside the unit cube."""
+    inside = np.empty((0, centre.size))
+    while len(inside) < N_DRAWS:
+        normal = rng.multivariate_normal(np.zeros(centre.size), scale, N_DRAWS)
+        draws = centre + normal * np.sqrt(freedom / rng.chisquare(freedom, (N_DRAWS, 1)))
         inside = np.vstack([inside, draws[((draws >= 0) & (draws <= 1)).all(axis=1)]])
-        if len(inside) >= N_DRAWS:
-            return inside[:N_DRAWS]
-    return np.clip(rng.multivariate_normal(mean, covariance, N_DRAWS), 0, 1)
+    return inside[:N_DRAWS]
 
 
 @contextlib.contextmanager
