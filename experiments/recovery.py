@@ -134,7 +134,7 @@ def coverage(rows: pd.DataFrame) -> pd.DataFrame:
     found = []
     for way in dict.fromkeys(rows["way"]):
         mine = rows[rows["way"] == way]
-        for name in ["all", *FITTED]:
+        for name in ["all", *dict.fromkeys(mine["parameter"])]:
             part = mine if name == "all" else mine[mine["parameter"] == name]
             for level in LEVELS:
                 ends = part[f"low_{100 * level:g}"], part[f"high_{100 * level:g}"]

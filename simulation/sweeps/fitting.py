@@ -30,10 +30,11 @@ from simulation.sweeps.candidates import Candidates
 LOWEST_ACCEPTANCE = 0.02
 #: Draws that stand for the rough uncertainty of a point fit.
 N_DRAWS = 2000
-#: Places are kept this far inside 0..1 where their log-odds are taken.
-_INSIDE = 1e-6
-#: Variance of the uniform prior on 0..1.
-_PRIOR_VARIANCE = 1 / 12
+#: Added to what a point fit knows, so that what the data do not tell has an end: a spread of this
+#: variance, cut to 0..1, is all but flat.
+_FLAT = 1.0
+#: Batches of draws after which those outside the prior are held at its ends.
+_MOST_BATCHES = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +80,10 @@ def fit_abc(
 
     pyABC's sampler in this process: the prior, then generation by generation the candidates
     nearer than the median distance of the generation before. The particles of the last generation
-    are moved along a weighted linear regression of the log-odds of u on the summaries to where the
-    summaries are those observed; the log-odds keep them inside the prior. pyABC draws from NumPy's
-    global generator and knows no other, hence `global_numpy_luck`; it runs in this one process,
-    because with several the order in which they finish would decide which particles are taken.
+    are moved along a weighted linear regression of u on the summaries to where the summaries are
+    those observed (`adjust`). pyABC draws from NumPy's global generator and knows no other, hence
+    `global_numpy_luck`; it runs in this one process, because with several the order in which they
+    finish would decide which particles are taken.
     """
     pyabc = need("pyabc", "calibrate")
     names = candidates.prior.names
@@ -126,23 +127,22 @@ def adjust(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return particles and weights after local-linear regression adjustment.
 
-    With z = log-odds of u, d = S - S_observed and Epanechnikov weights 1 - (|d| / max |d|)^2 on
-    top of the particles' own: z* = z - d b, b from the weighted least squares of z on (1, d).
+    With d = S - S_observed and Epanechnikov weights 1 - (|d| / max |d|)^2 on top of the particles'
+    own: u* = u - d b, b from the weighted least squares of u on (1, d), held at the ends 0 and 1.
+    Not on the log-odds of u, which would keep inside by themselves: the summaries were learned as
+    linear in u, and particles near an end have log-odds that carry the regression away.
 
     Source: Beaumont, Zhang and Balding 2002, "Approximate Bayesian computation in population
-    genetics", Genetics 162; log-odds: Blum and Francois 2010.
+    genetics", Genetics 162.
     """
     off = found - observed
     distance = np.linalg.norm(off, axis=1)
     furthest = distance.max()
     near = weights * (1 - (distance / furthest) ** 2 if furthest > 0 else 1.0)
-    inside = np.clip(units, _INSIDE, 1 - _INSIDE)
-    z = np.log(inside / (1 - inside))
     root = np.sqrt(near)[:, None]
     design = np.column_stack([np.ones(len(off)), off])
-    slopes = np.linalg.lstsq(root * design, root * z, rcond=None)[0][1:]
-    moved = z - off @ slopes
-    return 1 / (1 + np.exp(-moved)), near / near.sum()
+    slopes = np.linalg.lstsq(root * design, root * units, rcond=None)[0][1:]
+    return np.clip(units - off @ slopes, 0, 1), near / near.sum()
 
 
 def fit_point(
@@ -162,8 +162,8 @@ def fit_point(
     The draws are a rough uncertainty, to first order. Were the data one more world at the best
     point, its k summaries would be t-distributed around the mean of the R worlds, with R - k
     degrees of freedom and scale W = V (1 + 1/R) (R - 1) / (R - k), V their covariance over the
-    worlds (Hotelling 1931). Seen through the slopes J of the mean summaries and joined with the
-    prior's variance, for where the data say nothing: covariance (J' W^-1 J + 12 I)^-1, cut at the
+    worlds (Hotelling 1931). Seen through the slopes J of the mean summaries the scale is
+    (J' W^-1 J + I)^-1, all but flat over the prior where the data say nothing, and cut at the
     ends of the prior. It is no posterior.
     """
     optuna = need("optuna", "calibrate --method point")
@@ -209,7 +209,7 @@ def _linear(
     luck = np.atleast_2d(np.cov(tried[best][1], rowvar=False))
     luck *= (1 + 1 / worlds) * (worlds - 1) / (worlds - k)
     luck += 1e-9 * np.eye(len(luck))
-    information = slopes.T @ np.linalg.solve(luck, slopes) + np.eye(k) / _PRIOR_VARIANCE
+    information = slopes.T @ np.linalg.solve(luck, slopes) + np.eye(k) / _FLAT
     step = np.linalg.lstsq(slopes, observed - means[best], rcond=None)[0]
     return np.clip(places[best] + step, 0, 1), places[best], np.linalg.inv(information)
 
@@ -219,11 +219,13 @@ def _inside(
 ) -> np.ndarray:
     """Return N_DRAWS draws of a multivariate t inside the unit cube."""
     inside = np.empty((0, centre.size))
-    while len(inside) < N_DRAWS:
+    for _ in range(_MOST_BATCHES):
         normal = rng.multivariate_normal(np.zeros(centre.size), scale, N_DRAWS)
         draws = centre + normal * np.sqrt(freedom / rng.chisquare(freedom, (N_DRAWS, 1)))
         inside = np.vstack([inside, draws[((draws >= 0) & (draws <= 1)).all(axis=1)]])
-    return inside[:N_DRAWS]
+        if len(inside) >= N_DRAWS:
+            break
+    return np.vstack([inside, np.clip(draws, 0, 1)])[:N_DRAWS]
 
 
 @contextlib.contextmanager
