@@ -382,8 +382,8 @@ def test_adjustment_takes_out_what_is_linear():
     same = np.zeros((3, 1))  # all particles at the data: nothing to adjust
     ends, _ = adjust(np.array([[0.0], [1.0], [0.5]]), same, np.zeros(1), np.ones(3) / 3)
     assert ends.tolist() == [[0.0], [1.0], [0.5]]
-    steep = np.array([[0.99], [0.9], [0.2], [0.1]])
-    moved, _ = adjust(steep, np.array([[1.0], [1.0], [2.0], [2.0]]), np.zeros(1), np.ones(4))
+    steep, away = np.array([0.9, 0.9, 0.5, 0.5, 0.1]), np.array([1.0, 1.0, 2.0, 2.0, 3.0])
+    moved, _ = adjust(steep[:, None], away[:, None], np.zeros(1), np.ones(5))
     assert moved.max() == 1.0  # the line leads above 1 at the data
 
 
@@ -559,7 +559,7 @@ def test_coverage_is_counted_and_judged():
 
 
 def test_the_study_runs_small(tmp_path, capsys, monkeypatch):
-    """From truth to page, each way fitted, the control on every second data set."""
+    """From truth to page, each way fitted, the control on the first."""
     study = recovery.study
     monkeypatch.setattr(recovery, "study", lambda n, **how: study(2, **how))
     assert recovery.main(["--smoke", "--out", str(tmp_path)]) == 0
