@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
     from simulation.stages import Stage
     from simulation.strategy import STRATEGIES, Strategy
+    from simulation.sweeps.running import sweep
+    from simulation.sweeps.store import open_store
     from simulation.validation import validate
 
 __version__ = "0.1.0"
@@ -39,8 +41,10 @@ __all__ = [
     "compare",
     "compare_arms",
     "figures",
+    "open_store",
     "save",
     "simulate",
+    "sweep",
     "theory",
     "validate",
 ]
@@ -61,6 +65,8 @@ _HOME = {
     "compare_arms": "arms_report",
     "validate": "validation",
     "save": "files",
+    "sweep": "sweeps.running",
+    "open_store": "sweeps.store",
 }
 
 

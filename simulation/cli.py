@@ -18,7 +18,10 @@ from simulation.commands.arms import arms
 from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
+from simulation.commands.optimize import optimize
+from simulation.commands.precision import precision
 from simulation.commands.run import run
+from simulation.commands.sensitivity import sensitivity
 from simulation.commands.sweep import export, reproduce, resume, sweep
 from simulation.commands.validate import validate
 from simulation.errors import InputError, Stopped
@@ -33,7 +36,15 @@ app = typer.Typer(
 )
 
 WITH_PARAMETERS: tuple[Callable[..., None], ...] = (compare, run, arms, validate)
-OTHERS: tuple[Callable[..., None], ...] = (sweep, resume, export, reproduce)
+OTHERS: tuple[Callable[..., None], ...] = (
+    sweep,
+    resume,
+    export,
+    reproduce,
+    sensitivity,
+    precision,
+    optimize,
+)
 for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)
 for command in OTHERS:

@@ -52,6 +52,7 @@ def compare(
     confidence: float = 0.95,
     progress: bool | None = None,
     keep_series: bool = True,
+    first: int = 0,
 ) -> Comparison:
     """Run every strategy in the same worlds and return their paired differences.
 
@@ -75,6 +76,9 @@ def compare(
         Show a bar on stderr; None: only where stderr is a terminal.
     keep_series : bool
         Keep the days of every run (about 300 kB a run over two years), not only the summaries.
+    first : int
+        Leave out the replications before this one: they were lived already, and
+        ``earlier.extended(this)`` puts them together.
 
     Raises
     ------
@@ -96,15 +100,15 @@ def compare(
         n_jobs=n_jobs,
         confidence=confidence,
     )
+    check_whole("first", first, 0, replications - 1)
     compile_engine()  # here, once, and not in every worker
+    worlds = range(first, replications)
     workers = Parallel(
-        n_jobs=min(n_jobs or cpu_count(), replications), return_as="generator_unordered"
+        n_jobs=min(n_jobs or cpu_count(), len(worlds)), return_as="generator_unordered"
     )
-    results = workers(
-        delayed(_live_one_world)(world, levers, seed, r, keep_series) for r in range(replications)
-    )
+    results = workers(delayed(_live_one_world)(world, levers, seed, r, keep_series) for r in worlds)
     hide = None if progress is None else not progress
-    bar = tqdm(results, "worlds", replications, file=sys.stderr, disable=hide, unit="world")
+    bar = tqdm(results, "worlds", len(worlds), file=sys.stderr, disable=hide, unit="world")
     runs, series = _gathered(world, levers, dict(bar), keep_series)
     return Comparison(world, levers, seed, replications, outcome, confidence, runs, series)
 
@@ -116,7 +120,7 @@ def _gathered(
     import pandas as pd
 
     rows, frames = [], []
-    for r in range(len(results)):
+    for r in sorted(results):
         for row, table in results.pop(r):
             rows.append({"scenario_id": scenario.name, **row})
             if keep:
@@ -252,6 +256,26 @@ class Comparison:
     def with_outcome(self, outcome: str) -> Comparison:
         """Return the same runs, compared by another outcome."""
         return replace(self, outcome=_check_outcome(outcome).name)
+
+    def extended(self, more: Comparison) -> Comparison:
+        """Return this comparison with the worlds of ``compare(..., first=replications)`` added."""
+        import pandas as pd
+
+        def joined(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+            whole = pd.concat([a, b], ignore_index=True)
+            whole.attrs = a.attrs
+            return whole
+
+        if self.replications != int(more.runs["replication_id"].min()):
+            raise InputError(
+                f"the further worlds begin at {more.runs['replication_id'].min()}, not at "
+                f"{self.replications}"
+            )
+        days = self.series is not None and more.series is not None
+        series = joined(self.series, more.series) if days else None  # type: ignore[arg-type]
+        return replace(
+            self, replications=more.replications, runs=joined(self.runs, more.runs), series=series
+        )
 
     @property
     def names(self) -> list[str]:

@@ -22,8 +22,16 @@ NEEDED = (
     "xarray",
     "matplotlib",
     "pydantic",
+    "filelock",
+    "SALib",
 )
-OPTIONAL = {"solara": "the page of Mesa (pip install 'continuum-brand[page]')"}
+OPTIONAL = {
+    "solara": "the page of Mesa (pip install 'continuum-brand[page]')",
+    "distributed": "sweeps on a cluster (pip install 'continuum-brand[cluster]')",
+    "pyabc": "calibration (pip install 'continuum-brand[calibrate]')",
+    "optuna": "calibration, best split of effort (pip install 'continuum-brand[calibrate]')",
+    "duckdb": "questions to a store in SQL (pip install 'continuum-brand[query]')",
+}
 
 
 def report() -> list[str]:

@@ -120,7 +120,8 @@ def styled(figure: Drawing) -> Drawing:
     return cast(Drawing, drawn)
 
 
-def _axes(ax: Axes | None, width: float = 9.0, height: float = 5.0) -> Axes:
+def new_axes(ax: Axes | None, width: float = 9.0, height: float = 5.0) -> Axes:
+    """Return the axes given, or those of a new figure."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
@@ -135,7 +136,7 @@ def stages_over_time(run: Run, *, ax: Axes | None = None) -> Axes:
     Where a stage is empty on some day the axis is linear from 0 to 1, so that this can be seen.
     """
     frame = figures_data.stages_over_time(run)
-    ax = _axes(ax)
+    ax = new_axes(ax)
     fewest = frame[list(STAGES)].to_numpy().min()
     if fewest > 0:
         ax.set_yscale("log")
@@ -188,7 +189,7 @@ def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
     world; they are left out, and the figure says how many.
     """
     frame = figures_data.funnel(run)
-    ax = _axes(ax, 9, 6)
+    ax = new_axes(ax, 9, 6)
     idle = (frame["start_stage"] == "stranger") & (frame["stage"] == "stranger")
     left_out = int(frame.loc[idle, "people"].sum())
     flows = frame[~idle & (frame["people"] > 0)]
@@ -268,7 +269,7 @@ def sales_by_touchpoint(
     frame = figures_data.sales_by_touchpoint(result)
     sold = frame.groupby("touchpoint", sort=False)["copies"].sum()
     frame = frame[frame["touchpoint"].isin(sold.index[sold > 0])]
-    ax = _bars(_axes(ax), frame, "touchpoint", numbers)
+    ax = _bars(new_axes(ax), frame, "touchpoint", numbers)
     return _name_bars(ax, "What carried the sales", result, legend)
 
 
@@ -278,7 +279,7 @@ def sales_by_stage(
 ) -> Axes:
     """Draw the copies sold by the stage of the buyer; of a comparison, means with intervals."""
     frame = figures_data.sales_by_stage(result)
-    ax = _bars(_axes(ax), frame, "stage", numbers)
+    ax = _bars(new_axes(ax), frame, "stage", numbers)
     return _name_bars(ax, "Who bought", result, legend)
 
 
@@ -332,7 +333,7 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
     frame = figures_data.paired_difference(comparison)
     table = comparison.table
     names = comparison.names[1:]
-    ax = _axes(ax, 9, 2.2 + 0.8 * len(names))
+    ax = new_axes(ax, 9, 2.2 + 0.8 * len(names))
     styles = looks(comparison.names)
     ax.axvline(0, color=INK, lw=1.2)
     for i, name in enumerate(names):
@@ -365,7 +366,7 @@ def cumulative_difference(
     are left out.
     """
     frame = figures_data.cumulative_difference(comparison)
-    ax = _axes(ax)
+    ax = new_axes(ax)
     styles = looks(comparison.names)
     leads = comparison.table["leads_from_day"].dropna().astype(int).to_dict()
     ax.axhline(0, color=INK, lw=1.2)
@@ -397,7 +398,7 @@ def attachment_by_stage(run: Run, *, ax: Axes | None = None) -> Axes:
     """
     frame = figures_data.attachment_by_stage(run)
     people = run.people
-    ax = _axes(ax)
+    ax = new_axes(ax)
     labels = []
     for i, stage in enumerate(STAGES):
         rows = frame[frame["stage"] == stage]

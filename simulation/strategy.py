@@ -271,11 +271,11 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
                 made[day] = pieces_on(before, done[activity])
         if phase.days_between_offers > 0:
             table.offer[first : min(last, n) : phase.days_between_offers] = 1
-    saved = 0.0
-    for day in range(n):  # replies wait for the next day with a post: whom else to answer?
-        saved += capacity[day]
-        if table.posts[day] > 0:
-            table.replies[day], saved = saved, 0.0
+    saved, posts, replies = 0.0, table.posts.tolist(), table.replies
+    for day, room in enumerate(capacity.tolist()):
+        saved += room  # replies wait for the next day with a post: whom else to answer?
+        if posts[day] > 0:
+            replies[day], saved = saved, 0.0
     table.offer_depth[:] = strategy.offer_depth
     table.making_content[:] = _going_on(table.pieces, int(par.days_going_on))
     table.hosting[:] = _going_on(table.events, int(par.days_going_on))

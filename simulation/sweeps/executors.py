@@ -7,8 +7,12 @@ of concurrent.futures and of mpi4py, or a Dask Client.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass
@@ -55,12 +59,10 @@ class Workers:
         """Hand a call to a worker; return its future."""
         return self.executor.submit(function, *arguments)
 
-    def renew(self) -> bool:
-        """Replace an executor that broke; return False where that cannot be done."""
-        if self.again is None:
-            return False
-        self.executor = self.again()
-        return True
+    def renew(self) -> None:
+        """Replace an executor whose worker died, where we made it ourselves."""
+        if self.again is not None:
+            self.executor = self.again()
 
 
 @contextlib.contextmanager
@@ -99,17 +101,35 @@ def workers(
 
 
 def _local(count: int) -> Iterator[Workers]:
-    """Yield local processes, started afresh (never forked), and end them afterwards."""
+    """Yield local processes, started afresh (never forked), and end them when something fails."""
     from joblib.externals.loky import get_reusable_executor
 
     def fresh() -> Any:
-        return get_reusable_executor(max_workers=count, timeout=300)
+        return get_reusable_executor(
+            max_workers=count, timeout=60, initializer=_mind_the_parent, initargs=(os.getpid(),)
+        )
 
     try:
         yield Workers(fresh(), lambda: count, f"{count} processes", again=fresh)
     except BaseException:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise
+
+
+def _mind_the_parent(parent: int) -> None:
+    """In a worker: leave Ctrl-C to the parent, and end when the parent is no more.
+
+    A killed parent tells its workers nothing; they would sit idle, and hold what they hold.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.name == "posix":  # elsewhere a process keeps the number of its late parent
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _given(executor: Any) -> Workers:
@@ -129,7 +149,7 @@ def _dask(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise InputError('--cluster needs Dask: pip install "continuum-brand[cluster]"') from None
-    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
+    quiet = [logging.getLogger(name) for name in ("distributed", "tornado.application", "asyncio")]
     before = [logger.level for logger in quiet]
     for logger in quiet:  # what goes wrong is said by us, in one line
         logger.setLevel(logging.CRITICAL)
@@ -148,6 +168,8 @@ def _dask(address: str) -> Iterator[Workers]:
             with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
                 client.close(timeout=5)
     finally:
+        client = None  # type: ignore[assignment]
+        gc.collect()  # what a lost connection still has to say, it says now, unheard
         for logger, level in zip(quiet, before, strict=True):
             logger.setLevel(level)
 

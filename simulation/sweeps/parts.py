@@ -7,6 +7,7 @@ disk, and then renamed; it is never changed afterwards.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -54,12 +55,18 @@ def write_part(folder: Path, number: int, tables: Iterable[pa.Table]) -> Path:
     folder.mkdir(exist_ok=True)
     draft = folder / f".part-{number:06d}-{os.getpid()}.draft"
     try:
-        writer = None
         with draft.open("wb") as file:
-            for table in tables:
-                if writer is None:
-                    writer = pq.ParquetWriter(file, table.schema, compression="zstd")
-                writer.write_table(table)
+            writer = None
+            try:
+                for table in tables:
+                    if writer is None:
+                        writer = pq.ParquetWriter(file, table.schema, compression="zstd")
+                    writer.write_table(table)
+            except BaseException:
+                with contextlib.suppress(Exception):  # its last words go nowhere
+                    if writer is not None:
+                        writer.close()
+                raise
             if writer is not None:
                 writer.close()
             file.flush()

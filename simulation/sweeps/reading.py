@@ -16,7 +16,14 @@ from simulation.prepare import with_counted_people
 from simulation.randomness import make_key
 from simulation.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.strategy import STRATEGIES, Strategy, check_equal_effort
-from simulation.sweeps.design import KEPT, MOST_SETTINGS, TRIED_SETTINGS, Design, check_many
+from simulation.sweeps.design import (
+    KEPT,
+    MOST_SETTINGS,
+    TRIED_SETTINGS,
+    Design,
+    changed_world,
+    check_many,
+)
 from simulation.sweeps.sampling import lhs_units, morris_units, sobol_units
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, checked, spread_of
 
@@ -96,9 +103,7 @@ class _Reader:
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
         method, options = self.method()
-        scenario = Scenario.load(self.path(table.get("scenario", DEFAULT_SCENARIO), "scenario"))
         fixed, varying = self.varying(method)
-        scenario = with_counted_people(scenario.replace(**fixed) if fixed else scenario)
         names = list(varying)
         rows: list[dict[str, Any]] = []
         if method == "list":
@@ -112,10 +117,11 @@ class _Reader:
         spreads = varying if method in ("lhs", "sobol", "morris") else {}
         places = {strategy.name: i for i, strategy in enumerate(strategies)}
         by_row = bool(rows) and "strategy" in rows[0]
+        settings = self.settings(method, options, varying, rows, names)
         design = Design(
-            scenario=scenario,
+            scenario=self.world(fixed, settings.values(0)),
             strategies=strategies,
-            settings=self.settings(method, options, varying, rows, names),
+            settings=settings,
             replications=replications,
             seed=table.get("seed", 1),
             keep=self.keep(),
@@ -128,6 +134,14 @@ class _Reader:
         if not table.get("unequal_effort"):
             check_equal_effort(design.world(0), list(strategies))
         return design
+
+    def world(self, fixed: Mapping[str, Any], first: Mapping[str, Any]) -> Scenario:
+        """Return the world before a setting changes it; what is fixed may need a setting to fit."""
+        base = Scenario.load(self.path(self.table.get("scenario", DEFAULT_SCENARIO), "scenario"))
+        try:
+            return with_counted_people(base.replace(**fixed))
+        except InputError:
+            return with_counted_people(changed_world(base, {**fixed, **first}))
 
     def name(self) -> str:
         name = self.table.get("name", "sweep")

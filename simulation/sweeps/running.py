@@ -6,6 +6,7 @@ again; whatever stops it, what was written stays, and at most the runs in flight
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -150,11 +151,21 @@ class _Flow:
                     bar.n = done.count
                     bar.refresh()
             except KeyboardInterrupt:
+                self._rescue()
                 raise KeyboardInterrupt(self._stopped("stopped")) from None
             except OSError as error:
                 raise Stopped(self._stopped(_reason(error))) from error
             except SchedulerGone as error:
+                self._rescue()
                 raise Stopped(self._stopped(str(error))) from error
+
+    def _rescue(self) -> None:
+        """Write what has come back but was not written yet, before ending early."""
+        with contextlib.suppress(OSError):
+            while not self.arrived.empty():
+                _, brought = self.arrived.get()
+                if isinstance(brought, Brought):
+                    self.writer.add(brought.rows, brought.kept)
 
     def _stopped(self, why: str) -> str:
         done, folder = self.writer.done, self.writer.folder
@@ -198,9 +209,8 @@ class _Flow:
         self.in_flight += 1
         try:
             future = self.workers.submit(live_batch, self.common, batch)
-        except Exception as error:  # a broken executor refuses at once
-            self.arrived.put((batch, error))
-            return
+        except Exception as error:  # nobody is there to work any more
+            raise SchedulerGone(f"{self.workers.about} takes no work ({_words(error)})") from error
         future.add_done_callback(lambda done: self.arrived.put((batch, _result(done))))
 
     def _wait(self) -> list[tuple[list[Task], Any]]:
@@ -238,8 +248,8 @@ class _Flow:
         for _, error in lost:
             if not died(error):
                 self._give_up(error)
-        if lost and not self.workers.renew():
-            self._give_up(lost[0][1])
+        if lost:
+            self.workers.renew()
 
     def _after_death(
         self, task: Task, batch_size: int, error: BaseException
@@ -277,6 +287,10 @@ def _result(future: Any) -> Any:
         return future.result()
     except BaseException as error:  # a cancelled future raises no Exception
         return error
+
+
+def _words(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _reason(error: OSError) -> str:

@@ -90,7 +90,7 @@ class Writer:
         try:
             self._begin()
         except BaseException:
-            self._lock.release()
+            self.__exit__()
             raise
         return self
 
