@@ -160,7 +160,7 @@ def finding(rows: pd.DataFrame) -> str:
         parts = []
         for row in table[(table["way"] == way) & (table["parameter"] == "all")].to_dict("records"):
             verdict = (
-                "as stated"
+                "as stated, as far as so many can tell"
                 if row["right"]
                 else "too " + ("narrow" if row["rate"] < row["level"] else "wide")
             )
@@ -178,7 +178,7 @@ def finding(rows: pd.DataFrame) -> str:
         parts.append(f"places of the truth against uniform: Kolmogorov-Smirnov p = {uniform:.2g}")
         parts.append(
             f"{100 * mine['narrower'].mean():.0f} % narrower than the prior on average, "
-            f"{mine['runs'].mean():,.0f} runs and {mine['seconds'].mean():.1f} s a fit"
+            f"{mine['runs'].mean():,.0f} runs a fit"
         )
         sentences.append(f"{way}, {mine['set'].nunique()} data sets: {'; '.join(parts)}.")
     return " ".join(sentences)

@@ -38,6 +38,8 @@ Method = Literal["abc", "point"]
 METHODS = {"abc": "pyabc", "point": "optuna"}
 #: An interval narrower than the prior by less than this share: the data say little.
 LITTLE = 0.1
+#: More than this share of the draws within a hundredth of an end of the prior: they pile up there.
+PILED_UP = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +125,16 @@ class Calibration:
         return self.scenario.replace(**self.prior.one(self._best()))
 
     @property
+    def at_ends(self) -> list[str]:
+        """The parameters whose draws pile up at an end of the prior: their intervals mean nothing.
+
+        It happens when the data ask for a value beyond the prior; `calibrate` cannot go there.
+        """
+        near = np.abs(self.fit.units - 0.5) > 0.49
+        share = self.fit.weights @ near
+        return [n for n, piled in zip(self.prior.names, share > PILED_UP, strict=True) if piled]
+
+    @property
     def inside(self) -> tuple[int, int]:
         """How many observed values lie in their predictive band, and how many there are."""
         seen = self.predictive.dropna(subset="observed")
@@ -137,7 +149,9 @@ class Calibration:
         for name, row in self.table.iterrows():
             text = _texts(row)
             said = f"{name} is {text[0]}, {level} {kind} {text[1]} to {text[2]}"
-            if row["narrower"] < LITTLE:
+            if name in self.at_ends:
+                said += " (at an end of its prior: it may lie beyond, give a wider range)"
+            elif row["narrower"] < LITTLE:
                 said += " (hardly narrower than the prior: these data do not tell)"
             else:
                 said += f" ({100 * row['narrower']:.0f} % narrower than the prior)"
@@ -163,6 +177,7 @@ class Calibration:
                 "distance": self.fit.distance,
                 "generations": self.fit.generations,
                 "table": self.table.reset_index().to_dict("records"),
+                "at_an_end_of_the_prior": self.at_ends,
                 "inside_band": dict(zip(("inside", "observed"), self.inside, strict=True)),
                 "parameters": self.scenario.flat(),
                 "versions": versions(),

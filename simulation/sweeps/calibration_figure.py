@@ -30,7 +30,7 @@ COLOURS = {
     "sales": "#0072B2",
 }
 DRAWS, TRUTH = "#0072B2", "#D55E00"
-N_BINS = 24
+N_BINS = 16
 #: With more parameters the pairs are left out: they could not be read.
 MOST_PAIRED = 4
 
@@ -103,8 +103,12 @@ def posterior(calibration: Calibration, *, truth: Mapping[str, float] | None = N
         legend += "; orange: the truth"
     least, most = (calibration.table["narrower"].agg(f) for f in ("idxmin", "idxmax"))
     said = f"The data narrow {most} by {_share(calibration, most)}"
-    if least != most:
+    if most in calibration.at_ends:
+        said = "The prior is too narrow for these data"
+    elif least != most:
         said += f", {least} by {_share(calibration, least)}"
+    for name in calibration.at_ends:
+        said += f"; {name} is at an end of its prior and may lie beyond"
     _headline(figure, said, legend, size[0])
     return figure
 
@@ -118,7 +122,8 @@ def band(calibration: Calibration, series: str, *, ax: Axes | None = None) -> Ax
     ax.fill_between(rows["week"], rows["low"], rows["high"], color=colour, alpha=0.3, lw=0)
     ax.plot(rows["week"], rows["median"], color=colour, lw=2)
     seen = rows.dropna(subset="observed")
-    ax.plot(seen["week"], seen["observed"], "o", color="black", ms=5, clip_on=False, zorder=4)
+    if len(seen):  # an empty line that is not clipped has no extent, and the layout collapses
+        ax.plot(seen["week"], seen["observed"], "o", color="black", ms=5, clip_on=False, zorder=4)
     highest = np.nanmax(rows[["high", "observed"]].to_numpy())
     ax.set_ylim(0, 1.08 * highest if highest > 0 else 1)
     ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))

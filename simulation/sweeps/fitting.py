@@ -178,7 +178,8 @@ def fit_point(
         return float(np.square(found.mean(axis=0) - observed).sum())
 
     with _quiet("optuna"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Optuna warns that its multivariate search is new
+        # what Optuna says of its own experimental arguments (multivariate)
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(
             seed=int(rng.integers(2**32)), multivariate=True, n_startup_trials=max(10, budget // 4)
         )
@@ -214,9 +215,7 @@ def _linear(
     return np.clip(places[best] + step, 0, 1), places[best], np.linalg.inv(information)
 
 
-def _inside(
-    centre: np.ndarray, scale: np.ndarray, freedom: int, rng: np.random.Generator
-) -> np.ndarray:
+def _inside(centre: np.ndarray, scale: np.ndarray, freedom: int, rng: Any) -> np.ndarray:
     """Return N_DRAWS draws of a multivariate t inside the unit cube."""
     inside = np.empty((0, centre.size))
     for _ in range(_MOST_BATCHES):
