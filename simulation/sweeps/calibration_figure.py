@@ -64,7 +64,7 @@ def marginal(
     low, high = quantiles(fit.units[:, [j]], fit.weights, [tail, 1 - tail])[:, 0]
     ax.plot([low, high], [0.93 * top] * 2, color="black", lw=3, solid_capstyle="butt")
     estimate = place_of(spread, calibration.table["estimate"][name])
-    ax.plot(estimate, 0.93 * top, "D", mfc="white", mec="black", ms=7)
+    ax.plot(estimate, 0.93 * top, "D", mfc="white", mec="black", ms=7, clip_on=False)
     if truth is not None:
         ax.axvline(place_of(spread, truth), color=TRUTH, lw=2)
     ax.set(xlim=(0, 1), ylim=(0, top), xlabel=_label(spread), ylabel="density (prior = 1)")
