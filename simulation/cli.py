@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from simulation.commands.arms import arms
+from simulation.commands.calibrate import calibrate
 from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
@@ -43,6 +44,7 @@ WITH_PARAMETERS: tuple[Callable[..., None], ...] = (
     arms,
     validate,
     precision,
+    calibrate,
     optimize,
 )
 OTHERS: tuple[Callable[..., None], ...] = (

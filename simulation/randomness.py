@@ -286,8 +286,9 @@ def uniforms(key, n, decision):
 
 def analysis_rng(seed: int | np.random.SeedSequence) -> np.random.Generator:
     """Return a NumPy generator for analysing results (bootstrap); never used by the model."""
-    entropy = seed.entropy if isinstance(seed, np.random.SeedSequence) else int(seed)
-    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(0xA11A,)))
+    whole = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(int(seed))
+    key = (*whole.spawn_key, 0xA11A)
+    return np.random.default_rng(np.random.SeedSequence(whole.entropy, spawn_key=key))
 
 
 @contextmanager
