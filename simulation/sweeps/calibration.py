@@ -26,8 +26,9 @@ from simulation.stamp import plain, versions
 from simulation.statistics import digits_for, number_text
 from simulation.strategy import Strategy
 from simulation.sweeps.candidates import Candidates, Parameters, Prior, prior_of
-from simulation.sweeps.fitting import Fit, fit_abc, fit_point, need
+from simulation.sweeps.fitting import Fit, fit_abc, fit_point
 from simulation.sweeps.observed import SERIES, Observed, read_observed, weeks_of
+from simulation.sweeps.optional import need
 from simulation.sweeps.sampling import lhs_units
 from simulation.sweeps.summaries import Summaries, learn
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulation.errors import InputError, check_whole
+from simulation.sweeps.optional import need, quiet
 
 #: How long a scheduler may take to answer, and to come back when it is gone [s].
 PATIENCE = 20.0
@@ -144,37 +145,25 @@ def _given(executor: Any) -> Workers:
 @contextlib.contextmanager
 def _dask(address: str) -> Iterator[Workers]:
     """Yield the workers of the Dask cluster at an address; errors are one line."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError('--cluster needs Dask: pip install "continuum-brand[cluster]"') from None
-    quiet = [  # each has a level of its own
-        logging.getLogger(name)
-        for name in list(logging.root.manager.loggerDict)
-        if name.split(".")[0] in ("distributed", "tornado")
-    ]
-    before = [logger.level for logger in quiet]
-    for logger in quiet:  # what goes wrong is said by us, in one line
-        logger.setLevel(logging.CRITICAL)
+    distributed = need("distributed", "--cluster")
     asyncio = logging.getLogger("asyncio")
     asyncio.addFilter(_not_of_a_lost_line)
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:  # a TimeoutError is an OSError
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise InputError(
-            f"--cluster {address}: no Dask scheduler answers ({reason}); "
-            "start one with: dask scheduler"
-        ) from None
-    try:
-        yield _of_client(client)
-    finally:
-        with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
-            client.close(timeout=5)
-    # only here, after a good end: a line that was lost goes on complaining until the process ends
-    asyncio.removeFilter(_not_of_a_lost_line)
-    for logger, level in zip(quiet, before, strict=True):
-        logger.setLevel(level)
+    # what goes wrong is said by us, in one line
+    with quiet("distributed", "tornado", level=logging.CRITICAL, stay=True):
+        try:
+            client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:  # a TimeoutError is an OSError
+            reason = " ".join(str(error).split())[:120] or type(error).__name__
+            raise InputError(
+                f"--cluster {address}: no Dask scheduler answers ({reason}); "
+                "start one with: dask scheduler"
+            ) from None
+        try:
+            yield _of_client(client)
+        finally:
+            with contextlib.suppress(Exception):  # a scheduler that is gone cannot say goodbye
+                client.close(timeout=5)
+    asyncio.removeFilter(_not_of_a_lost_line)  # only here, as `quiet` does
 
 
 def _not_of_a_lost_line(record: logging.LogRecord) -> bool:

@@ -13,10 +13,6 @@ differ by their parameters and not by luck; the luck of the data comes back in i
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +21,7 @@ import numpy as np
 from simulation.errors import InputError
 from simulation.randomness import analysis_rng, global_numpy_luck
 from simulation.sweeps.candidates import Candidates
+from simulation.sweeps.optional import need, quiet
 
 #: A generation that would accept fewer than this share of its candidates is given up.
 LOWEST_ACCEPTANCE = 0.02
@@ -50,20 +47,6 @@ class Fit:
     distance: float
     generations: int
     best: np.ndarray | None = None
-
-
-def need(library: str, what: str) -> Any:
-    """Import an optional library, or say how to get it."""
-    import importlib
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what a library says of itself when it is loaded
-            return importlib.import_module(library)
-    except ImportError:
-        raise InputError(
-            f'{what} needs {library}: pip install "continuum-brand[calibrate]"'
-        ) from None
 
 
 def fit_abc(
@@ -93,7 +76,7 @@ def fit_abc(
         found = summaries.of(candidates([place[name] for name in names]))
         return dict(zip(keys, map(float, found), strict=True))
 
-    with _quiet("ABC"), global_numpy_luck(int(analysis_rng(seed).integers(2**32))):
+    with quiet("ABC"), global_numpy_luck(int(analysis_rng(seed).integers(2**32))):
         smc = pyabc.ABCSMC(
             model,
             pyabc.Distribution(**{name: pyabc.RV("uniform", 0, 1) for name in names}),
@@ -177,9 +160,7 @@ def fit_point(
         tried.append((u, found))
         return float(np.square(found.mean(axis=0) - observed).sum())
 
-    with _quiet("optuna"), warnings.catch_warnings():
-        # what Optuna says of its own experimental arguments (multivariate)
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    with quiet("optuna"):
         sampler = optuna.samplers.TPESampler(
             seed=int(rng.integers(2**32)), multivariate=True, n_startup_trials=max(10, budget // 4)
         )
@@ -225,21 +206,3 @@ def _inside(centre: np.ndarray, scale: np.ndarray, freedom: int, rng: Any) -> np
         if len(inside) >= N_DRAWS:
             break
     return np.vstack([inside, np.clip(draws, 0, 1)])[:N_DRAWS]
-
-
-@contextlib.contextmanager
-def _quiet(*names: str) -> Iterator[None]:
-    """Silence loggers of a library below errors, and put their levels back."""
-    loggers = [
-        logging.getLogger(name)
-        for name in list(logging.root.manager.loggerDict)
-        if name.split(".")[0] in names
-    ]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -12,6 +12,7 @@ import numpy as np
 from simulation.errors import InputError
 from simulation.files import check_out_folder, write_all
 from simulation.outcomes import DIMS, OUTCOMES, SUMMARY, columns_of
+from simulation.sweeps.optional import need
 from simulation.sweeps.settings import Grid
 
 if TYPE_CHECKING:
@@ -102,10 +103,7 @@ def query(store: Store, sql: str) -> pd.DataFrame:
     The tables are views of the Parquet parts, which duckdb reads piece by piece; of two rows of one
     run the later counts, as in `Store.runs`.
     """
-    try:
-        import duckdb
-    except ImportError:
-        raise InputError('query needs duckdb: pip install "continuum-brand[query]"') from None
+    duckdb = need("duckdb", "query")
     with duckdb.connect() as base:
         parts = [batch.path for batch in store.batches()]
         if not parts:

@@ -28,10 +28,10 @@ from simulation.run import run_prepared
 from simulation.scenario import Scenario
 from simulation.strategy import ACTIVITIES, STRATEGIES, Strategy, check_equal_effort
 from simulation.sweeps.optimization_report import Optimization
+from simulation.sweeps.optional import need
 from simulation.sweeps.splits import (
     Live,
     Splits,
-    check_optuna,
     dominates,
     evenly,
     in_words,
@@ -169,7 +169,7 @@ def check_optimization(
     Returns the splits to search, the named strategies, and one or two outcomes. Raises InputError
     with one line.
     """
-    check_optuna()
+    need("optuna", "optimize")
     world = Scenario.load(scenario)
     check_whole("budget", budget, 2, 1_000_000)
     check_whole("fresh", fresh, 2, 1_000_000)

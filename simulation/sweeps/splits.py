@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import json
 import math
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulation.errors import InputError
 from simulation.randomness import analysis_rng
 from simulation.strategy import ACTIVITIES, Phase, Strategy
+from simulation.sweeps.optional import need, quiet
 
 #: Splits asked for at a time. Fixed, so that the answer does not depend on who shares the work.
 BATCH = 8
@@ -176,11 +174,11 @@ def search(
     InputError
         When optuna is not installed.
     """
-    optuna = _optuna()
+    optuna = need("optuna", "optimize")
     words = ["maximize" if direction > 0 else "minimize" for direction in directions]
     box = {name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in splits.names}
     tried: dict[tuple[Phase, ...], tuple[Strategy, np.ndarray]] = {}
-    with _quiet(optuna):
+    with quiet("optuna"):
         sampler = optuna.samplers.TPESampler(seed=int(analysis_rng(seed).integers(2**32)))
         study = optuna.create_study(directions=words, sampler=sampler)
         for strategy in starts:
@@ -203,35 +201,6 @@ def search(
                 else:  # no value in some world: nothing to learn from
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)
     return Found(tuple(s for s, _ in tried.values()), np.array([v for _, v in tried.values()]))
-
-
-def check_optuna() -> None:
-    """Raise InputError unless optuna is installed."""
-    _optuna()
-
-
-def _optuna() -> Any:
-    try:
-        import optuna
-    except ImportError:
-        raise InputError(
-            'optimize needs optuna: pip install "continuum-brand[calibrate]"'
-        ) from None
-    return optuna
-
-
-@contextmanager
-def _quiet(optuna: Any) -> Iterator[None]:
-    """Keep optuna's own lines off stderr, and leave its logging as it was."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            # what optuna says of its own experimental arguments is not for our readers
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            yield
-    finally:
-        optuna.logging.set_verbosity(before)
 
 
 def dominates(values: Any) -> np.ndarray:
