@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,8 +26,9 @@ from simulation.strategy import STRATEGIES
 from simulation.sweeps import calibration_figure as figures
 from simulation.sweeps.calibration import calibrate, check_calibration, quantiles
 from simulation.sweeps.candidates import Candidates, prior_of
-from simulation.sweeps.fitting import adjust, fit_abc, fit_point, need
+from simulation.sweeps.fitting import adjust, fit_abc, fit_point
 from simulation.sweeps.observed import Observed, read_observed, weekly, weekly_counts
+from simulation.sweeps.optional import EXTRAS, need
 from simulation.sweeps.summaries import PENALTIES, _ridge, learn
 
 TOWN = Scenario.load("classroom").replace(n_people=600, days_warm_up=10)
@@ -411,10 +415,17 @@ def test_global_luck_is_borrowed_and_given_back():
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
-def test_a_missing_library_is_one_line():
-    """What is missing and how to get it."""
-    with pytest.raises(InputError, match=r'needs no_such_thing: pip install "continuum-brand\['):
-        need("no_such_thing", "calibrate")
+@pytest.mark.parametrize("library", EXTRAS)
+def test_a_missing_library_is_one_line(monkeypatch, library):
+    """What is missing and how to get it; the extra is one of the project's."""
+    monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
+    extra = EXTRAS[library]
+    said = rf'it needs {library}: pip install "continuum-brand\[{extra}\]"'
+    with pytest.raises(InputError, match=said):
+        need(library, "it")
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+    asked = project["project"]["optional-dependencies"][extra]
+    assert any(line.startswith(library) for line in asked)
 
 
 # ---- a whole calibration -----------------------------------------------------------------------
