@@ -91,6 +91,8 @@ def write_all(writers: dict[Path, Callable[[Path], Any]]) -> list[Path]:
     try:
         for path, part in parts.items():
             writers[path](part)
+            with part.open("rb") as file:
+                os.fsync(file.fileno())  # so that a new name never stands for an empty file
         for path, part in parts.items():
             os.replace(part, path)
     except OSError as error:

@@ -252,14 +252,27 @@ def test_drafts_and_orphans_are_cleared(tmp_path):
     keep = {**DESIGN, "keep": ["series"]}
     store = sweep(keep, tmp_path / "store", jobs=1)
     before = store.runs(), store.series()
-    draft = store.folder / "runs" / ".part-000099-1.draft"
-    draft.write_bytes(b"half")
+    drafts = [
+        store.folder / "runs" / ".part-000099-1.draft",
+        store.folder / ".manifest.json.1.part",
+    ]
+    for draft in drafts:
+        draft.write_bytes(b"half")
     orphan = write_part(store.folder / "series", 99, [pa.table({"x": [1]})])
     assert len(store.series()) == len(before[1])
     resume(store.folder, jobs=1)
-    assert not draft.exists()
+    assert not any(draft.exists() for draft in drafts)
     assert not orphan.exists()
     assert store.runs().equals(before[0])
+
+
+def test_killed_in_its_very_beginning(tmp_path):
+    """A folder with no more than the drafts of a manifest is a new store."""
+    (tmp_path / "store").mkdir()
+    for name in (".lock", ".lock.json.77.part", ".manifest.json.77.part", "settings.parquet"):
+        (tmp_path / "store" / name).write_bytes(b"half")
+    assert sweep(DESIGN, tmp_path / "store", jobs=1).counts()["PENDING"] == 0
+    assert not list((tmp_path / "store").glob(".*.part"))
 
 
 def test_parts_are_whole_or_not_there(tmp_path):

@@ -18,14 +18,13 @@ import numpy as np
 
 from simulation.errors import InputError, check_whole
 from simulation.prepare import friends_hash
-from simulation.randomness import make_key
 from simulation.scenario import Scenario, parameters
 from simulation.stamp import model_fingerprint, plain, seed_parts
 from simulation.strategy import Strategy, from_table
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table
 
 if TYPE_CHECKING:
-    from simulation.randomness import Key
+    pass
 
 #: More runs than this are only begun when they are confirmed.
 MANY_RUNS = 1_000_000
@@ -125,11 +124,6 @@ class Design:
             for strategy in self.strategies
         ]
 
-    @cached_property
-    def seed_key(self) -> Key:
-        """The random key of replication 0."""
-        return make_key(self.seed, 0)
-
     def world(self, setting: int) -> Scenario:
         """Return the world of a setting."""
         return changed_world(self.scenario, self.settings.values(setting))
@@ -138,9 +132,9 @@ class Design:
         """Return a strategy with the levers of a setting."""
         return changed_strategy(self.strategies[strategy], self.settings.values(setting))
 
-    def worlds(self, replications: range | None = None) -> Iterator[tuple[int, int]]:
+    def worlds(self) -> Iterator[tuple[int, int]]:
         """Yield (setting, replication) in the order of the runs."""
-        for replication in replications or range(self.replications):
+        for replication in range(self.replications):
             for setting in range(len(self.settings)):
                 yield setting, replication
 

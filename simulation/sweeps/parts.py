@@ -80,5 +80,6 @@ def write_part(folder: Path, number: int, tables: Iterable[pa.Table]) -> Path:
 
 def clear_drafts(folder: Path) -> None:
     """Remove what a writer that was killed left half-written."""
-    for draft in folder.glob(".part-*.draft"):
-        draft.unlink(missing_ok=True)
+    for pattern in (".part-*.draft", ".*.part", ".continuum-*"):
+        for draft in folder.glob(pattern):
+            draft.unlink(missing_ok=True)

@@ -72,7 +72,8 @@ class Writer:
 
     def __init__(self, folder: str | Path, design: Design, *, command: str | None = None):
         self.folder = Path(folder).expanduser()
-        self.design, self.command = design, command or " ".join(sys.argv[:1] and _shown(sys.argv))
+        self.design = design
+        self.command = command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
         self.failed = 0
 
     def __enter__(self) -> Writer:
@@ -102,13 +103,12 @@ class Writer:
 
     def _refuse_strangers(self) -> None:
         """Raise InputError when the folder holds something that is not a store."""
-        there = [path.name for path in self.folder.iterdir()]
-        ours = {LOCK, HOLDER, SETTINGS, *(n for n in there if n.startswith(f".{MANIFEST}."))}
-        ours |= {name for name in there if name.startswith(f".{SETTINGS}.")}
-        if MANIFEST not in there and set(there) - ours:
-            some = sorted(set(there) - ours)[0]
+        names = {path.name for path in self.folder.iterdir()}
+        # hidden files are ours: the lock, and drafts of a writer that was killed in its beginning
+        others = sorted(n for n in names if n != SETTINGS and not n.startswith("."))
+        if MANIFEST not in names and others:
             raise InputError(
-                f"{self.folder}: holds other files ({some}): a new folder is wanted for a sweep"
+                f"{self.folder}: holds other files ({others[0]}): a sweep wants a new folder"
             )
 
     def _begin(self) -> None:
@@ -167,7 +167,7 @@ class Writer:
 
     def _recover(self) -> None:
         """Clear away what a killed writer left, set damaged parts aside, and mark what is done."""
-        for table in ("runs", *KEPT):
+        for table in ("", "runs", *KEPT):
             clear_drafts(self.folder / table)
         broken = set(self.store.damaged())
         unreadable = [path for path in broken if path.parent.name == "runs"]
@@ -372,10 +372,6 @@ def _holder(folder: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError):
         who = "another process"
     return f"is being written by {who}: wait for it, or give another --out"
-
-
-def _shown(words: Sequence[str]) -> list[str]:
-    return [Path(words[0]).name, *words[1:]]
 
 
 def _now() -> str:
