@@ -51,7 +51,7 @@ def kill_something(process, luck):
 
 def test_killed_again_and_again(tmp_path):
     """After 20 kills at random moments, of writer and workers, the store is as if undisturbed."""
-    design = write_design(tmp_path, replications=120, keep=["series"])
+    design = write_design(tmp_path, replications=80, keep=["series"])
     whole = sweep(design, tmp_path / "whole", jobs=2)
     store, luck = tmp_path / "store", analysis_rng(4)
     killed, seen = [], []
@@ -59,7 +59,7 @@ def test_killed_again_and_again(tmp_path):
         process = start("sweep", design, "--out", store, "--jobs", 2)
         began = time.monotonic()
         # from before the first line of Python to well into the runs
-        wait = luck.uniform(0.0, 4.0)
+        wait = luck.uniform(0.0, 3.0)
         while process.poll() is None and time.monotonic() - began < wait:
             time.sleep(0.01)
         if process.poll() is None:

@@ -175,17 +175,22 @@ def _not_of_a_lost_line(record: logging.LogRecord) -> bool:
 
 def _of_client(client: Any) -> Workers:
     """Return the workers of a Dask Client."""
-
-    def count() -> int:
-        return max(1, sum(client.nthreads().values()))
+    address = client.scheduler.addr
+    about = f"the Dask cluster at {address}"
 
     def alive() -> None:
         if client.status != "running":
-            raise SchedulerGone(f"the scheduler at {client.scheduler.addr} is gone")
+            raise SchedulerGone(f"{about} is gone")
+
+    def count() -> int:
+        alive()
+        try:
+            return max(1, sum(client.nthreads().values()))
+        except OSError:  # it went just now
+            raise SchedulerGone(f"{about} is gone") from None
 
     executor = client.get_executor(pure=False)
-    address = client.scheduler.addr
-    return Workers(executor, count, f"the Dask cluster at {address}", lambda: executor, alive)
+    return Workers(executor, count, about, lambda: executor, alive)
 
 
 def died(error: BaseException) -> bool:
