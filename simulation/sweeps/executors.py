@@ -7,6 +7,7 @@ of concurrent.futures and of mpi4py, or a Dask Client.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -150,14 +151,19 @@ def _dask(address: str) -> Iterator[Workers]:
     asyncio.addFilter(_not_of_a_lost_line)
     # what goes wrong is said by us, in one line
     with quiet("distributed", "tornado", level=logging.CRITICAL, stay=True):
+        client, reason = None, ""
         try:
             client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:  # a TimeoutError is an OSError
             reason = " ".join(str(error).split())[:120] or type(error).__name__
+        if client is None:
+            # Now, and not whenever: a client that failed closes itself when it is collected, and
+            # in the middle of the next one's start it would wait for itself, for ever.
+            gc.collect()
             raise InputError(
                 f"--cluster {address}: no Dask scheduler answers ({reason}); "
                 "start one with: dask scheduler"
-            ) from None
+            )
         try:
             yield _of_client(client)
         finally:
