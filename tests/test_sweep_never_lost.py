@@ -217,7 +217,7 @@ def test_two_at_once(tmp_path):
 
 @pytest.mark.parametrize("table", ["runs", "series"])
 @pytest.mark.parametrize("how", ["flip", "cut", "empty", "garbage"])
-def test_damage_is_found_named_and_mended(tmp_path, table, how):
+def test_damage_is_found_named_and_mended(tmp_path, capsys, table, how):
     """A part that is not as it was written is named; its runs, and only they, are run again."""
     store = sweep({**DESIGN, "keep": ["series"]}, tmp_path / "store", jobs=1)
     whole = store.runs(), store.series()
@@ -230,6 +230,7 @@ def test_damage_is_found_named_and_mended(tmp_path, table, how):
         getattr(store, table)()
     others = set(parts_in(store.folder / "runs")) - {parts_in(store.folder / "runs")[1]}
     mended = resume(store.folder, jobs=1)
+    assert f"damaged, set aside in {store.folder / 'damaged'}" in capsys.readouterr().err
     assert mended.damaged() == []
     assert (store.folder / "damaged" / table / part.name).read_bytes() == changed
     assert_same_stores(sweep({**DESIGN, "keep": ["series"]}, tmp_path / "other", jobs=1), mended)

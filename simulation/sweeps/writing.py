@@ -74,7 +74,6 @@ class Writer:
         self.folder = Path(folder).expanduser()
         self.design = design
         self.command = command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        self.failed = 0
 
     def __enter__(self) -> Writer:
         from filelock import FileLock, Timeout
@@ -178,7 +177,10 @@ class Writer:
             if path.exists():
                 (self.folder / DAMAGED / "runs").mkdir(parents=True, exist_ok=True)
                 path.rename(self.folder / DAMAGED / "runs" / path.name)
-        self.set_aside = sorted(str(path.relative_to(self.folder)) for path in broken)
+        if broken:
+            names = ", ".join(sorted(str(path.relative_to(self.folder)) for path in broken))
+            said = f"continuum: damaged, set aside in {self.folder / DAMAGED}: {names}"
+            print(f"{said}; their runs are run again", file=sys.stderr)
         named = {path for batch in self.store.batches() for path in batch.files()}
         for table in ("runs", *KEPT):
             for path in parts_in(self.folder / table):
@@ -207,7 +209,6 @@ class Writer:
                 done.add(position)
                 (failed.add if status == FAILED else failed.discard)(position)
         self.done, self._failed = done, failed
-        self.failed = failed.count
 
     def retry_failed(self) -> int:
         """Unmark the runs that failed, so that they are run again; return how many."""
@@ -252,7 +253,6 @@ class Writer:
             self.done.add(row["position"])
             mark = self._failed.add if row["status"] == FAILED else self._failed.discard
             mark(row["position"])
-        self.failed = self._failed.count
         self._small.append(self.store.batch(path, about))
         if len(self._small) >= SMALL_PARTS:
             self._merge()
