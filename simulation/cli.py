@@ -25,6 +25,7 @@ from simulation.commands.precision import precision
 from simulation.commands.report import report
 from simulation.commands.run import run
 from simulation.commands.sensitivity import sensitivity
+from simulation.commands.serve import serve
 from simulation.commands.sweep import export, reproduce, resume, sweep
 from simulation.commands.validate import validate
 from simulation.errors import InputError, Stopped
@@ -55,6 +56,7 @@ OTHERS: tuple[Callable[..., None], ...] = (
     report,
     export,
     reproduce,
+    serve,
 )
 for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)
