@@ -7,6 +7,7 @@ go out.
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +29,9 @@ from simulation.web.query import from_query, to_query
 from simulation.web.session import Session
 from simulation.web.stories import cards
 
+#: What a window is told, each as JSON.
+MESSAGES = ("chosen", "picture", "fan", "crowd", "diary", "download", "failed")
+
 #: What never changes while the page is open.
 ABOUT: dict[str, Any] = {
     "cards": cards(),
@@ -41,14 +45,14 @@ ABOUT: dict[str, Any] = {
 
 @solara.component_vue("assets/page.vue", vuetify=False)
 def _Window(
-    chosen: dict,
-    picture: dict | None,
-    fan: dict | None,
-    crowd: dict | None,
-    diary: dict | None,
-    download: dict,
-    about: dict,
+    chosen: str,
+    picture: str,
+    fan: str,
+    crowd: str,
+    diary: str,
+    download: str,
     failed: str,
+    about: str,
     event_move: Callable[[Any], None],
     event_person: Callable[[Any], None],
     event_export: Callable[[Any], None],
@@ -67,6 +71,7 @@ class Window:
         self.session = Session(self._lived)
         self.choice, problems = from_query(query)
         self.asked = 0
+        self._files = 0
         show("chosen", shown(self.choice, problems))
         self.session.ask(self.choice, self.asked)
 
@@ -107,8 +112,9 @@ class Window:
             return
         self._show("download", {"waiting": kind})
         data = base64.b64encode(export.write(pair)).decode()
-        self._show("download", {"waiting": "", "name": export.name, "mime": export.mime,
-                                "data": data})  # fmt: skip
+        self._files += 1  # the same file twice is two messages
+        self._show("download", {"waiting": "", "n": self._files, "name": export.name,
+                                "mime": export.mime, "data": data})  # fmt: skip
 
     def _lived(self, message: str, content: Any) -> None:
         if message == "picture" and self.session.pair is not None:
@@ -144,23 +150,16 @@ def diaries(pair: Pair, person: Any) -> dict[str, Any]:
 def Page():
     """One window: it is told what to show by its `Window`, which ends when it is closed."""
     search = solara.use_router().search
-    messages = {
-        name: solara.use_reactive(start)
-        for name, start in (
-            ("chosen", None), ("picture", None), ("fan", None), ("crowd", None), ("diary", None),
-            ("download", {"waiting": "", "n": 0}), ("failed", ""),
-        )
-    }  # fmt: skip
+    messages = {name: solara.use_reactive("null") for name in MESSAGES}
 
     def show(name: str, content: Any) -> None:
-        if name == "download":
-            content = {**content, "n": messages[name].peek().get("n", 0) + bool(content.get("data"))}
-        messages[name].set(content)
+        # as one text: Solara and Vue would otherwise look at each of a hundred thousand numbers
+        messages[name].set(json.dumps(content, allow_nan=False, separators=(",", ":")))
 
     window = solara.use_memo(lambda: Window(search or "", show), [])
     solara.use_effect(lambda: window.session.close, [])
     _Window(
-        about=ABOUT,
+        about=json.dumps(ABOUT),
         event_move=window.move,
         event_person=window.person,
         event_export=window.export,

@@ -132,5 +132,5 @@ def sentence(a: str, b: str, gaps: np.ndarray, low: float, high: float) -> str:
 
 def copies(number: float) -> str:
     """Return a number of copies in words: "1 copy", "37 copies", "0.4 copies"."""
-    text = f"{number:,.0f}" if number >= 9.5 or number == round(number) else f"{number:.1f}"
+    text = f"{number:,.0f}" if number >= 9.5 else f"{number:.1f}".removesuffix(".0")
     return f"{text} {'copy' if text == '1' else 'copies'}"

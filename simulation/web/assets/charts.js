@@ -26,13 +26,13 @@ export const StagesChart = {
     <path v-for="s in STAGES" v-if="bands" :key="'f' + s" :d="bands[s]" :fill="STAGE_COLOURS[s]" opacity="0.25"/>
     <path v-for="s in STAGES" :key="s" :d="lines[s]" fill="none" :stroke="STAGE_COLOURS[s]"
           stroke-width="2.2" :stroke-dasharray="STAGE_DASH[s]"/>
-    <text v-for="l in labels" :key="'l' + l.s" class="label" :x="width - right + 5" :y="l.at + 4"
+    <text v-for="l in labels" :key="'l' + l.s" class="label end" :x="width - right + 4" :y="l.at + 4"
           :fill="STAGE_INK[l.s]">{{ l.text }}</text>
     <line v-if="day >= 0" class="now" :x1="x(day)" :x2="x(day)" :y1="EDGE.top" :y2="height - EDGE.bottom"/>
   </svg>
 </figure>`,
   computed: {
-    right() { return 104; },
+    right() { return 110; },
     top() { return logPlace(Math.max(10, this.picture.n_people)); },
     decades() {
       const list = [0];

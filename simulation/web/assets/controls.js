@@ -62,7 +62,7 @@ export const Levers = {
   props: { sides: Array, strategies: Array },
   data: () => ({ moved: {} }),
   template: `
-<fieldset class="levers"><legend>The brand's effort, the same total for A and B</legend>
+<fieldset class="levers"><legend>Effort, the same total for both</legend>
   <div class="pair" v-for="(s, k) in sides" :key="s.side" :data-side="s.side">
     <label :for="'strategy-' + s.side" :style="{ color: SIDE_COLOURS[k] }"><b>{{ s.side.toUpperCase() }}</b></label>
     <select :id="'strategy-' + s.side" :value="s.strategy" :aria-label="'strategy of ' + s.side.toUpperCase()"

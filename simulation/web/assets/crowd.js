@@ -91,7 +91,7 @@ export const CrowdView = {
     pick(event) {
       const box = this.$refs.canvas.getBoundingClientRect();
       const px = event.clientX - box.left, py = event.clientY - box.top;
-      let best = -1, near = 14 ** 2;
+      let best = -1, near = 60 ** 2;
       this.spots.forEach(([x, y], k) => {
         const d = (x - px) ** 2 + (y - py) ** 2;
         if (d < near) { near = d; best = k; }

@@ -20,7 +20,7 @@ export const Page = {
 <div class="ct" :class="{ narrow }" :data-lived="picture ? picture.asked : -1" :data-worlds="fan ? fan.worlds : 0">
   <a class="skip" href="#pictures" @click.prevent="$refs.main.focus()">to the pictures</a>
   <header>
-    <div class="title"><h1>Continuum</h1>
+    <div class="head"><h1>Continuum</h1>
       <span>The same people, the same luck, two strategies. <b>Pick a story or move a slider</b>: it is all lived again at once.</span></div>
     <p class="said">{{ headline }}</p>
     <p class="also">{{ thisWorld }} <span v-if="fan && fan.worlds < fan.of" class="filling">{{ fan.worlds }} of {{ fan.of }} worlds lived …</span></p>
@@ -124,7 +124,7 @@ export const Page = {
       const still = c.one_in > 1 ? `of those who stay strangers one in ${c.one_in} is drawn` : "everybody is drawn";
       return `${of}${still}; a ring marks a buyer`;
     },
-    waiting() { return this.about.exports.filter((e) => e.kind === this.download.waiting).map((e) => e.label)[0]; },
+    waiting() { return this.about.exports.filter((e) => this.download && e.kind === this.download.waiting).map((e) => e.label)[0]; },
   },
   watch: {
     "chosen.query"(query) {
@@ -146,7 +146,7 @@ export const Page = {
       this.speak();
     },
     fan() { this.speak(); },
-    "download.n"() { this.save(); },
+    download(file) { if (file && file.data) this.save(); },
   },
   methods: {
     number, whole,
@@ -197,7 +197,6 @@ export const Page = {
       this.speaking = setTimeout(() => { this.spoken = `${this.headline} ${this.thisWorld}`; }, 1200);
     },
     save() {
-      if (!this.download.data) return;
       const bytes = Uint8Array.from(atob(this.download.data), (c) => c.charCodeAt(0));
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([bytes], { type: this.download.mime }));
