@@ -27,7 +27,10 @@ _CONTACTS = {
     Channel.REPLY: ("got a reply from the brand", "got {n} replies from the brand"),
     Channel.MAIL: ("read a mail", "read {n} mails"),
     Channel.VISIT: ("visited the community", "visited the community {n} times"),
-    Channel.FRIEND: ("heard of the brand from a friend", "heard of the brand from friends {n} times"),
+    Channel.FRIEND: (
+        "heard of the brand from a friend",
+        "heard of the brand from friends {n} times",
+    ),
 }
 _TALK = {
     Event.MESSAGE: ("wrote in the community", "wrote in the community {n} times"),

@@ -38,8 +38,8 @@ ABOUT: dict[str, Any] = {
     "strategies": list(STRATEGIES),
     "outcomes": [{"name": s.name, "unit": s.unit, "label": s.label} for s in SUMMARY],
     "exports": [{"kind": e.kind, "label": e.label, "title": e.title} for e in EXPORTS],
-    "note": "A model, not a forecast: every number has a source or is an assumption; press ? beside "
-    "a slider. Small counts are luck: read the sentence about many worlds.",
+    "note": "A model, not a forecast: every number has a source or is an assumption; press ? "
+    "beside a slider. Small counts are luck: read the sentence about many worlds.",
 }
 
 

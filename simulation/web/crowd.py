@@ -1,4 +1,4 @@
-"""The crowd as the page draws it: who is a dot, where everybody starts, and every move and purchase.
+"""The crowd as the page draws it: who is a dot, where each starts, every move and purchase.
 
 The dots are the same people under A and under B. Everybody who is ever more than a stranger, under
 either strategy, is drawn; of the others, who only fill the background, one in so many.

@@ -39,10 +39,9 @@ def side_by_side(pair: Pair) -> Figure:
         figure = Figure(figsize=(16, 13.6), dpi=125, layout="constrained")
         panels = figure.subplots(3, 2, height_ratios=(1, 1.15, 0.7))
         for column, (letter, run) in enumerate(zip("AB", pair.runs, strict=True)):
-            for row, draw in enumerate(
-                (figures.stages_over_time, figures.funnel, figures.sales_by_touchpoint)
-            ):
-                draw(run, ax=panels[row, column])
+            figures.stages_over_time(run, ax=panels[0, column])
+            figures.funnel(run, ax=panels[1, column])
+            figures.sales_by_touchpoint(run, ax=panels[2, column])
             sold = f"{run.summary['sales']:,.0f} copies"
             panels[0, column].set_title(f"{letter}: {run.strategy.name}, {sold}", weight="bold")
             panels[1, column].set_title("From day 0 to the end")

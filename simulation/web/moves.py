@@ -65,7 +65,9 @@ def _side(side: Side, change: Mapping[str, Any]) -> Side:
 
 def _strategy(name: Any) -> str:
     if name not in STRATEGIES:
-        raise InputError(f'unknown strategy "{str(name)[:40]}"{did_you_mean(str(name), STRATEGIES)}')
+        raise InputError(
+            f'unknown strategy "{str(name)[:40]}"{did_you_mean(str(name), STRATEGIES)}'
+        )
     return str(name)
 
 

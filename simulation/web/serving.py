@@ -6,6 +6,7 @@ import importlib
 import os
 import socket
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,8 @@ def serve(host: str, port: int, *, open_browser: bool = False) -> None:
     compile_engine()
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{listener.getsockname()[1]}/"
+    # said at every visit over http, and harmless: the page has no login
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")
     if host not in LOCAL:
         print(
             f"continuum: WARNING: {host} can be reached by other machines. The page asks for no "

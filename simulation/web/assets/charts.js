@@ -187,7 +187,6 @@ export const LeadChart = {
 export const TouchpointsChart = {
   mixins: [fitted],
   props: { picture: Object },
-  data: () => ({ height: 186 }),
   template: `
 <figure class="drawing" :aria-label="told" role="img">
   <svg :width="width" :height="height" aria-hidden="true">
@@ -205,12 +204,18 @@ export const TouchpointsChart = {
   </svg>
 </figure>`,
   computed: {
+    // eight rows at most; where there are few, the drawing is no higher than they need
+    height() { return 26 + 24 * Math.max(2, Math.min(8, this.carried.length)); },
+    carried() {
+      const [a, b] = this.picture.sides.map((s) => s.touchpoints);
+      return Object.keys(a).filter((t) => a[t] || b[t]);
+    },
     sold() { return this.picture.sides.map((s) => s.summary.sales); },
     rows() {
       const [a, b] = this.picture.sides.map((s) => s.touchpoints);
-      const names = Object.keys(a).filter((t) => a[t] || b[t]);
+      const names = this.carried;
       const most = Math.max(1, ...names.map((t) => Math.max(a[t], b[t])));
-      const h = Math.min(24, (this.height - 24) / Math.max(1, names.length));
+      const h = 24;
       const room = this.width / 2 - 40 - 30;
       return names.map((name, j) => ({
         name, h, y: 20 + j * h, n: [a[name], b[name]], w: [a[name], b[name]].map((n) => (n / most) * room),

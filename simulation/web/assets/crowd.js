@@ -12,7 +12,7 @@ export const CrowdView = {
   data: () => ({ height: 240 }),
   template: `
 <figure class="drawing crowd" role="group" :aria-label="'The crowd under ' + (i ? 'B' : 'A')">
-  <div class="bands" aria-hidden="true"><span v-for="(s, k) in STAGES" :key="s" :style="{ color: STAGE_INK[s] }">{{ s }} {{ whole(counts[k]) }}</span></div>
+  <div class="bands" aria-hidden="true"><b class="badge" :class="i ? 'b' : 'a'">{{ i ? "B" : "A" }}</b><span v-for="(s, k) in STAGES" :key="s" :style="{ color: STAGE_INK[s] }">{{ s }}<br/>{{ whole(counts[k]) }}</span></div>
   <canvas ref="canvas" :style="{ width: width + 'px', height: height + 'px' }" tabindex="0" role="img"
     :aria-label="told" @click="pick" @keydown="key"></canvas>
 </figure>`,

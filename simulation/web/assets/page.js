@@ -66,7 +66,7 @@ export const Page = {
           <section class="b"><h3>Who moved where, day 0 to {{ picture.n_days - 1 }}</h3><FunnelChart :side="picture.sides[1]" :picture="picture" :i="1"/></section>
         </div>
         <section class="crowds" v-if="crowd" aria-label="the crowd">
-          <h3>The crowd, person by person <small>{{ crowdNote }}</small></h3>
+          <h3><b>The crowd, person by person.</b> {{ crowdNote }}</h3>
           <div class="player">
             <button type="button" class="play" @click="play">{{ playing ? "❚❚ Pause" : "▶ Play" }}</button>
             <label class="sr" for="day">day</label>
@@ -120,9 +120,9 @@ export const Page = {
       return `In this world ${more}: A ${whole(a)}, B ${whole(b)}.`;
     },
     crowdNote() {
-      const c = this.crowd, of = c.looked_at < c.n_people ? `of ${whole(c.looked_at)} of the ${whole(c.n_people)} people, ` : "";
+      const c = this.crowd, of = c.looked_at < c.n_people ? ` (of ${whole(c.looked_at)} of the ${whole(c.n_people)})` : "";
       const still = c.one_in > 1 ? `of those who stay strangers one in ${c.one_in} is drawn` : "everybody is drawn";
-      return `${of}${still}; a ring marks a buyer`;
+      return `Each dot is a person${of}; ${still}. A ring marks a buyer; click a dot to follow its person.`;
     },
     waiting() { return this.about.exports.filter((e) => this.download && e.kind === this.download.waiting).map((e) => e.label)[0]; },
   },
