@@ -64,11 +64,10 @@ def _side(side: Side, change: Mapping[str, Any]) -> Side:
 
 
 def _strategy(name: Any) -> str:
-    if name not in STRATEGIES:
-        raise InputError(
-            f'unknown strategy "{str(name)[:40]}"{did_you_mean(str(name), STRATEGIES)}'
-        )
-    return str(name)
+    if not isinstance(name, str) or name not in STRATEGIES:
+        text = str(name)[:40]
+        raise InputError(f'unknown strategy "{text}"{did_you_mean(text, STRATEGIES)}')
+    return name
 
 
 def _whole(name: str, change: Mapping[str, Any], high: int) -> int:

@@ -96,8 +96,13 @@ export const FunnelChart = {
       const most = Math.max(from.filter((n) => n).length, to.filter((n) => n).length);
       const scale = (room - gap * Math.max(0, most - 1)) / Math.max(1, total);
       const stack = (sums) => {
+        const places = [];
         let y = 4;
-        return sums.map((n) => { const at = y; if (n) y += Math.max(1.5, n * scale) + gap; return at; });
+        for (let s = 3; s >= 0; s--) { // members on top
+          places[s] = y;
+          if (sums[s]) y += Math.max(1.5, sums[s] * scale) + gap;
+        }
+        return places;
       };
       const ys = [stack(from), stack(to)], x0 = 84, x1 = this.width - 84;
       const blocks = [];
@@ -107,11 +112,11 @@ export const FunnelChart = {
         const places = spread(shown.map(mid), 25, 10, this.height - 26);
         shown.forEach((s, j) => blocks.push({
           key: `${k}${s}`, s: STAGES[s], left: k === 0, x: k ? x1 - 9 : x0, y: ys[k][s], at: places[j],
-          h: Math.max(1.5, sums[s] * scale), text: whole(sums[s]) + (s === 0 ? (k ? " lapsed" : " moved") : ""),
+          h: Math.max(1.5, sums[s] * scale), text: whole(sums[s]) + (s === 0 ? (k ? " new" : " moved") : ""),
         }));
       });
       const at = ys.map((list) => [...list]), ribbons = [], mx = (x0 + x1) / 2;
-      for (let a = 0; a < 4; a++) for (let b = 0; b < 4; b++) {
+      for (let a = 3; a >= 0; a--) for (let b = 3; b >= 0; b--) {
         const n = flows[a][b];
         if (!n) continue;
         const w = n * scale, p = at[0][a], q = at[1][b];
