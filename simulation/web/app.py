@@ -72,7 +72,7 @@ class Window:
         self.choice, problems = from_query(query)
         self.asked = 0
         self._files = 0
-        show("chosen", shown(self.choice, problems))
+        show("chosen", shown(self.choice, problems, self.asked))
         self.session.ask(self.choice, self.asked)
 
     def move(self, change: dict[str, Any]) -> None:
@@ -82,10 +82,10 @@ class Window:
         try:
             self.choice, problems = moved(self.choice, change)
         except InputError as error:
-            self._show("chosen", shown(self.choice, [str(error)]))
+            self._show("chosen", shown(self.choice, [str(error)], self.asked))
             return
         self._show("failed", "")
-        self._show("chosen", shown(self.choice, problems))
+        self._show("chosen", shown(self.choice, problems, self.asked))
         self.session.ask(self.choice, self.asked)
 
     def person(self, who: dict[str, Any]) -> None:
@@ -124,9 +124,13 @@ class Window:
         self._show(message, content)
 
 
-def shown(choice: Choice, problems: list[str]) -> dict[str, Any]:
-    """Return what is chosen, ready for JSON: address, luck, controls, levers, problems."""
+def shown(choice: Choice, problems: list[str], asked: int) -> dict[str, Any]:
+    """Return what is chosen, ready for JSON: address, luck, controls, levers, problems.
+
+    asked : the number of the move that it answers
+    """
     return {
+        "asked": asked,
         "query": to_query(choice),
         "world": choice.world,
         "controls": shown_controls(choice),

@@ -13,7 +13,7 @@ export const Page = {
   components: { StagesChart, FunnelChart, LeadChart, TouchpointsChart, OneControl, Levers, CrowdView, Diaries },
   props: { chosen: Object, picture: Object, fan: Object, crowd: Object, diary: Object, download: Object, about: Object, failed: String },
   data: () => ({
-    asked: 0, fresh: true, day: -1, playing: false, speed: 30, menu: false, spoken: "", person: null, said: "",
+    now: null, asked: 0, fresh: true, day: -1, playing: false, speed: 30, menu: false, spoken: "", person: null, said: "",
     narrow: window.innerWidth < 760, open: window.innerWidth >= 760,
   }),
   template: `
@@ -38,20 +38,20 @@ export const Page = {
       <div class="luck">
         <button type="button" title="live it once more with the same luck: not one number changes" @click="again">Same luck</button>
         <button type="button" title="other people, other luck: another world" @click="move({ luck: 'new' }); done()">New luck</button>
-        <span class="note">world {{ chosen.world }}</span>
+        <span class="note">world {{ now.world }}</span>
         <button v-if="narrow" type="button" :aria-expanded="String(open)" @click="open = !open">{{ open ? "Hide" : "Show" }} the sliders</button>
-        <button type="button" class="link" v-show="chosen.query" @click="load('')">reset all</button>
+        <button type="button" class="link" v-show="now.query" @click="load('')">reset all</button>
       </div>
       <div v-show="open" class="sliders">
-        <Levers :sides="chosen.sides" :strategies="about.strategies" @move="move" @done="done"/>
+        <Levers :sides="now.sides" :strategies="about.strategies" @move="move" @done="done"/>
         <fieldset v-for="g in groups" :key="g.name"><legend>{{ g.name }}</legend>
           <OneControl v-for="c in g.controls" :key="c.name" :control="c" @move="move" @done="done"/></fieldset>
-        <fieldset v-if="chosen.changes.length"><legend>Also changed, by the address</legend>
-          <p v-for="c in chosen.changes" :key="c.name" class="note">{{ c.name }} = {{ c.value }} (preset {{ c.usual }}): {{ c.meaning }}
+        <fieldset v-if="now.changes.length"><legend>Also changed, by the address</legend>
+          <p v-for="c in now.changes" :key="c.name" class="note">{{ c.name }} = {{ c.value }} (preset {{ c.usual }}): {{ c.meaning }}
           <button type="button" class="tiny" :aria-label="'reset ' + c.name" @click="move({ name: c.name, value: c.usual }); done()">↺</button></p></fieldset>
       </div>
     </aside>
-    <main id="pictures" tabindex="-1" ref="main">
+    <section id="pictures" class="pictures" tabindex="-1" ref="main" aria-label="what comes out">
       <p v-if="!picture" class="note wait">living the first world …</p>
       <template v-else>
         <div class="grid">
@@ -89,13 +89,13 @@ export const Page = {
           <span class="note" v-if="waiting">writing {{ waiting }} …</span>
           <p class="note">{{ about.note }}</p></footer>
       </template>
-    </main>
+    </section>
   </div>
 </div>`,
   computed: {
     groups() {
       const groups = [];
-      for (const c of this.chosen.controls) {
+      for (const c of this.now.controls) {
         let g = groups.find((x) => x.name === c.group);
         if (!g) groups.push((g = { name: c.group, controls: [] }));
         g.controls.push(c);
@@ -103,8 +103,8 @@ export const Page = {
       const order = ["The chances", "The world", "The community", "People on day 0"];
       return groups.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
     },
-    card() { return this.about.cards.find((c) => c.query === this.chosen.query) || null; },
-    problems() { return [...this.chosen.problems, ...(this.failed ? [this.failed] : [])]; },
+    card() { return this.about.cards.find((c) => c.query === this.now.query) || null; },
+    problems() { return [...this.now.problems, ...(this.failed ? [this.failed] : [])]; },
     // the fan and the diary of an older choice are not shown with a newer picture
     fanNow() { return this.fan && this.picture && this.fan.of_query === this.picture.all_worlds ? this.fan : null; },
     diaryNow() { return this.diary && this.picture && this.diary.asked === this.picture.asked ? this.diary : null; },
@@ -127,7 +127,9 @@ export const Page = {
     waiting() { return this.about.exports.filter((e) => this.download && e.kind === this.download.waiting).map((e) => e.label)[0]; },
   },
   watch: {
-    "chosen.query"(query) {
+    // what answers an older move would pull a slider back from under the hand
+    chosen(told) { if (told.asked >= this.asked) this.now = told; },
+    "now.query"(query) {
       const url = window.location.pathname + (query ? `?${query}` : "");
       if (url === window.location.pathname + window.location.search) return;
       if (this.fresh) window.history.pushState(null, "", url);
@@ -211,6 +213,7 @@ export const Page = {
     },
   },
   created() {
+    this.now = this.chosen;
     Object.assign(this, { SPEEDS, release: true, compare: null });
     document.title = "Continuum: two strategies, the same people";
     this.back = () => this.load(window.location.search.slice(1));
