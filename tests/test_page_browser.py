@@ -115,10 +115,8 @@ def test_every_lever_of_both_sides(open_window):
         for activity in ACTIVITIES:
             window.slide(f"[data-share='{name}-{activity}']", 4)
             side = choice.side(name)
-            for _ in range(4):  # four presses are four moves
-                at = side.per_cent[ACTIVITIES.index(activity)]
-                side = moved_share(side, activity, at + 1)
-            choice = choice.with_side(name, side)
+            at = side.per_cent[ACTIVITIES.index(activity)]
+            choice = choice.with_side(name, moved_share(side, activity, at + 4))
             expect(window, choice)
         window.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         window.page.select_option(f"#then-{name}", "posting_only")
@@ -129,11 +127,11 @@ def test_every_lever_of_both_sides(open_window):
         )
         expect(window, choice)
     for name in "ab":
-        window.page.click(f"text=reset {name.upper()}")
+        window.page.click(f"button:text-is('reset {name.upper()}')")
         window.settle()
         choice = choice.with_side(name, replace(choice.side(name), shares=None))
         expect(window, choice)
-    window.page.click("text=reset all")
+    window.page.click("button:text-is('reset all')")
     window.settle()
     expect(window, Choice())
 
@@ -439,7 +437,7 @@ def test_twenty_sessions_leave_memory_where_it_was(browser):
                 window = Window(context.new_page(), url, CLASS)
                 window.slide("#c-p_buy", 1)
                 window.page.close(run_before_unload=True)  # as a hand closes it
-                window.page.wait_for_timeout(50)
+                time.sleep(0.1)
                 context.close()
             deadline = time.monotonic() + 30
             while (kept := kernels(url)) and time.monotonic() < deadline:

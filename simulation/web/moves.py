@@ -8,7 +8,7 @@ from typing import Any
 
 from simulation.errors import InputError, did_you_mean
 from simulation.scenario import parameters
-from simulation.strategy import STRATEGIES
+from simulation.strategy import ACTIVITIES, STRATEGIES
 from simulation.web.choice import MOST, Choice, Side, moved_share
 from simulation.web.query import from_query
 
@@ -16,7 +16,7 @@ from simulation.web.query import from_query
 def moved(choice: Choice, change: Mapping[str, Any]) -> tuple[Choice, list[str]]:
     """Return the choice after one move, and what was wrong with an address that was followed.
 
-    A move is one of ``{name, value}``, ``{side, strategy}``, ``{side, activity, per_cent}``,
+    A move is one of ``{name, value}``, ``{side, strategy}``, ``{side, activity, per_cent, from}``,
     ``{side, then, then_day}``, ``{luck: "same" | "new"}``, ``{query}``. Raises InputError where it
     is none of these, or cannot be lived.
     """
@@ -54,7 +54,8 @@ def _side(side: Side, change: Mapping[str, Any]) -> Side:
     if "strategy" in change:
         return replace(side, strategy=_strategy(change["strategy"]), shares=None)
     if "activity" in change:
-        return moved_share(side, str(change["activity"]), _whole("per_cent", change, 100))
+        before = replace(side, shares=_shares(change.get("from", side.per_cent)))
+        return moved_share(before, str(change["activity"]), _whole("per_cent", change, 100))
     if "then" in change:
         if not change["then"]:
             return replace(side, then=None, then_day=0)
@@ -68,6 +69,14 @@ def _strategy(name: Any) -> str:
         text = str(name)[:40]
         raise InputError(f'unknown strategy "{text}"{did_you_mean(text, STRATEGIES)}')
     return name
+
+
+def _shares(shares: Any) -> tuple[int, ...]:
+    """Return the split before a stroke of the hand, from which the proportions are taken."""
+    right = isinstance(shares, (list, tuple)) and len(shares) == len(ACTIVITIES)
+    if not right or any(type(share) is not int or not 0 <= share <= 100 for share in shares):
+        raise InputError(f"from: {len(ACTIVITIES)} whole numbers from 0 to 100")
+    return tuple(shares)
 
 
 def _whole(name: str, change: Mapping[str, Any], high: int) -> int:

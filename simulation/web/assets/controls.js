@@ -76,7 +76,7 @@ export const Levers = {
       <div class="half" v-for="(s, k) in sides" :key="s.side">
         <input type="range" min="0" max="100" step="1" :value="at(s, j)" :style="{ accentColor: SIDE_COLOURS[k] }"
                :data-share="s.side + '-' + row.activity" :aria-label="row.activity + ' of ' + s.side.toUpperCase() + ', per cent of effort; ' + row.meaning"
-               @input="slide(s, j, +$event.target.value)" @change="$emit('done')"/>
+               @focus="begin(s)" @pointerdown="begin(s)" @input="slide(s, j, +$event.target.value)" @change="$emit('done')"/>
         <output>{{ at(s, j) }}</output>
       </div>
     </div>
@@ -103,9 +103,11 @@ export const Levers = {
   methods: {
     at(s, j) { const m = this.moved[`${s.side}${j}`]; return m === undefined ? s.shares[j].per_cent : m; },
     dayOf(s) { const m = this.moved[`${s.side}day`]; return m === undefined ? s.then_day : m; },
+    // the others keep the proportions they had when the hand came to this slider
+    begin(s) { this.from = s.shares.map((row) => row.per_cent); },
     slide(s, j, per_cent) {
       this.$set(this.moved, `${s.side}${j}`, per_cent);
-      this.$emit("move", { side: s.side, activity: s.shares[j].activity, per_cent });
+      this.$emit("move", { side: s.side, activity: s.shares[j].activity, per_cent, from: this.from });
     },
     slideDay(s, then_day) {
       this.$set(this.moved, `${s.side}day`, then_day);

@@ -128,12 +128,10 @@ export const Page = {
   },
   watch: {
     // what answers an older move would pull a slider back from under the hand
-    chosen(told) { if (told.asked >= this.asked) this.now = told; },
-    "now.query"(query) {
-      const url = window.location.pathname + (query ? `?${query}` : "");
-      if (url === window.location.pathname + window.location.search) return;
-      if (this.fresh) window.history.pushState(null, "", url);
-      else window.history.replaceState(null, "", url); // one entry for one stroke of the hand
+    chosen(told) {
+      if (told.asked < this.asked) return;
+      this.now = told;
+      this.address(told.query);
       this.fresh = this.release;
     },
     picture(now, before) {
@@ -158,7 +156,18 @@ export const Page = {
       this.said = "";
       this.$emit("move", { ...change, asked: this.asked });
     },
-    done() { this.fresh = this.release = true; },
+    // the hand let go: what it moves next is a new entry, once the answer to this one has come
+    done() {
+      this.release = true;
+      if (this.now.asked >= this.asked) this.fresh = true;
+    },
+    // the address follows; one stroke of the hand is one entry for the back button
+    address(query) {
+      const url = window.location.pathname + (query ? `?${query}` : "");
+      if (url === window.location.pathname + window.location.search) return;
+      if (this.fresh) window.history.pushState(null, "", url);
+      else window.history.replaceState(null, "", url);
+    },
     load(query) { this.done(); this.move({ query }); this.done(); },
     again() {
       this.compare = { asked: this.asked + 1, sides: JSON.stringify(this.picture.sides) };
