@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from simulation import figures_data
 from simulation.comparison import Comparison
 from simulation.errors import InputError, did_you_mean
+from simulation.figures_continuum import continuum
 from simulation.figures_panels import (
     attachment_by_stage,
     cumulative_difference,
@@ -54,6 +55,7 @@ __all__ = [
     "Look",
     "attachment_by_stage",
     "comparison",
+    "continuum",
     "cumulative_difference",
     "darker",
     "data",
@@ -145,5 +147,6 @@ FIGURES = (
     "paired_difference",
     "cumulative_difference",
     "attachment_by_stage",
+    "continuum",
     "comparison",
 )

@@ -79,7 +79,14 @@ class Fan:
         gaps = self.differences
         a, b = (strategy.name for strategy in self.choice.strategies())
         if gaps.size < 2:
-            return {"sentence": "", "mean": None, "low": None, "high": None, "better": 0, "worse": 0}
+            return {
+                "sentence": "",
+                "mean": None,
+                "low": None,
+                "high": None,
+                "better": 0,
+                "worse": 0,
+            }
         low, high = interval(gaps, 0.95, self.choice.seed)
         better, worse = int((gaps > 0).sum()), int((gaps < 0).sum())
         return {
@@ -103,9 +110,7 @@ class Fan:
         runs = pd.DataFrame(rows)
         runs["strategy"] = pd.Categorical(runs["strategy"], [a.name, b.name])
         scenario = self.choice.build_scenario()
-        return Comparison(
-            scenario, (a, b), self.choice.seed, len(self), "sales", 0.95, runs, None
-        )
+        return Comparison(scenario, (a, b), self.choice.seed, len(self), "sales", 0.95, runs, None)
 
 
 def sentence(a: str, b: str, gaps: np.ndarray, low: float, high: float) -> str:
