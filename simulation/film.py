@@ -157,6 +157,7 @@ class Film:
         colours += [np.array(darker(c)) for c in STAGE_COLOURS.values()]
         shades = [1 - a * (1 - c) for c in colours for a in np.linspace(1, 0.08, 16)]
         shades += [tint(c) for c in STAGE_COLOURS.values()]
+        shades += [a * np.array(mpl.colors.to_rgb(GOLD)) for a in np.linspace(0.1, 0.9, 8)]
         return [255, 255, 255, *np.round(255 * np.array(shades)).astype(int).ravel().tolist()]
 
     # ---- drawing ---------------------------------------------------------------------------------
