@@ -27,6 +27,7 @@ from simulation.figures_panels import (
     sales_by_touchpoint,
     stages_over_time,
 )
+from simulation.figures_poster import poster
 from simulation.figures_style import (
     FREE_COLOURS,
     INK,
@@ -63,6 +64,7 @@ __all__ = [
     "looks",
     "new_axes",
     "paired_difference",
+    "poster",
     "run",
     "sales_by_stage",
     "sales_by_touchpoint",

@@ -32,7 +32,7 @@ ORDER = [
     "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
     "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
     "pattern_worlds", "statistics", "comparison", "crowd", "figures_data", "figures_style",
-    "figures_panels", "figures_continuum", "figures", "files", "film",
+    "figures_panels", "figures_continuum", "figures_poster", "figures", "files", "film",
     "animation",
     "theory", "no_agents", "validation_figure", "validation", "arms_report", "sweeps", "doctor",
     "commands", "cli", "__main__",
