@@ -14,7 +14,7 @@ import numpy as np
 from simulation.comparison import Comparison
 from simulation.errors import InputError
 from simulation.run import Run
-from simulation.stages import STAGES, TOUCHPOINTS
+from simulation.stages import ALLOWED_MOVES, STAGES, TOUCHPOINTS, Stage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +89,31 @@ def attachment_by_stage(run: Run) -> pd.DataFrame:
             pd.DataFrame({"stage": stage, "low": edges[:-1], "high": edges[1:], "share": share})
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def continuum(run: Run) -> pd.DataFrame:
+    """Return one row a stage: people and their attachment at the end, and who left it, and how.
+
+    stage, people, median and the quartiles low and high of attachment [0-1] (nan: nobody there);
+    then people over the whole horizon: moved_up and lapsed from this stage to the next or the one
+    before, and switched (left for the rival, from this stage to stranger).
+    """
+    import pandas as pd
+
+    everybody = wants(run, Run).people
+    moves = dict(zip(ALLOWED_MOVES, run.table.moves.sum(axis=0).tolist(), strict=True))
+    rows = []
+    for stage in Stage:
+        values = everybody.loc[everybody["stage"] == STAGES[stage], "attachment"]
+        low, median, high = values.quantile([0.25, 0.5, 0.75])
+        rows.append({
+            "stage": STAGES[stage], "people": values.size, "median": median, "low": low,
+            "high": high,
+            "moved_up": sum(n for (a, b), n in moves.items() if a == stage and b > a),
+            "lapsed": sum(n for (a, b), n in moves.items() if a == stage and b < a),
+            "switched": int(run.table.switched[:, stage].sum()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def comparison(comparison: Comparison) -> pd.DataFrame:

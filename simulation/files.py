@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
 
 from simulation import figures
 from simulation.comparison import Comparison
@@ -20,15 +22,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def save(result: Run | Comparison, folder: str | Path) -> list[Path]:
+def save(
+    result: Run | Comparison, folder: str | Path, *, poster: Sequence[Run] | None = None
+) -> list[Path]:
     """Write a result into a folder (made if need be) and return the paths.
 
     A Comparison: runs.parquet, series.parquet (if kept), summary.csv, comparison.json and .png.
     A Run: summary.json, series.parquet, people.parquet, events.parquet (if recorded), run.png.
-    Raises InputError when the folder cannot be written.
+    With `poster` (the runs for `figures.poster`; an empty list: without funnels), also poster.pdf
+    and poster.png of a Comparison. Raises InputError when the folder cannot be written.
     """
     folder = check_out_folder(folder)
     writers = _of_comparison(result) if isinstance(result, Comparison) else _of_run(result)
+    if poster is not None:
+        writers |= _of_poster(result, poster)
     return write_all({folder / name: writer for name, writer in writers.items()})
 
 
@@ -45,6 +52,21 @@ def _of_comparison(result: Comparison) -> Writers:
     if (series := result.series) is not None:
         writers["series.parquet"] = lambda path: _to_parquet(series, path)
     return writers
+
+
+def _of_poster(result: Run | Comparison, runs: Sequence[Run]) -> Writers:
+    """Return the writers of a poster: its page for the printer, and for a screen at 150 dpi."""
+    page = figures.poster(result, runs)  # type: ignore[arg-type]
+    about = {"Title": page.get_suptitle().replace("\n", " "), "CreationDate": None}
+
+    def to_pdf(path: Path) -> None:
+        with mpl.rc_context({"pdf.fonttype": 42}):  # whole fonts inside, which printers want
+            page.savefig(path, format="pdf", metadata=about)
+
+    return {
+        "poster.pdf": to_pdf,
+        "poster.png": lambda path: page.savefig(path, format="png", dpi=150),
+    }
 
 
 def _of_run(run: Run) -> Writers:

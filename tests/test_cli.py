@@ -91,6 +91,10 @@ BAD_WORDS = {
     "edge list binary": (["run", "--friends", "{t}/binary.txt"], ["binary.txt"]),
     "edge list broken gz": (["run", "--friends", "{t}/broken.gz"], ["broken.gz"]),
     "out is a file": (["run", "--out", "{t}/one.txt"], ["one.txt"]),
+    "a film of another kind": (["run", "--animate", "{t}/x.avi"], ["x.avi", ".gif", ".mp4"]),
+    "a film without a kind": (["run", "--animate", "{t}/x"], ["/x", ".gif", ".mp4"]),
+    "a film under a file": (["run", "--animate", "{t}/one.txt/x.gif"], ["one.txt", "is a file"]),
+    "a film that is a folder": (["run", "--animate", "{t}/film.gif"], ["film.gif", "folder"]),
     "complete for too many": (["run", "--set", "graph=complete"], ["complete", "10000"]),
     "friends that do not fit": (
         ["run", "--people", "100000000", "--set", "mean_degree=1000"],
@@ -116,6 +120,7 @@ BAD_WORDS = {
 def corner(tmp_path):
     """A folder full of wrong files."""
     (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "film.gif").mkdir()
     toml(tmp_path, "[world\nn_people = 5", "broken.toml")
     toml(tmp_path, bytes(range(256)), "binary.toml")
     toml(tmp_path, 'n_people = "many"', "type.toml")

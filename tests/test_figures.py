@@ -26,7 +26,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 WORLD = Scenario.load("classroom").replace(n_people=1200)
-OF_A_RUN = ("stages_over_time", "funnel", "attachment_by_stage")
+OF_A_RUN = ("stages_over_time", "funnel", "attachment_by_stage", "continuum")
 OF_BOTH = ("sales_by_touchpoint", "sales_by_stage")
 OF_A_COMPARISON = ("paired_difference", "cumulative_difference")
 LONG = STRATEGIES["balanced"].model_copy(update={"name": "a_name_that_somebody_made_very_long"})

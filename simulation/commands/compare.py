@@ -46,6 +46,9 @@ def compare(
     days_kept: Annotated[
         bool, typer.Option("--series/--no-series", help="keep every day of every run")
     ] = True,
+    poster: Annotated[
+        bool, typer.Option("--poster", help="also poster.pdf and .png: all on one page of A2")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Compare strategies at equal effort: the same people with the same luck under each."""
@@ -66,13 +69,25 @@ def compare(
         print(f"would run {replications} worlds of {in_words(world)} under {what}")
         return
     result = compare_(world, chosen, **arguments, keep_series=days_kept)
-    files = save(result, out) if out is not None else []
+    runs = _for_funnels(result) if poster else None
+    files = save(result, out, poster=runs) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))
         return
     _print_comparison(result)
     if files:
         print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
+
+
+def _for_funnels(result: Any) -> list[Any]:
+    """Live the first world once more under the baseline and the best, with its people kept."""
+    from simulation.figures_poster import best_of
+    from simulation.prepare import prepare
+    from simulation.run import run_prepared
+
+    world = prepare(result.scenario, seed=result.seed, replication=0)
+    shown = (result.names[0], best_of(result))
+    return [run_prepared(world, s) for s in result.strategies if s.name in shown]
 
 
 def _print_comparison(result: Any) -> None:

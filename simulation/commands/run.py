@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
@@ -39,6 +41,12 @@ def run(
     engine: Annotated[str, typer.Option("--engine", help="compiled or mesa")] = "compiled",
     threads: Annotated[int, typer.Option("--threads", help="for large populations")] = 1,
     events: Annotated[bool, typer.Option("--events", help="also write every event")] = False,
+    animate: Annotated[
+        Path | None,
+        typer.Option(
+            "--animate", metavar="FILE", help="a film of the crowd: .gif, or .mp4 (ffmpeg)"
+        ),
+    ] = None,
     out: OutOption = None,
     dry_run: DryOption = False,
     json_: JsonOption = False,
@@ -52,6 +60,10 @@ def run(
     check_run(seed, replication, engine, threads)
     if out is not None:
         check_out_folder(out, make=not dry_run)
+    if animate is not None:
+        from simulation.animation import check_animation
+
+        check_animation(animate, make=not dry_run)
     if dry_run:
         print(f"would run {chosen.name} in {in_words(world)}")
         return
@@ -62,8 +74,14 @@ def run(
         replication=replication,
         engine=cast(Any, engine),
         threads=threads,
-        events=events,
+        events=events or animate is not None,
     )
+    if animate is not None:
+        from simulation.animation import animate as animate_
+
+        animate_(result, animate)
+        if not events:  # they were only for the film
+            result = replace(result, log=None)
     files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(as_json(result.summary), indent=2))
@@ -71,6 +89,8 @@ def run(
     _print_summary(result)
     if files:
         print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
+    if animate is not None:
+        print(f"\nfilm in {animate} ({animate.stat().st_size / 1e6:.1f} MB)")
 
 
 def _print_summary(result: Any) -> None:
