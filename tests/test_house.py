@@ -31,9 +31,9 @@ ORDER = [
     "parameters",
     "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
     "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
-    "pattern_worlds", "statistics", "comparison", "figures_data", "figures", "files", "theory",
-    "no_agents", "validation_figure", "validation", "arms_report", "sweeps", "doctor", "commands",
-    "cli", "__main__",
+    "pattern_worlds", "statistics", "comparison", "figures_data", "figures", "files", "teaching",
+    "theory", "no_agents", "validation_figure", "validation", "arms_report", "sweeps", "doctor",
+    "commands", "cli", "__main__",
 ]  # fmt: skip
 
 
