@@ -171,7 +171,11 @@ def executed(tmp_path_factory):
             kernel_name="own", kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(kernels)])
         )
         where = {"metadata": {"path": str(folder)}}
-        NotebookClient(nb, km=manager, timeout=120, resources=where).execute()
+        client = NotebookClient(nb, km=manager, timeout=120, resources=where)
+        # It would play the browser to widgets that show output, and tell them so on the socket
+        # on which it waits for the reply, which now and then it then misses for the whole timeout.
+        client.comm_open_handlers = {}
+        client.execute()
         assert not list(folder.iterdir()), "a notebook left files where it was opened"
         return nb, json.loads(nb.cells[-1].outputs[0]["text"])
 
@@ -186,9 +190,7 @@ def test_it_runs_and_shows_pictures(executed, name):
     assert sum("image/png" in o.get("data", {}) for o in outputs) >= 3
     assert all(isinstance(v, (int, float)) and math.isfinite(v) for v in answers.values())
     sliders = [cell for cell in nb.cells if "@interact" in cell.source]
-    for cell in sliders:
-        assert any("widget-view" in str(o.get("data")) for o in cell.outputs)
-    widgets = nb.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {})
-    shown = [o for w in widgets.get("state", {}).values() for o in w["state"].get("outputs", [])]
-    assert sum("image/png" in o.get("data", {}) for o in shown) == len(sliders)
-    assert bool(sliders) == (name in (NAMES[1], NAMES[2], NAMES[5]))
+    for cell in sliders:  # both the slider and, before anybody touches it, its picture
+        assert any("widget-view" in str(output.get("data")) for output in cell.outputs)
+        assert any("image/png" in output.get("data", {}) for output in cell.outputs)
+    assert len(sliders) == (name in (NAMES[1], NAMES[2], NAMES[5]))
