@@ -20,6 +20,7 @@ from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
 from simulation.commands.maps import maps
+from simulation.commands.notebooks import notebooks
 from simulation.commands.optimize import optimize
 from simulation.commands.precision import precision
 from simulation.commands.report import report
@@ -57,6 +58,7 @@ OTHERS: tuple[Callable[..., None], ...] = (
     export,
     reproduce,
     serve,
+    notebooks,
 )
 for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)
