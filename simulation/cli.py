@@ -20,11 +20,13 @@ from simulation.commands.common import PARAMETERS_HELP, STOPPED
 from simulation.commands.compare import compare
 from simulation.commands.list_ import list_
 from simulation.commands.maps import maps
+from simulation.commands.notebooks import notebooks
 from simulation.commands.optimize import optimize
 from simulation.commands.precision import precision
 from simulation.commands.report import report
 from simulation.commands.run import run
 from simulation.commands.sensitivity import sensitivity
+from simulation.commands.serve import serve
 from simulation.commands.sweep import export, reproduce, resume, sweep
 from simulation.commands.validate import validate
 from simulation.errors import InputError, Stopped
@@ -55,6 +57,8 @@ OTHERS: tuple[Callable[..., None], ...] = (
     report,
     export,
     reproduce,
+    serve,
+    notebooks,
 )
 for command in WITH_PARAMETERS:
     app.command(epilog=PARAMETERS_HELP)(command)

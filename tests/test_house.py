@@ -33,9 +33,9 @@ ORDER = [
     "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
     "pattern_worlds", "statistics", "comparison", "crowd", "figures_data", "figures_style",
     "figures_panels", "figures_continuum", "figures_poster", "figures", "files", "film",
-    "animation",
-    "theory", "no_agents", "validation_figure", "validation", "arms_report", "sweeps", "doctor",
-    "commands", "cli", "__main__",
+    "animation", "teaching", "theory", "no_agents", "validation_figure", "validation",
+    "arms_report", "toml_text", "diary", "sweeps", "web", "doctor", "commands",
+    "cli", "__main__",
 ]  # fmt: skip
 
 

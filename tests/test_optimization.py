@@ -31,9 +31,9 @@ from simulation.sweeps.splits import (
     evenly,
     search,
     stick_units,
-    to_toml,
     whole_per_cent,
 )
+from simulation.toml_text import strategy_toml
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -169,7 +169,7 @@ def test_every_day_can_be_found():
 def test_a_strategy_written_is_the_strategy_read(strategy, tmp_path):
     """strategy.toml gives back what was written, whatever it is called."""
     path = tmp_path / "s.toml"
-    path.write_text(to_toml(strategy), "utf-8")
+    path.write_text(strategy_toml(strategy), "utf-8")
     assert Strategy.load(path) == strategy
 
 

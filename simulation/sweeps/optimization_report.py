@@ -17,7 +17,8 @@ from simulation.scenario import Scenario
 from simulation.stamp import plain, seed_text, versions
 from simulation.statistics import digits_for, interval, number_text, say_difference
 from simulation.strategy import ACTIVITIES, Strategy
-from simulation.sweeps.splits import Found, Splits, dominates, in_words, to_toml
+from simulation.sweeps.splits import Found, Splits, dominates, in_words
+from simulation.toml_text import strategy_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,7 +267,7 @@ class Optimization:
         folder = check_out_folder(folder)
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         writers: dict[str, Any] = {
-            "strategy.toml": lambda path: path.write_text(to_toml(self.best), "utf-8"),
+            "strategy.toml": lambda path: path.write_text(strategy_toml(self.best), "utf-8"),
             "splits.csv": lambda path: self.table.to_csv(path),
             "search.csv": lambda path: self.trace.to_csv(path, index=False),
             "optimization.json": lambda path: path.write_text(text, "utf-8"),

@@ -8,7 +8,6 @@ number. Nothing here simulates: `search` is given the function that lives the sp
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -223,30 +222,6 @@ def in_words(strategy: Strategy) -> str:
         several = len(strategy.phases) > 1
         parts.append(f"from day {phase.from_day} {text}" if several else text)
     return "; ".join(parts)
-
-
-def to_toml(strategy: Strategy) -> str:
-    """Return the text of a file that ``continuum run`` takes; reading it gives the strategy back.
-
-    Python reads TOML and does not write it; strings are written as JSON, which TOML shares.
-    """
-    lines = [
-        f"name = {_text(strategy.name)}",
-        f"description = {_text(strategy.description)}",
-        f"announce = [{', '.join(_text(channel) for channel in strategy.announce)}]",
-        f"ask_reviews = {str(strategy.ask_reviews).lower()}",
-        f"offer_depth = {strategy.offer_depth!r}",
-    ]
-    for phase in strategy.phases:
-        lines += ["", "[[phases]]", f"from_day = {phase.from_day}"]
-        lines += [f"{a} = {getattr(phase, a)!r}" for a in ACTIVITIES if getattr(phase, a) > 0]
-        if phase.days_between_offers:
-            lines.append(f"days_between_offers = {phase.days_between_offers}")
-    return "\n".join(lines) + "\n"
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def usual_days(launch_day: int, days_window: int, phases: int) -> tuple[int, ...] | None:

@@ -17,7 +17,7 @@ from simulation.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy, check_e
 SIDES = ("a", "b")
 
 #: What the page makes of a preset that is too large to be replayed while a hand is on a slider.
-PAGE_SIZES = {DEFAULT_SCENARIO: 20_000, "launch_2012": 20_000, "case_study": 500_000}
+PAGE_SIZES = {DEFAULT_SCENARIO: 20_000, "launch_2012": 20_000, "case_study": 200_000}
 
 #: The largest world the page lives: memory and patience, not the model, end here.
 LIMITS = {"n_people": 500_000, "n_days": 1_500, "days_warm_up": 1_500, "mean_degree": 50.0}

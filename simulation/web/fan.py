@@ -48,8 +48,11 @@ class Fan:
         self._stages.append(np.stack([run.table["n"][self.days] for run in (a, b)]))
 
     def drawn(self) -> dict[str, Any]:
-        """Return what the page draws: the lead of every world, and for every side and stage the
-        lowest and highest number of people of four fifths of the worlds; ready for JSON."""
+        """Return what the page draws, ready for JSON.
+
+        lead : copies sold so far, B more than A, in every world
+        bands : for A and B, by stage, between which numbers of people four fifths of the worlds lie
+        """
         bands = []
         if len(self) >= 5:
             low, high = np.quantile(np.stack(self._stages), (0.1, 0.9), axis=0)
@@ -100,16 +103,18 @@ class Fan:
 
     def comparison(self) -> Comparison:
         """Return the worlds so far as a Comparison (summaries only), A the baseline."""
-        a, b = self.choice.strategies()
+        scenario, (a, b) = self.choice.build_scenario(), self.choice.strategies()
         rows = []
         for r, pair in enumerate(self.rows):
             for strategy, summary in zip((a, b), pair, strict=True):
-                row = {"scenario_id": self.choice.scenario, "strategy": strategy.name}
+                row: dict[str, Any] = {
+                    "scenario_id": self.choice.scenario,
+                    "strategy": strategy.name,
+                }
                 row |= {"replication_id": r, "seed": seed_text(self.choice.seed)}
                 rows.append({**row, "status": "SUCCEEDED", "seconds": math.nan, **summary})
         runs = pd.DataFrame(rows)
         runs["strategy"] = pd.Categorical(runs["strategy"], [a.name, b.name])
-        scenario = self.choice.build_scenario()
         return Comparison(scenario, (a, b), self.choice.seed, len(self), "sales", 0.95, runs, None)
 
 
@@ -137,5 +142,5 @@ def sentence(a: str, b: str, gaps: np.ndarray, low: float, high: float) -> str:
 
 def copies(number: float) -> str:
     """Return a number of copies in words: "1 copy", "37 copies", "0.4 copies"."""
-    text = f"{number:,.0f}" if number >= 9.5 or number == round(number) else f"{number:.1f}"
+    text = f"{number:,.0f}" if number >= 9.5 else f"{number:.1f}".removesuffix(".0")
     return f"{text} {'copy' if text == '1' else 'copies'}"

@@ -101,8 +101,10 @@ def _with_pair(choice: Choice, name: str, text: str) -> Choice:
     """Return the choice with one name and value of the address."""
     if name == "scenario":
         return replace(choice, scenario=_one_of(name, text, presets()))
-    if name in ("seed", "world"):
-        return replace(choice, **{name: whole(name, text, 0, MOST)})
+    if name == "seed":
+        return replace(choice, seed=whole(name, text, 0, MOST))
+    if name == "world":
+        return replace(choice, world=whole(name, text, 0, MOST))
     stem, _, rest = name.partition("_")
     if stem in SIDES and rest in _OF_A_SIDE:
         side = _OF_A_SIDE[rest](choice.side(stem), name, text)
