@@ -65,7 +65,8 @@ def poster(comparison: Comparison, runs: Sequence[Run] | None = None) -> Figure:
     few = len(comparison.names) == 2
     _people(comparison, panels["people"])
     _effort(comparison, panels["effort"])
-    paired_difference(comparison, ax=panels["difference"])
+    ax = paired_difference(comparison, ax=panels["difference"])
+    ax.set_xlabel("\n".join(textwrap.wrap(ax.get_xlabel(), 32)))
     sales_by_stage(comparison, ax=panels["stage"], legend=False, numbers=few)
     if comparison.series is not None:
         cumulative_difference(comparison, ax=panels["lead"], legend=False)
