@@ -96,12 +96,11 @@ def test_question_prediction_exercises_key(name):
 
 
 @each
-def test_cells_are_short_and_pictures_come_early(name):
+def test_cells_are_short(name):
     codes = [cell for cell in book(name).cells if cell.cell_type == "code"]
     for cell in codes:
         assert cell.source.count("\n") < 12, cell.id
     assert np.median([cell.source.count("\n") + 1 for cell in codes]) <= 9
-    assert any("figures." in cell.source or "plt." in cell.source for cell in codes[:3])
 
 
 @each
@@ -109,8 +108,8 @@ def test_prose_promises_no_results(name):
     """What stands between the cells has no numbers with decimals, percent or thousands."""
     for cell in book(name).cells:
         if cell.cell_type == "markdown":
-            text = re.sub(r"`[^`]*`", "", cell.source)
-            assert not re.search(r"\d\.\d|\d,\d|\d ?%|\d{3,}", text.replace("500,000", "")), cell.id
+            text = re.sub(r"`[^`]*`|500,000|per 1,000|\b20[0-2]\d\b", "", cell.source)
+            assert not re.search(r"\d\.\d|\d,\d|\d ?%|\d{3,}", text), cell.id
 
 
 @each
@@ -194,7 +193,9 @@ def test_it_runs_shows_pictures_and_its_key_is_right(executed, name):
     nb, answers = executed(name)
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.get("name") == "stderr"]
-    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 3
+    pictures = ["image/png" in str(cell.outputs) for cell in nb.cells[1:] if "outputs" in cell]
+    assert any(pictures[:3]), "pictures first"
+    assert sum(pictures) >= 4
     sliders = [cell for cell in nb.cells if "@interact" in cell.source]
     for cell in sliders:  # both the slider and, before anybody touches it, its picture
         assert any("widget-view" in str(output.get("data")) for output in cell.outputs)
