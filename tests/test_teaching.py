@@ -22,7 +22,7 @@ BOOKS = ROOT / "notebooks"
 def contents(folder):
     """Return the bytes of every file below a folder, by its relative path."""
     return {f.relative_to(folder).as_posix(): f.read_bytes()
-            for f in folder.rglob("*") if f.is_file()}  # fmt: skip
+            for f in folder.rglob("*") if f.is_file() and ".ipynb_checkpoints" not in f.parts}  # fmt: skip
 
 
 def said(capsys, *words):
