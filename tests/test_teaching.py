@@ -21,8 +21,9 @@ BOOKS = ROOT / "notebooks"
 
 def contents(folder):
     """Return the bytes of every file below a folder, by its relative path."""
-    return {f.relative_to(folder).as_posix(): f.read_bytes()
-            for f in folder.rglob("*") if f.is_file() and ".ipynb_checkpoints" not in f.parts}  # fmt: skip
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in files if ".ipynb_checkpoints" not in path.parts]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def said(capsys, *words):
