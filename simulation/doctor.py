@@ -26,7 +26,8 @@ NEEDED = (
     "SALib",
 )
 OPTIONAL = {
-    "solara": "the page of Mesa (pip install 'continuum-brand[page]')",
+    "solara": "the page, continuum serve (pip install 'continuum-brand[page]')",
+    "solara-assets": "the page without an outside host (pip install 'continuum-brand[page]')",
     "distributed": "sweeps on a cluster (pip install 'continuum-brand[cluster]')",
     "pyabc": "calibration (pip install 'continuum-brand[calibrate]')",
     "optuna": "calibration, best split of effort (pip install 'continuum-brand[calibrate]')",

@@ -98,26 +98,26 @@ def missing_assets(folder: Path) -> str:
 
 def serve(host: str, port: int, *, open_browser: bool = False) -> None:
     """Serve the page until Ctrl-C; say where it is, and warn where others could reach it."""
-    app = application()
-    listener = free_socket(host, port)
-    import uvicorn
+    with free_socket(host, port) as listener:
+        app = application()
+        import uvicorn
 
-    compile_engine()
-    shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{listener.getsockname()[1]}/"
-    # said at every visit over http, and harmless: the page has no login
-    warnings.filterwarnings("ignore", message="Cookies with samesite=none")
-    if host not in LOCAL:
-        print(
-            f"continuum: WARNING: {host} can be reached by other machines. The page asks for no "
-            "password: whoever reaches it can make this machine compute. Without --host only this "
-            "machine can.",
-            file=sys.stderr,
-        )
-    print(f"Continuum is at {url} (Ctrl-C ends it)", flush=True)
-    if open_browser:
-        import webbrowser
+        compile_engine()
+        # said at every visit over http, and harmless: the page has no login
+        warnings.filterwarnings("ignore", message="Cookies with samesite=none")
+        if host not in LOCAL:
+            print(
+                f"continuum: WARNING: {host} can be reached by other machines. The page asks for "
+                "no password: whoever reaches it can make this machine compute. Without --host "
+                "only this machine can.",
+                file=sys.stderr,
+            )
+        shown = f"[{host}]" if ":" in host else host
+        url = f"http://{shown}:{listener.getsockname()[1]}/"
+        print(f"Continuum is at {url} (Ctrl-C ends it)", flush=True)
+        if open_browser:
+            import webbrowser
 
-        webbrowser.open(url)
-    settings = uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
-    uvicorn.Server(settings).run(sockets=[listener])
+            webbrowser.open(url)
+        how = uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
+        uvicorn.Server(how).run(sockets=[listener])
