@@ -24,7 +24,7 @@ from simulation.animation import animate
 from simulation.comparison import compare
 from simulation.errors import InputError
 from simulation.files import check_out_folder, write_all
-from simulation.run import simulate
+from simulation.run import Run, simulate
 from simulation.scenario import Scenario
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -40,8 +40,7 @@ def make(folder: str | Path = FOLDER, *, smoke: bool = False) -> list[Path]:
     strategies = ["posting_only", "community_building"]
     result = compare(world, strategies, replications=3 if smoke else 100, seed=SEED)
     run = simulate(world, "community_building", seed=SEED, events=True)
-    page = Figure(figsize=(10, 6.25), dpi=160, layout="constrained")
-    figures.continuum(run, ax=page.subplots())
+    page = _continuum(run)
     stills = {
         folder / "launch_2025.png": lambda part: figures.comparison(result).savefig(
             part, format="png"
@@ -50,6 +49,14 @@ def make(folder: str | Path = FOLDER, *, smoke: bool = False) -> list[Path]:
     }
     film = animate(run, folder / "crowd.gif", seconds=2 if smoke else 20, width=960)
     return [*write_all(stills), film]
+
+
+@figures.styled
+def _continuum(run: Run) -> Figure:
+    """Return the emotional continuum as a page of 1600 x 1000 pixels."""
+    page = Figure(figsize=(10, 6.25), dpi=160, layout="constrained")
+    figures.continuum(run, ax=page.subplots())
+    return page
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -120,7 +120,7 @@ def _name_ends(ax: Axes) -> None:
     ax.set_xticks([])
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.spines["left"].set_bounds(0, 1)
-    ax.spines["bottom"].set_visible(False)
+    ax.spines[["top", "right", "bottom"]].set_visible(False)
     ax.set_ylabel("attachment [0-1]", y=0.67)
     ax.axhline(0, color="#BBBBBB", lw=0.8, zorder=0)
     ax.annotate("", (3.3, 0.93), (-0.1, 0.93), arrowprops={"arrowstyle": "-|>", "lw": 1.5,

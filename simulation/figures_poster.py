@@ -83,7 +83,7 @@ def poster(comparison: Comparison, runs: Sequence[Run] | None = None) -> Figure:
         for number in panels[name].texts:  # two bars to a row leave no more room
             number.set_fontsize(14)
     _write_note(comparison, panels["note"], 510 if len(panels) > 5 else 900)
-    title = "\n".join(textwrap.wrap(comparison.sentences[0], 72))
+    title = "\n".join(textwrap.wrap(comparison.sentences[0], 68))
     figure.suptitle(title, fontsize=38, fontweight="bold", x=0.012, ha="left")
     handles, labels = panels["stage"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)),

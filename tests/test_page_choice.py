@@ -24,7 +24,7 @@ from simulation.web.choice import LIMITS, Choice, Side, moved_share, named_share
 from simulation.web.controls import CONTROLS, NAMES, places, shown_controls, shown_sides
 from simulation.web.crowd import crowd_of
 from simulation.web.exports import EXPORTS, export_named
-from simulation.web.fan import WORLDS, Fan, copies, sentence
+from simulation.web.fan import WORLDS, Fan, more_copies, sentence
 from simulation.web.moves import moved
 from simulation.web.pair import Worlds, drawn, flows, live_world
 from simulation.web.query import from_query, to_query
@@ -287,16 +287,17 @@ def test_the_sentence_says_who_how_much_and_how_often():
     """Whoever sells more is the subject; no difference is called so; all ties too."""
     gaps = np.array([3.0, 5, 4, 0, -1, 6])
     assert sentence("x", "y", gaps, 1, 5) == (
-        "y sells 2.8 copies more than x on average; better in 4 of 6 worlds"
+        "y sells 2.8 more copies than x on average; better in 4 of 6 worlds"
     )
-    assert sentence("x", "y", -gaps, -5, -1).startswith("x sells 2.8 copies more than y")
+    assert sentence("x", "y", -gaps, -5, -1).startswith("x sells 2.8 more copies than y")
     assert "better in 4 of 6" in sentence("x", "y", -gaps, -5, -1)
     assert sentence("x", "y", gaps, -1, 5).startswith("no difference in sales can be told: y")
     assert sentence("x", "y", 0 * gaps, 0, 0) == (
         "y and x sell the same number of copies in all 6 worlds"
     )
-    assert [copies(n) for n in (1, 0.44, 9.96, 37, 1234.5, 7.04)] == [
-        "1 copy", "0.4 copies", "10 copies", "37 copies", "1,234 copies", "7 copies",
+    assert [more_copies(n) for n in (1, 0.44, 9.96, 37, 1234.5, 7.04)] == [
+        "1 more copy", "0.4 more copies", "10 more copies", "37 more copies",
+        "1,234 more copies", "7 more copies",
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import pytest
@@ -71,6 +72,23 @@ def test_listening_anywhere_else_is_warned_of():
         said = process.communicate(timeout=30)[1]
     assert said.startswith("continuum: WARNING: 0.0.0.0 can be reached by other machines")
     assert "no password" in said
+
+
+def test_other_websites_are_turned_away():
+    """A page of another origin can open no session, and another name for us is not answered."""
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    with served() as (url, _):
+        socket_url = url.replace("http", "ws") + "jupyter/api/kernels/k/channels?session_id=s"
+        with connect(socket_url, origin=url.rstrip("/")):
+            pass
+        for origin in ("https://example.org", "http://127.0.0.1:1", "null"):
+            with pytest.raises(InvalidStatus, match="403"), connect(socket_url, origin=origin):
+                pass
+        asked = urllib.request.Request(url, headers={"Host": "rebound.example.org"})
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            urllib.request.urlopen(asked)
 
 
 def test_two_can_be_served_at_once():

@@ -98,7 +98,7 @@ class Fan:
             "high": float(high),
             "better": better,
             "worse": worse,
-            "sentence": sentence(a, b, gaps, float(low), float(high)),
+            "sentence": sentence(f"{a} (A)", f"{b} (B)", gaps, float(low), float(high)),
         }
 
     def comparison(self) -> Comparison:
@@ -135,12 +135,12 @@ def sentence(a: str, b: str, gaps: np.ndarray, low: float, high: float) -> str:
             f"in {better} of {n} worlds"
         )
     return (
-        f"{first} sells {copies(abs(mean))} more than {second} on average; "
+        f"{first} sells {more_copies(abs(mean))} than {second} on average; "
         f"better in {better} of {n} worlds"
     )
 
 
-def copies(number: float) -> str:
-    """Return a number of copies in words: "1 copy", "37 copies", "0.4 copies"."""
+def more_copies(number: float) -> str:
+    """Return how many more copies, in words: "1 more copy", "37 more copies", "0.4 more copies"."""
     text = f"{number:,.0f}" if number >= 9.5 else f"{number:.1f}".removesuffix(".0")
-    return f"{text} {'copy' if text == '1' else 'copies'}"
+    return f"{text} more {'copy' if text == '1' else 'copies'}"

@@ -9,6 +9,7 @@ import sys
 import warnings
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from simulation.engine import compile_engine
 from simulation.errors import InputError, check_whole
@@ -96,10 +97,40 @@ def missing_assets(folder: Path) -> str:
     return ""
 
 
+class OwnPageOnly:
+    """Turn away sessions that the page of another website asks for.
+
+    A browser lets any page open a websocket to this machine, and says in `Origin` whose page it is:
+    it must be the host that is asked.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass on everything but a websocket of another origin."""
+        if scope["type"] == "websocket":
+            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+            origin = headers.get(b"origin")
+            if origin is not None and urlsplit(origin).netloc != headers.get(b"host"):
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})
+                return
+        await self.app(scope, receive, send)
+
+
+def guarded(app: Any, host: str) -> Any:
+    """Return the application as only our own page, under a name of this machine, reaches it."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    names = ["127.0.0.1", "localhost", "[::1]"] if host in LOCAL else ["*"]
+    return TrustedHostMiddleware(OwnPageOnly(app), allowed_hosts=names)
+
+
 def serve(host: str, port: int, *, open_browser: bool = False) -> None:
     """Serve the page until Ctrl-C; say where it is, and warn where others could reach it."""
     with free_socket(host, port) as listener:
-        app = application()
+        app = guarded(application(), host)
         import uvicorn
 
         compile_engine()

@@ -109,7 +109,7 @@ export const FunnelChart = {
       [from, to].forEach((sums, k) => {
         const shown = STAGES.map((_, s) => s).filter((s) => sums[s]);
         const mid = (s) => ys[k][s] + Math.max(1.5, sums[s] * scale) / 2;
-        const places = spread(shown.map(mid), 25, 10, this.height - 26);
+        const places = spread(shown.map(mid), 25, 13, this.height - 26);
         shown.forEach((s, j) => blocks.push({
           key: `${k}${s}`, s: STAGES[s], left: k === 0, x: k ? x1 - 9 : x0, y: ys[k][s], at: places[j],
           h: Math.max(1.5, sums[s] * scale), text: whole(sums[s]) + (s === 0 ? (k ? " new" : " moved") : ""),

@@ -5,7 +5,8 @@ const inWords = (value, unit) => {
   if (typeof value === "boolean") return value ? "on" : "off";
   const plain = unit === "share" || unit === "probability";
   if (plain) return `${+(100 * value).toPrecision(3)} %`;
-  return unit === "year" ? String(value) : number(value);
+  if (unit === "year") return String(value);
+  return unit === "h/week" ? `${number(value)} h/week` : number(value);
 };
 
 // One slider or switch. It answers the hand at once; what the page says of it comes a moment later.
@@ -15,7 +16,8 @@ export const OneControl = {
   template: `
 <div class="control" :data-control="control.name">
   <div class="control-head">
-    <label :for="'c-' + control.name">{{ control.label }}</label>
+    <label :for="'c-' + control.name"><input v-if="control.kind === 'switch'" type="checkbox" :id="'c-' + control.name"
+      :checked="shown" :aria-describedby="'m-' + control.name" @change="flip"/> {{ control.label }}</label>
     <output :for="'c-' + control.name">{{ words }}</output>
     <button type="button" class="tiny" v-show="changed" :aria-label="'reset ' + control.label"
             title="back to the preset" @click="reset">↺</button>
@@ -23,10 +25,8 @@ export const OneControl = {
             title="what it means, its range and source" @click="open = !open">?</button>
   </div>
   <input v-if="control.kind === 'slider'" type="range" :id="'c-' + control.name" min="0" :max="control.places.length - 1"
-         step="1" :value="place" :aria-valuetext="words + ' ' + control.unit" :aria-describedby="'m-' + control.name"
+         step="1" :value="place" :aria-valuetext="words" :aria-describedby="'m-' + control.name"
          @input="slide" @change="$emit('done')"/>
-  <label v-else class="switch"><input type="checkbox" :id="'c-' + control.name" :checked="shown"
-         :aria-describedby="'m-' + control.name" @change="flip"/> {{ shown ? "on" : "off" }}</label>
   <p class="about" :id="'m-' + control.name" v-show="open">
     <b>{{ control.name }}</b>: {{ control.meaning }}. Allowed: {{ control.range }}.
     Preset: {{ inWords(control.usual, control.unit) }}. Source: {{ control.source }}

@@ -2,7 +2,7 @@
 //
 // `chosen` says what is chosen (controls, sides, address), `picture` what came out of it, `fan`
 // what came out in other worlds. Every move is numbered: an answer to an older one is not shown.
-import { copies, number, whole } from "./scales.js";
+import { moreCopies, number, whole } from "./scales.js";
 import { StagesChart, FunnelChart, LeadChart, TouchpointsChart } from "./charts.js";
 import { OneControl, Levers } from "./controls.js";
 import { CrowdView, Diaries } from "./crowd.js";
@@ -55,11 +55,11 @@ export const Page = {
       <p v-if="!picture" class="note wait">living the first world …</p>
       <template v-else>
         <div class="grid">
-          <section class="a"><h2><b class="badge a">A</b> {{ picture.sides[0].name }}</h2><h3>People by stage</h3>
+          <section class="a"><h2 :title="picture.sides[0].name"><b class="badge a">A</b> {{ picture.sides[0].name }}</h2><h3>People by stage</h3>
             <StagesChart :side="picture.sides[0]" :picture="picture" :fan="fanNow" :i="0" :day="day"/></section>
           <section class="mid"><h2>B more than A</h2><h3>Copies sold so far<template v-if="fanNow">; grey: {{ fanNow.worlds }} worlds</template></h3>
             <LeadChart :picture="picture" :fan="fanNow" :day="day"/></section>
-          <section class="b"><h2><b class="badge b">B</b> {{ picture.sides[1].name }}</h2><h3>People by stage</h3>
+          <section class="b"><h2 :title="picture.sides[1].name"><b class="badge b">B</b> {{ picture.sides[1].name }}</h2><h3>People by stage</h3>
             <StagesChart :side="picture.sides[1]" :picture="picture" :fan="fanNow" :i="1" :day="day"/></section>
           <section class="a"><h3>Who moved where, day 0 to {{ picture.n_days - 1 }}</h3><FunnelChart :side="picture.sides[0]" :picture="picture" :i="0"/></section>
           <section class="mid"><h3>What carried the sales</h3><TouchpointsChart :picture="picture"/></section>
@@ -116,7 +116,7 @@ export const Page = {
     thisWorld() {
       if (!this.picture) return "";
       const [a, b] = this.picture.sides.map((s) => s.summary.sales), d = b - a;
-      const more = d === 0 ? "A and B sell the same number" : `${d > 0 ? "B" : "A"} sells ${copies(Math.abs(d))} more`;
+      const more = d === 0 ? "A and B sell the same number" : `${d > 0 ? "B" : "A"} sells ${moreCopies(Math.abs(d))}`;
       return `In this world ${more}: A ${whole(a)}, B ${whole(b)}.`;
     },
     crowdNote() {

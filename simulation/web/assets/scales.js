@@ -14,6 +14,7 @@ export const short = (x) =>
 export const number = (x) =>
   x == null ? "–" : Math.abs(x) >= 100 || Number.isInteger(x) ? whole(x) : String(+x.toPrecision(3));
 export const copies = (x) => `${number(x)} ${x === 1 ? "copy" : "copies"}`;
+export const moreCopies = (x) => `${number(x)} more ${x === 1 ? "copy" : "copies"}`;
 
 // Round numbers from low to high, about n of them.
 export function ticks(low, high, n) {
