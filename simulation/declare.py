@@ -87,7 +87,8 @@ def allowed(field: Any) -> str:
         return "one of " + ", ".join(map(str, annotation.__args__))
     text = names.get(getattr(annotation, "__name__", ""), str(annotation))
     if bounds is not None:
-        text += f" from {_counted(bounds[0])} to {_counted(bounds[1])}"
+        low, high = (f"{x:g}" if unit == "year" else _counted(x) for x in bounds)
+        text += f" from {low} to {high}"
     return f"{text} [{unit}]" if unit not in ("", "-") else text
 
 

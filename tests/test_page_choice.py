@@ -19,12 +19,13 @@ from simulation.cli import main
 from simulation.crowd import stages_by_day
 from simulation.outcomes import SUMMARY, Event
 from simulation.scenario import parameters, presets
+from simulation.statistics import interval
 from simulation.strategy import ACTIVITIES, STRATEGIES
 from simulation.web.choice import LIMITS, Choice, Side, moved_share, named_shares, preset
 from simulation.web.controls import CONTROLS, NAMES, places, shown_controls, shown_sides
 from simulation.web.crowd import crowd_of
 from simulation.web.exports import EXPORTS, export_named
-from simulation.web.fan import WORLDS, Fan, more_copies, sentence
+from simulation.web.fan import WORLDS, Fan, counts, more_copies, sentence
 from simulation.web.moves import moved
 from simulation.web.pair import Worlds, drawn, flows, live_world
 from simulation.web.query import from_query, to_query
@@ -91,11 +92,14 @@ HOSTILE = {
     "scenario=../../etc/passwd": "scenario: unknown",
     "scenario=/tmp/x.toml": "scenario: unknown",
     "a=/tmp/x.toml": "a: unknown",
-    "n_people=100000000": "at most 500,000 on the page",
+    "n_people=100000000": "at most 200,000 on the page",
     "n_days=20000": "at most 1,500 on the page",
     "mean_degree=1000": "at most 50 on the page",
     "a_shares=1,2,3": "6 whole numbers that sum to 100",
     "a_shares=100,-1,1,0,0,0": "6 whole numbers that sum to 100",
+    "n_people=200000&n_days=1500": "at most 150 million person-days",
+    "scenario=classroom&a_then=balanced&a_then_day=120": "a day from 1 to 119",
+    "n_days=600&b_then=balanced&b_then_day=700": "a day from 1 to 599",
     "b_then_day=4": "given without b_then",
     "b_then=x": "b_then: unknown",
     "seed=-1": "seed = -1 is not allowed",
@@ -204,6 +208,8 @@ BAD_MOVES = [
     {"side": "a", "activity": "posting", "per_cent": 5, "from": [1, 2]},
     {"side": "a", "activity": "posting", "per_cent": 5, "from": [50, "50", 0, 0, 0, 0]},
     {"side": "a", "activity": "posting", "per_cent": 5, "from": 7},
+    {"side": "a", "then": "balanced", "then_day": 730}, {"name": "year", "value": 10**400},
+    {"luck": -1}, {"luck": True}, {"luck": 1.5}, None, 7, "move", [],
     {"side": "a"}, {"side": "a", "then": "nobody", "then_day": 3},
     {"side": "a", "then": "balanced", "then_day": -3}, {"luck": "bad"},
     {"name": "launch_day", "value": 100_000}, {"name": "launch_day", "value": 1.5},
@@ -227,6 +233,7 @@ def test_moves_do_what_they_say():
     assert moved(choice, {"name": "year", "value": 2025})[0] == CLASS
     assert moved(CLASS, {"luck": "new"})[0].world == 1
     assert moved(CLASS, {"luck": "same"})[0] == CLASS
+    assert moved(CLASS, {"luck": 41})[0].world == 41
     choice, _ = moved(CLASS, {"side": "a", "then": "balanced", "then_day": 30})
     assert (choice.a.then, choice.a.then_day) == ("balanced", 30)
     assert moved(choice, {"side": "a", "then": "", "then_day": 30})[0] == CLASS
@@ -270,17 +277,24 @@ def test_the_fan_is_what_compare_gives():
     result = compare("classroom", ["posting_only", "community_building"], replications=12, n_jobs=1)
     row = result.table.loc["community_building"]
     told = fan.drawn()
-    assert told["mean"] == row["difference"]
-    assert (told["low"], told["high"]) == (row["low"], row["high"])
-    assert told["better"] == round(12 * row["share_better"])
-    mine = fan.comparison()
-    pd.testing.assert_frame_equal(
-        mine.runs.drop(columns="seconds"), result.runs.drop(columns="seconds"), check_like=True
+    assert told["gaps"] == result.differences["community_building"].tolist()
+    assert f"better in {round(12 * row['share_better'])} of 12 worlds" in told["sentence"]
+    assert told["counts"].endswith(
+        f"{row['difference']:+.1f} copies (95 % interval {row['low']:+.1f} to {row['high']:+.1f})"
     )
-    assert [len(lead) for lead in told["lead"]] == [len(told["days"])] * 12
-    series = result.series.query("replication_id == 3 and strategy == 'posting_only'")
-    assert all(low <= high for low, high in zip(*told["bands"][0]["member"].values(), strict=True))
-    assert series["cumulative_sales"].iloc[-1] == fan.rows[3][0]["sales"]
+    assert abs(told["gaps"][told["typical"]] - row["difference"]) == min(
+        abs(gap - row["difference"]) for gap in told["gaps"]
+    )
+    days = np.array(told["days"])
+    series = result.series.astype({"strategy": str}).set_index(["strategy", "replication_id"])
+    for r, lead in enumerate(told["lead"]):
+        sold = [series.loc[(s, r), "cumulative_sales"].to_numpy()[days] for s in result.names]
+        assert lead == (sold[1] - sold[0]).tolist()
+    for i, name in enumerate(result.names):
+        members = np.stack([series.loc[(name, r), "n_member"].to_numpy()[days] for r in range(12)])
+        band = told["bands"][i]["member"]
+        inside = (members >= band["low"]) & (members <= band["high"])
+        assert 0.7 <= inside.mean() < 1.0
 
 
 def test_the_sentence_says_who_how_much_and_how_often():
@@ -291,7 +305,13 @@ def test_the_sentence_says_who_how_much_and_how_often():
     )
     assert sentence("x", "y", -gaps, -5, -1).startswith("x sells 2.8 more copies than y")
     assert "better in 4 of 6" in sentence("x", "y", -gaps, -5, -1)
-    assert sentence("x", "y", gaps, -1, 5).startswith("no difference in sales can be told: y")
+    assert sentence("x", "y", gaps, -1, 5) == (
+        "no difference in sales can be told between y and x in 6 worlds"
+    )
+    assert counts(gaps, 0.4, 5.3) == (
+        "B is ahead in 4, A in 1, equal in 1; B more than A on average: +2.8 copies "
+        "(95 % interval +0.4 to +5.3)"
+    )
     assert sentence("x", "y", 0 * gaps, 0, 0) == (
         "y and x sell the same number of copies in all 6 worlds"
     )
@@ -356,6 +376,32 @@ def test_the_session_lives_only_the_newest_choice():
     session.close()
 
 
+def test_a_session_outlives_what_goes_wrong(monkeypatch):
+    """A defect in one choice is said, and the next choice is lived as if nothing had been."""
+    seen, arrived = [], threading.Event()
+
+    def publish(message, content):
+        seen.append((message, content))
+        if message == "picture":
+            arrived.set()
+
+    def broken(self, choice, number=0):
+        raise ZeroDivisionError("no such luck")
+
+    session = Session(publish)
+    with monkeypatch.context() as patch:
+        patch.setattr(Worlds, "live", broken)
+        session.ask(CLASS, 0)
+        deadline = time.monotonic() + 20
+        while not seen and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert seen[0][0] == "failed"
+    assert "ZeroDivisionError: no such luck" in seen[0][1]
+    session.ask(CLASS, 1)
+    assert arrived.wait(60)
+    session.close()
+
+
 def test_the_session_fills_the_fan_and_ends():
     """Left alone, a session gathers the crowd and 50 worlds; closed, its thread is gone."""
     seen, full = [], threading.Event()
@@ -372,7 +418,7 @@ def test_the_session_fills_the_fan_and_ends():
     kept = session.fan
     session.ask(replace(CLASS, world=7), 1)  # another world of the same choice: the same fan
     deadline = time.monotonic() + 20
-    while session.number != 1 and time.monotonic() < deadline:
+    while session.pair.number != 1 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert session.fan is kept
     session.close()
@@ -388,7 +434,7 @@ def test_the_files_of_the_page_give_the_same_run(tmp_path, capsys):
     pair = Worlds().live(choice)
     for kind in ("scenario", "a", "b"):
         export = export_named(kind)
-        (tmp_path / export.name).write_bytes(export.write(pair))
+        (tmp_path / export.name).write_bytes(export.write(pair, ""))
     assert Scenario.load(tmp_path / "scenario.toml") == choice.build_scenario()
     for side, run in (("a", pair.a), ("b", pair.b)):
         file = tmp_path / f"strategy_{side}.toml"
@@ -404,7 +450,7 @@ def test_the_files_of_the_page_give_the_same_run(tmp_path, capsys):
 def test_data_and_pictures_can_be_taken_away():
     """CSV and XLSX hold the numbers of both runs; PNG and SVG are pictures of them."""
     pair = Worlds().live(CLASS)
-    files = {export.kind: export.write(pair) for export in EXPORTS}
+    files = {export.kind: export.write(pair, "B sells more") for export in EXPORTS}
     days = pd.read_csv(io.BytesIO(files["csv"]))
     for side, run in zip("AB", pair.runs, strict=True):
         mine = days[days["side"] == side]
@@ -419,6 +465,8 @@ def test_data_and_pictures_can_be_taken_away():
     assert files["png"].startswith(b"\x89PNG")
     assert b"<svg" in files["svg"]
     assert b"A: posting_only" in files["svg"]
+    assert b"B sells more" in files["svg"]
+    assert b"One world of classroom" in files["svg"]
     with pytest.raises(InputError):
         export_named("exe")
 
@@ -456,7 +504,8 @@ def test_the_stories_come_out_as_a_teacher_expects(story):
     for r in range(30):
         fan.add(*live_world(choice.build_scenario(), choice.strategies(), choice.seed, r))
     told = fan.told()
-    side = "b" if told["low"] > 0 else "a" if told["high"] < 0 else None
+    low, high = interval(fan.differences, 0.95, choice.seed)
+    side = "b" if low > 0 else "a" if high < 0 else None
     assert side == FOUND[story.name], told
 
 

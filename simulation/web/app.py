@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -72,12 +73,13 @@ class Window:
         self.choice, problems = from_query(query)
         self.asked = 0
         self._files = 0
+        self._exporting = threading.Lock()
         show("chosen", shown(self.choice, problems, self.asked))
         self.session.ask(self.choice, self.asked)
 
-    def move(self, change: dict[str, Any]) -> None:
+    def move(self, change: Any) -> None:
         """Follow a move of the hand; one that cannot be followed is said and changes nothing."""
-        asked = change.get("asked")
+        asked = change.get("asked") if isinstance(change, dict) else None
         self.asked = asked if isinstance(asked, int) else self.asked
         try:
             self.choice, problems = moved(self.choice, change)
@@ -88,33 +90,38 @@ class Window:
         self._show("chosen", shown(self.choice, problems, self.asked))
         self.session.ask(self.choice, self.asked)
 
-    def person(self, who: dict[str, Any]) -> None:
+    def person(self, who: Any) -> None:
         """Show the diary of a person, under A and under B."""
         pair = self.session.pair
         if pair is None:
             return
         try:
-            self._show("diary", {"asked": self.session.number, **diaries(pair, who.get("person"))})
+            self._show("diary", {"asked": pair.number, **diaries(pair, who)})
         except InputError as error:
-            self._show("failed", str(error))
+            self._show("diary", {"asked": pair.number, "problem": str(error)})
 
-    def export(self, kind: str) -> None:
+    def export(self, kind: Any) -> None:
         """Write a file in a thread of its own, so that the sliders go on answering."""
-        pair = self.session.pair
+        pair, fan = self.session.pair, self.session.fan
         if pair is not None:
-            threading.Thread(target=self._export, args=(pair, kind), daemon=True).start()
+            said = fan.told()["sentence"] if fan is not None else ""
+            threading.Thread(target=self._export, args=(pair, said, kind), daemon=True).start()
 
-    def _export(self, pair: Pair, kind: str) -> None:
-        try:
-            export = export_named(kind)
-        except InputError as error:
-            self._show("failed", str(error))
-            return
-        self._show("download", {"waiting": kind})
-        data = base64.b64encode(export.write(pair)).decode()
-        self._files += 1  # the same file twice is two messages
-        self._show("download", {"waiting": "", "n": self._files, "name": export.name,
-                                "mime": export.mime, "data": data})  # fmt: skip
+    def _export(self, pair: Pair, said: str, kind: Any) -> None:
+        with self._exporting:  # one after the other
+            try:
+                export = export_named(kind)
+                self._show("download", {"waiting": export.kind})
+                data = base64.b64encode(export.write(pair, said)).decode()
+                file = {"name": export.name, "mime": export.mime, "data": data}
+                self._files += 1  # the same file twice is two messages
+                self._show("download", {"waiting": "", "n": self._files, **file})
+            except InputError as error:
+                self._show("failed", str(error))
+            except Exception as error:  # else the page would say "writing" for ever
+                logging.getLogger("continuum").exception("a file could not be written")
+                self._show("download", {"waiting": ""})
+                self._show("failed", f"{type(error).__name__}: {error}; please report it")
 
     def _lived(self, message: str, content: Any) -> None:
         if message == "picture" and self.session.pair is not None:
@@ -154,7 +161,7 @@ def diaries(pair: Pair, person: Any) -> dict[str, Any]:
 def Page():
     """One window: it is told what to show by its `Window`, which ends when it is closed."""
     search = solara.use_router().search
-    messages = {name: solara.use_reactive("null") for name in MESSAGES}
+    messages = solara.use_memo(lambda: {n: solara.reactive("null") for n in MESSAGES}, [])
 
     def show(name: str, content: Any) -> None:
         # as one text: Solara and Vue would otherwise look at each of a hundred thousand numbers

@@ -20,7 +20,14 @@ SIDES = ("a", "b")
 PAGE_SIZES = {DEFAULT_SCENARIO: 20_000, "launch_2012": 20_000, "case_study": 200_000}
 
 #: The largest world the page lives: memory and patience, not the model, end here.
-LIMITS = {"n_people": 500_000, "n_days": 1_500, "days_warm_up": 1_500, "mean_degree": 50.0}
+LIMITS = {
+    "n_people": 200_000,
+    "n_days": 1_500,
+    "days_warm_up": 1_500,
+    "mean_degree": 50.0,
+    "hours_per_week": 168.0,
+}
+MOST_PERSON_DAYS = 150e6
 
 #: Parameters that name a file or a shape of friendships: not for an address anybody can write.
 NOT_ON_THE_PAGE = ("graph", "friends_file")
@@ -105,8 +112,21 @@ class Choice:
         return moved
 
     def check(self) -> None:
-        """Raise InputError unless this can be lived."""
-        check_equal_effort(self.build_scenario(), list(self.strategies()))
+        """Raise InputError unless this can be lived, and on the page."""
+        scenario = self.build_scenario()
+        people, days = scenario.world.n_people, scenario.world.n_days
+        if people * days > MOST_PERSON_DAYS:
+            raise InputError(
+                f"n_people = {people:,} for n_days = {days:,} is too much for the page: at most "
+                f"{MOST_PERSON_DAYS / 1e6:,.0f} million person-days (continuum run takes more)"
+            )
+        for name in SIDES:
+            side = self.side(name)
+            if side.then is not None and not 1 <= side.then_day < days:
+                raise InputError(
+                    f"{name}_then_day = {side.then_day} is not allowed: a day from 1 to {days - 1}"
+                )
+        check_equal_effort(scenario, list(self.strategies()))
 
     def build_scenario(self) -> Scenario:
         """Return the world; raise InputError in one line if its parts do not fit together."""

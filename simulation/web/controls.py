@@ -59,7 +59,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("p_optin", "The chances", "to subscribe", places=_chances("p_optin")),
     Control("p_join", "The chances", "to join the community", places=_chances("p_join")),
     Control("p_buy", "The chances", "to buy", places=_chances("p_buy")),
-    Control("relationships", "The community", "relationships among fans", "switch"),
+    Control("relationships", "The community", "relationships among members", "switch"),
     Control("purpose", "The community", "a shared purpose", "switch"),
     Control("evolving", "The community", "evolving engagement", "switch"),
     Control("share_followers", "People on day 0", "followers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,12 +12,14 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from simulation import figures
+from simulation import __version__, figures
 from simulation.errors import InputError
 from simulation.outcomes import SUMMARY
 from simulation.stamp import versions
 from simulation.toml_text import scenario_toml, strategy_toml
+from simulation.web.choice import preset
 from simulation.web.pair import Pair
+from simulation.web.query import to_query
 
 #: matplotlib keeps its style for the whole process: one window draws at a time.
 _DRAWING = threading.Lock()
@@ -30,11 +33,23 @@ class Export(NamedTuple):
     title: str
     name: str
     mime: str
-    write: Callable[[Pair], bytes]
+    write: Callable[[Pair, str], bytes]
 
 
-def side_by_side(pair: Pair) -> Figure:
-    """Return the picture of both runs: stages, funnels and what carried the sales (2000 x 1700)."""
+def world_named(pair: Pair) -> str:
+    """Return the world in words: the preset, and what was changed of it."""
+    usual = preset(pair.choice.scenario)
+    changes = [f"{name} {value} (not {usual[name]})" for name, value in pair.choice.changes]
+    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+    name = pair.a.scenario.name
+    return f"{name} with {', '.join(changes[:3])}{more}" if changes else name
+
+
+def side_by_side(pair: Pair, said: str = "") -> Figure:
+    """Return the picture of both runs: stages, funnels and what carried the sales (2000 x 1700).
+
+    said : what is to be said of all worlds beside this one
+    """
     with mpl.rc_context(figures.STYLE):
         figure = Figure(figsize=(16, 13.6), dpi=125, layout="constrained")
         panels = figure.subplots(3, 2, height_ratios=(1, 1.15, 0.7))
@@ -49,21 +64,25 @@ def side_by_side(pair: Pair) -> Figure:
         most = max(ax.get_xlim()[1] for ax in panels[2])
         for ax in panels[2]:
             ax.set_xlim(0, most)
-        world = pair.a.scenario
+        luck = f"seed {pair.choice.seed}, world {pair.choice.world}"
+        people = f"{pair.a.scenario.world.n_people:,} people"
+        title = f"One world of {world_named(pair)}: the same {people}, the same luck ({luck})"
         figure.suptitle(
-            f"{world.name}, {world.world.n_people:,} people: the same people with the same luck "
-            f"(seed {pair.choice.seed}, world {pair.choice.world})",
-            x=0.01, ha="left", fontsize=15, fontweight="bold",
+            "\n".join([*textwrap.wrap(title, 110), *textwrap.wrap(said, 110)]),
+            x=0.01, ha="left", fontsize=14, fontweight="bold",
         )  # fmt: skip
+        address = to_query(pair.choice) or "the page as it opens"
+        foot = f"Continuum {__version__}, continuum serve: {address}"
+        figure.supxlabel(textwrap.fill(foot, 160), x=0.01, ha="left", fontsize=10)
     return figure
 
 
-def _picture(form: str) -> Callable[[Pair], bytes]:
-    def write(pair: Pair) -> bytes:
+def _picture(form: str) -> Callable[[Pair, str], bytes]:
+    def write(pair: Pair, said: str) -> bytes:
         with _DRAWING:
             buffer = io.BytesIO()
             with mpl.rc_context({"svg.fonttype": "none"}):
-                side_by_side(pair).savefig(buffer, format=form)
+                side_by_side(pair, said).savefig(buffer, format=form)
             return buffer.getvalue()
 
     return write
@@ -80,11 +99,11 @@ def days(pair: Pair) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _csv(pair: Pair) -> bytes:
+def _csv(pair: Pair, said: str) -> bytes:
     return days(pair).to_csv(index=False).encode()
 
 
-def _xlsx(pair: Pair) -> bytes:
+def _xlsx(pair: Pair, said: str) -> bytes:
     summary = pd.DataFrame(
         {
             "outcome": [scalar.name for scalar in SUMMARY],
@@ -101,6 +120,7 @@ def _xlsx(pair: Pair) -> bytes:
         "B": pair.b.strategy.name,
         "seed": pair.choice.seed,
         "replication": pair.choice.world,
+        "all worlds": said,
         **versions(),
     }
     buffer = io.BytesIO()
@@ -112,8 +132,8 @@ def _xlsx(pair: Pair) -> bytes:
     return buffer.getvalue()
 
 
-def _toml(which: str) -> Callable[[Pair], bytes]:
-    def write(pair: Pair) -> bytes:
+def _toml(which: str) -> Callable[[Pair, str], bytes]:
+    def write(pair: Pair, said: str) -> bytes:
         luck = f"--seed {pair.choice.seed} --replication {pair.choice.world}"
         if which == "scenario":
             text = scenario_toml(pair.a.scenario)

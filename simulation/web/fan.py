@@ -6,16 +6,12 @@ while nobody waits, and `Fan` can be read at any time with as many as there are.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from simulation.comparison import Comparison
 from simulation.run import Run
 from simulation.stages import STAGES
-from simulation.stamp import seed_text
 from simulation.statistics import interval
 from simulation.web.choice import Choice
 
@@ -78,66 +74,52 @@ class Fan:
         return np.array([b["sales"] - a["sales"] for a, b in self.rows])
 
     def told(self) -> dict[str, Any]:
-        """Return mean, interval and counts of the paired difference in copies, and the sentence."""
+        """Return what may be said of all worlds lived so far, ready for JSON.
+
+        sentence, counts : in words, who sells more, how sure, how often
+        gaps : copies, B more than A, one a world
+        typical : the world whose gap is nearest to the mean
+        """
         gaps = self.differences
         a, b = (strategy.name for strategy in self.choice.strategies())
         if gaps.size < 2:
-            return {
-                "sentence": "",
-                "mean": None,
-                "low": None,
-                "high": None,
-                "better": 0,
-                "worse": 0,
-            }
+            return {"sentence": "", "counts": "", "gaps": gaps.tolist(), "typical": 0}
         low, high = interval(gaps, 0.95, self.choice.seed)
-        better, worse = int((gaps > 0).sum()), int((gaps < 0).sum())
         return {
-            "mean": float(gaps.mean()),
-            "low": float(low),
-            "high": float(high),
-            "better": better,
-            "worse": worse,
-            "sentence": sentence(f"{a} (A)", f"{b} (B)", gaps, float(low), float(high)),
+            "sentence": sentence(f"{a} (A)", f"{b} (B)", gaps, low, high),
+            "counts": counts(gaps, low, high),
+            "gaps": gaps.tolist(),
+            "typical": int(np.abs(gaps - gaps.mean()).argmin()),
         }
-
-    def comparison(self) -> Comparison:
-        """Return the worlds so far as a Comparison (summaries only), A the baseline."""
-        scenario, (a, b) = self.choice.build_scenario(), self.choice.strategies()
-        rows = []
-        for r, pair in enumerate(self.rows):
-            for strategy, summary in zip((a, b), pair, strict=True):
-                row: dict[str, Any] = {
-                    "scenario_id": self.choice.scenario,
-                    "strategy": strategy.name,
-                }
-                row |= {"replication_id": r, "seed": seed_text(self.choice.seed)}
-                rows.append({**row, "status": "SUCCEEDED", "seconds": math.nan, **summary})
-        runs = pd.DataFrame(rows)
-        runs["strategy"] = pd.Categorical(runs["strategy"], [a.name, b.name])
-        return Comparison(scenario, (a, b), self.choice.seed, len(self), "sales", 0.95, runs, None)
 
 
 def sentence(a: str, b: str, gaps: np.ndarray, low: float, high: float) -> str:
-    """Return the plain sentence about all worlds: who sells more, how sure, how often.
+    """Return the plain sentence about all worlds: who sells more, how much, how often.
 
     The one that sells more is the subject; where the interval holds 0 the sentence says that no
     difference can be told.
     """
     n, mean = gaps.size, float(gaps.mean())
     first, second = (b, a) if mean >= 0 else (a, b)
-    better = int((gaps > 0).sum() if mean >= 0 else (gaps < 0).sum())
     if not gaps.any():
         return f"{b} and {a} sell the same number of copies in all {n} worlds"
     if low <= 0 <= high:
-        return (
-            f"no difference in sales can be told: {first} sells more than {second} "
-            f"in {better} of {n} worlds"
-        )
+        return f"no difference in sales can be told between {b} and {a} in {n} worlds"
+    better = int((gaps > 0).sum() if mean >= 0 else (gaps < 0).sum())
     return (
         f"{first} sells {more_copies(abs(mean))} than {second} on average; "
         f"better in {better} of {n} worlds"
     )
+
+
+def counts(gaps: np.ndarray, low: float, high: float) -> str:
+    """Return in how many worlds each is ahead and, of five or more, the mean with its interval."""
+    ties = f", equal in {(gaps == 0).sum()}" if (gaps == 0).any() else ""
+    ahead = f"B is ahead in {(gaps > 0).sum()}, A in {(gaps < 0).sum()}{ties}"
+    if gaps.size < 5:
+        return ahead
+    mean = f"{gaps.mean():+.1f} copies (95 % interval {low:+.1f} to {high:+.1f})"
+    return f"{ahead}; B more than A on average: {mean}"
 
 
 def more_copies(number: float) -> str:

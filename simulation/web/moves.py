@@ -17,9 +17,11 @@ def moved(choice: Choice, change: Mapping[str, Any]) -> tuple[Choice, list[str]]
     """Return the choice after one move, and what was wrong with an address that was followed.
 
     A move is one of ``{name, value}``, ``{side, strategy}``, ``{side, activity, per_cent, from}``,
-    ``{side, then, then_day}``, ``{luck: "same" | "new"}``, ``{query}``. Raises InputError where it
-    is none of these, or cannot be lived.
+    ``{side, then, then_day}``, ``{luck: "same" | "new" | world}``, ``{query}``. Raises
+    InputError where it is none of these, or cannot be lived.
     """
+    if not isinstance(change, Mapping):
+        raise InputError("a move is a table of names and values")
     if "query" in change:
         return from_query(str(change["query"]))
     if "luck" in change:
@@ -32,20 +34,23 @@ def moved(choice: Choice, change: Mapping[str, Any]) -> tuple[Choice, list[str]]
 
 
 def _luck(choice: Choice, luck: Any) -> Choice:
+    """Return the choice in the same world, the next one, or the one of that number."""
     if luck == "same":
         return choice
-    if luck != "new":
-        raise InputError('luck: "same" or "new"')
-    return replace(choice, world=choice.world + 1 if choice.world < MOST else 0)
+    if luck == "new":
+        return replace(choice, world=choice.world + 1 if choice.world < MOST else 0)
+    if type(luck) is not int or not 0 <= luck <= MOST:
+        raise InputError('luck: "same", "new" or the number of a world')
+    return replace(choice, world=luck)
 
 
 def _typed(name: str, value: Any) -> Any:
     """Return a number as the parameter is declared: a browser knows only one kind of number."""
     if name in parameters() and isinstance(value, (int, float)) and not isinstance(value, bool):
         kind = parameters()[name].annotation
-        if kind is int and float(value).is_integer():
+        if kind is int and isinstance(value, float) and value.is_integer():
             return int(value)
-        if kind is float:
+        if kind is float and abs(value) < 2**53:
             return float(value)
     return value
 

@@ -17,10 +17,11 @@ from simulation.web.choice import Choice
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Two runs of one world."""
+    """Two runs of one world; `number` is that of the move that asked for them."""
 
     choice: Choice
     runs: tuple[Run, Run]
+    number: int = 0
 
     @property
     def a(self) -> Run:
@@ -40,7 +41,7 @@ class Worlds:
         self._key: tuple[Scenario, int, int] | None = None
         self._people: Prepared | None = None
 
-    def live(self, choice: Choice) -> Pair:
+    def live(self, choice: Choice, number: int = 0) -> Pair:
         """Live a choice under both strategies, every event kept (it costs a tenth)."""
         scenario = choice.build_scenario()
         key = (scenario, choice.seed, choice.world)
@@ -48,7 +49,7 @@ class Worlds:
             self._people = prepare(scenario, seed=choice.seed, replication=choice.world)
             self._key = key
         a, b = (run_prepared(self._people, s, events=True) for s in choice.strategies())
-        return Pair(choice, (a, b))
+        return Pair(choice, (a, b), number)
 
 
 def live_world(
@@ -72,10 +73,8 @@ def drawn(pair: Pair) -> dict[str, Any]:
         "n_days": scenario.world.n_days,
         "n_people": scenario.world.n_people,
         "launch_day": scenario.product.launch_day,
-        "days_window": scenario.product.days_window,
         "sides": [_side(run, total) for run, total in zip(pair.runs, sold, strict=True)],
         "lead": (sold[1] - sold[0]).tolist(),
-        "seconds": sum(run.seconds for run in pair.runs),
     }
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulation.engine import compile_engine
 from simulation.errors import InputError, check_whole
+from simulation.web.choice import Choice
+from simulation.web.pair import Worlds
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 PORT = 8765
@@ -61,7 +62,7 @@ def quiet_settings() -> None:
         "SOLARA_KERNEL_CULL_TIMEOUT": KEPT,
         "SOLARA_THEME_SHOW_BANNER": "False",
         "SOLARA_THEME_TITLE": "Continuum",
-        "SOLARA_CHECK_HOOKS": "off",
+        "SOLARA_THEME_FORCE_REFRESH": "True",  # the address holds it all: after a restart, reload
     }.items():
         os.environ[name] = value
 
@@ -133,7 +134,7 @@ def serve(host: str, port: int, *, open_browser: bool = False) -> None:
         app = guarded(application(), host)
         import uvicorn
 
-        compile_engine()
+        Worlds().live(Choice(changes=(("n_people", 100),)))  # what is compiled once, now
         # said at every visit over http, and harmless: the page has no login
         warnings.filterwarnings("ignore", message="Cookies with samesite=none")
         if host not in LOCAL:

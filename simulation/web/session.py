@@ -7,6 +7,8 @@ time, looking up after each.
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +27,9 @@ QUIET = 0.25
 #: The fan is sent so often while it fills [s]: each sending costs the browser a drawing.
 FAN_EVERY = 0.5
 
+#: So many runs are lived at once, whatever the number of windows: more would only wait for a core.
+_CORES = threading.BoundedSemaphore(os.cpu_count() or 1)
+
 #: What the window is told: the name of a message and its content, ready for JSON.
 Publish = Callable[[str, Any], None]
 
@@ -39,7 +44,6 @@ class Session:
         self._wanted: tuple[Choice, int] | None = None
         self._closed = False
         self.pair: Pair | None = None
-        self.number = -1
         self.fan: Fan | None = None
         self._crowd_due = False
         self._fan_sent = 0.0
@@ -71,11 +75,17 @@ class Session:
                     return
                 asked, self._wanted = self._wanted, None
             try:
-                self._one_step(asked)
+                with _CORES:
+                    self._one_step(asked)
             except InputError as error:
                 self._publish("failed", str(error))
             except MemoryError:
                 self._publish("failed", "not enough memory: fewer people, please")
+            except Exception as error:  # a window that never answers again would be worse
+                logging.getLogger("continuum").exception("a session could not live a choice")
+                what = f"{type(error).__name__}: {error}"
+                self._publish("failed", f"this could not be lived ({what}); please report it")
+                self.fan = None
 
     def _one_step(self, asked: tuple[Choice, int] | None) -> None:
         """Live what was asked; if nothing was, go on with what can wait."""
@@ -83,7 +93,7 @@ class Session:
             self._live(*asked)
         elif self.pair is not None and self._crowd_due:
             self._crowd_due = False
-            self._publish("crowd", crowd_of(self.pair))
+            self._publish("crowd", {"asked": self.pair.number, **crowd_of(self.pair)})
         elif self.fan is not None and len(self.fan) < WORLDS:
             self._widen(self.fan)
 
@@ -91,9 +101,9 @@ class Session:
         return self._crowd_due or (self.fan is not None and len(self.fan) < WORLDS)
 
     def _live(self, choice: Choice, number: int) -> None:
-        pair = self._worlds.live(choice)
+        pair = self._worlds.live(choice, number)
         same_luck_of_all = self.fan is not None and self.fan.choice == _of_all_worlds(choice)
-        self.pair, self.number, self._crowd_due = pair, number, True
+        self.pair, self._crowd_due = pair, True
         if not same_luck_of_all:
             self.fan = Fan(_of_all_worlds(choice))
             self._fan_sent = time.monotonic()

@@ -45,9 +45,10 @@ STORIES: tuple[Story, ...] = (
     ),
     Story(
         "bargain hunters",
-        "A gives 30 % off every other day, in posts and mails, and buys ads; B mails content to "
-        "those who asked for it.",
-        "Who sells more, who earns more, and whose people are more attached at the end?",
+        "A gives 30 % off every other day, in posts and mails, and buys ads; B posts a little and "
+        "mails content to those who asked for it.",
+        "Who sells more, and what carries it? Under “All numbers”: how many copies of A went at a "
+        "discount, and what did that take off the revenue?",
         "a=deal_driven&b=audience_building",
     ),
     Story(
@@ -60,7 +61,8 @@ STORIES: tuple[Story, ...] = (
     Story(
         "2012 again",
         "A post still reaches many of those who follow. A only posts; B builds a community.",
-        "Move the year to today, step by step: when does the answer turn round?",
+        "Move the year towards today: from when on can no difference be told, and from when does "
+        "B lead?",
         "year=2012.0",
     ),
 )

@@ -21,9 +21,10 @@ export const StagesChart = {
     <g v-for="d in days" :key="'d' + d">
       <text class="tick" :x="x(d)" :y="height - 6" text-anchor="middle">{{ d }}</text>
     </g>
+    <text class="tick" :x="width - right + 4" :y="height - 6">day</text>
     <line class="launch" :x1="x(picture.launch_day)" :x2="x(picture.launch_day)" :y1="EDGE.top" :y2="height - EDGE.bottom"/>
-    <text class="tick launch-word" :x="x(picture.launch_day) - 3" :y="EDGE.top + 8" text-anchor="end">launch</text>
-    <path v-for="s in STAGES" v-if="bands" :key="'f' + s" :d="bands[s]" :fill="STAGE_COLOURS[s]" opacity="0.25"/>
+    <text class="tick launch-word" :x="x(picture.launch_day) - 3" :y="height - EDGE.bottom - 4" text-anchor="end">launch</text>
+    <template v-if="bands"><path v-for="s in STAGES" :key="'f' + s" :d="bands[s]" :fill="STAGE_COLOURS[s]" opacity="0.25"/></template>
     <path v-for="s in STAGES" :key="s" :d="lines[s]" fill="none" :stroke="STAGE_COLOURS[s]"
           stroke-width="2.2" :stroke-dasharray="STAGE_DASH[s]"/>
     <text v-for="l in labels" :key="'l' + l.s" class="label end" :x="width - right + 4" :y="l.at + 4"
@@ -109,7 +110,7 @@ export const FunnelChart = {
       [from, to].forEach((sums, k) => {
         const shown = STAGES.map((_, s) => s).filter((s) => sums[s]);
         const mid = (s) => ys[k][s] + Math.max(1.5, sums[s] * scale) / 2;
-        const places = spread(shown.map(mid), 25, 13, this.height - 26);
+        const places = spread(shown.map(mid), 25, 16, this.height - 26);
         shown.forEach((s, j) => blocks.push({
           key: `${k}${s}`, s: STAGES[s], left: k === 0, x: k ? x1 - 9 : x0, y: ys[k][s], at: places[j],
           h: Math.max(1.5, sums[s] * scale), text: whole(sums[s]) + (s === 0 ? (k ? " new" : " moved") : ""),
@@ -149,9 +150,10 @@ export const LeadChart = {
   <svg :width="width" :height="height" aria-hidden="true">
     <g v-for="n in levels" :key="n">
       <line :class="n === 0 ? 'zero' : 'grid'" :x1="EDGE.left" :x2="width - EDGE.right" :y1="y(n)" :y2="y(n)"/>
-      <text class="tick" :x="EDGE.left - 5" :y="y(n) + 4" text-anchor="end">{{ n > 0 ? '+' + short(n) : short(Math.abs(n)) }}</text>
+      <text class="tick" :x="EDGE.left - 5" :y="y(n) + 4" text-anchor="end">{{ n > 0 ? '+' + short(n) : n < 0 ? '−' + short(-n) : 0 }}</text>
     </g>
     <text v-for="d in days" :key="'d' + d" class="tick" :x="x(d)" :y="height - 6" text-anchor="middle">{{ d }}</text>
+    <text class="tick" :x="EDGE.left - 5" :y="height - 6" text-anchor="end">day</text>
     <line class="launch" :x1="x(picture.launch_day)" :x2="x(picture.launch_day)" :y1="EDGE.top" :y2="height - EDGE.bottom"/>
     <text class="label" :x="EDGE.left + 4" :y="EDGE.top + 9" :fill="SIDE_COLOURS[1]">↑ B ahead</text>
     <text class="label" :x="EDGE.left + 4" :y="height - EDGE.bottom - 5" :fill="SIDE_COLOURS[0]">↓ A ahead</text>

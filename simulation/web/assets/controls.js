@@ -6,6 +6,7 @@ const inWords = (value, unit) => {
   const plain = unit === "share" || unit === "probability";
   if (plain) return `${+(100 * value).toPrecision(3)} %`;
   if (unit === "year") return String(value);
+  if (unit === "day") return `day ${value}`;
   return unit === "h/week" ? `${number(value)} h/week` : number(value);
 };
 
@@ -18,7 +19,7 @@ export const OneControl = {
   <div class="control-head">
     <label :for="'c-' + control.name"><input v-if="control.kind === 'switch'" type="checkbox" :id="'c-' + control.name"
       :checked="shown" :aria-describedby="'m-' + control.name" @change="flip"/> {{ control.label }}</label>
-    <output :for="'c-' + control.name">{{ words }}</output>
+    <output :for="'c-' + control.name" aria-live="off">{{ words }}</output>
     <button type="button" class="tiny" v-show="changed" :aria-label="'reset ' + control.label"
             title="back to the preset" @click="reset">↺</button>
     <button type="button" class="tiny" :aria-expanded="String(open)" :aria-label="'about ' + control.label"
@@ -28,7 +29,7 @@ export const OneControl = {
          step="1" :value="place" :aria-valuetext="words" :aria-describedby="'m-' + control.name"
          @input="slide" @change="$emit('done')"/>
   <p class="about" :id="'m-' + control.name" v-show="open">
-    <b>{{ control.name }}</b>: {{ control.meaning }}. Allowed: {{ control.range }}.
+    <b>{{ control.name }}</b><template v-if="control.unit"> [{{ control.unit }}]</template>: {{ control.meaning }}. Allowed: {{ control.range }}.
     Preset: {{ inWords(control.usual, control.unit) }}. Source: {{ control.source }}
   </p>
 </div>`,
@@ -52,6 +53,7 @@ export const OneControl = {
     reset() {
       this.$emit("move", { name: this.control.name, value: this.control.usual });
       this.$emit("done");
+      document.getElementById(`c-${this.control.name}`).focus(); // the button is about to vanish
     },
     inWords,
   },
@@ -75,9 +77,9 @@ export const Levers = {
       <span class="activity" :title="row.meaning">{{ row.activity }}</span>
       <div class="half" v-for="(s, k) in sides" :key="s.side">
         <input type="range" min="0" max="100" step="1" :value="at(s, j)" :style="{ accentColor: SIDE_COLOURS[k] }"
-               :data-share="s.side + '-' + row.activity" :aria-label="row.activity + ' of ' + s.side.toUpperCase() + ', per cent of effort; ' + row.meaning"
+               :data-share="s.side + '-' + row.activity" :aria-label="row.activity + ' of ' + s.side.toUpperCase() + ', per cent of effort'"
                @focus="begin(s)" @pointerdown="begin(s)" @input="slide(s, j, +$event.target.value)" @change="$emit('done')"/>
-        <output>{{ at(s, j) }}</output>
+        <output aria-live="off">{{ at(s, j) }}</output>
       </div>
     </div>
     <p class="note">A share that grows takes from the others in proportion.

@@ -8,12 +8,13 @@ const seat = (k) => [(0.5 + 0.7548776662466927 * (k + 1)) % 1, (0.5 + 0.56984029
 
 export const CrowdView = {
   mixins: [fitted],
-  props: { crowd: Object, i: Number, day: Number, chosen: Number },
+  props: { crowd: Object, counts: Array, i: Number, day: Number, chosen: Number },
   data: () => ({ height: 240 }),
   template: `
 <figure class="drawing crowd" role="group" :aria-label="'The crowd under ' + (i ? 'B' : 'A')">
-  <div class="bands" aria-hidden="true"><b class="badge" :class="i ? 'b' : 'a'">{{ i ? "B" : "A" }}</b><span v-for="(s, k) in STAGES" :key="s" :style="{ color: STAGE_INK[s] }">{{ s }}<br/>{{ whole(counts[k]) }}</span></div>
-  <canvas ref="canvas" :style="{ width: width + 'px', height: height + 'px' }" tabindex="0" role="img"
+  <b class="badge" :class="i ? 'b' : 'a'" aria-hidden="true">{{ i ? "B" : "A" }}</b>
+  <div class="bands" aria-hidden="true"><span v-for="(s, k) in STAGES" :key="s" :style="{ color: STAGE_INK[s] }">{{ s }} {{ whole(counts[k]) }}</span></div>
+  <canvas ref="canvas" :style="{ width: width + 'px', height: height + 'px' }" tabindex="0" role="application"
     :aria-label="told" @click="pick" @keydown="key"></canvas>
 </figure>`,
   computed: {
@@ -25,24 +26,14 @@ export const CrowdView = {
       return Object.freeze(tracks);
     },
     bought() { return Object.freeze(Object.fromEntries(this.crowd.sides[this.i].bought.map(([d, k]) => [k, d]))); },
-    counts() {
-      const n = [0, 0, 0, 0];
-      this.tracks.forEach((track) => { n[this.stageOn(track)]++; });
-      return n;
-    },
     told() {
-      return `Day ${Math.floor(this.day)}: dots drawn: ` + STAGES.map((s, k) => `${whole(this.counts[k])} ${s}s`).join(", ") +
-        ". Arrow keys choose a person.";
+      return `Day ${Math.floor(this.day)}: ` + STAGES.map((s, k) => `${whole(this.counts[k])} ${s}s`).join(", ") +
+        ". Arrow keys follow one person after the other.";
     },
   },
   watch: { day: "paint", crowd: "paint", chosen: "paint", width: "resized" },
   methods: {
     whole,
-    stageOn(track) {
-      let s = track[0][1];
-      for (let j = 1; j < track.length && track[j][0] <= this.day; j++) s = track[j][1];
-      return s;
-    },
     place(k) {
       const track = this.tracks[k], [u, v] = seat(k), w = this.width / 4;
       let j = track.length - 1;
@@ -116,6 +107,7 @@ export const Diaries = {
   template: `
 <div class="diaries" role="region" aria-label="diary of one person">
   <p v-if="!diary" class="note">Click a dot, or give a number: the same person under A and under B.</p>
+  <p v-else-if="diary.problem" class="note">{{ diary.problem }}</p>
   <div v-else class="two"><section v-for="(d, k) in diary.sides" :key="k" :data-diary="k ? 'b' : 'a'">
     <h4>Person {{ diary.person }} under {{ k ? "B" : "A" }}</h4>
     <ol><li>day 0: a {{ d.start }}</li><li v-for="(line, j) in d.lines" :key="j" :class="line.kind">{{ line.text }}</li>
