@@ -28,10 +28,10 @@ def chromium() -> str:
 
 @contextlib.contextmanager
 def served(*options: str) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run ``continuum serve`` on a free port; give its address and its process."""
+    """Run ``continuum serve``, on a free port unless told; give its address and its process."""
+    port = () if "--port" in options else ("--port", "0")
     server = subprocess.Popen(
-        [sys.executable, "-W", "error::UserWarning:simulation", "-m", "simulation", "serve",
-         "--port", "0", *options],
+        [sys.executable, "-m", "simulation", "serve", *port, *options],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 import time
 import urllib.request
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from simulation import simulate
+from simulation import compare, simulate
 from simulation.diary import diary
 from simulation.outcomes import SUMMARY
 from simulation.scenario import presets
@@ -149,6 +150,64 @@ def test_luck(open_window):
     window.settle()
     window.page.wait_for_selector("text=not one number changed")
     expect(window, choice)
+
+
+def test_typical_luck(open_window):
+    """Of fifty worlds the one nearest to the average is a press away; a lucky one is called so."""
+    window = open_window(CLASS)
+    window.page.wait_for_selector(".ct[data-worlds='50']", timeout=60_000)
+    compared = compare("classroom", ["posting_only", "community_building"], replications=50)
+    gaps = compared.differences["community_building"]
+    window.page.click("button:text-is('Typical luck')")
+    window.settle()
+    typical = int((gaps - gaps.mean()).abs().idxmin())
+    expect(window, replace(Choice(scenario="classroom"), world=typical))
+    assert "luckier" not in window.page.inner_text(".also")
+    best = int(gaps.idxmax())
+    window.page.goto(window.page.url.partition("?")[0] + f"{CLASS}&world={best}")
+    window.settle(0)
+    window.page.wait_for_selector(".ct[data-worlds='50']", timeout=60_000)
+    below = int((gaps < gaps.max()).sum())
+    assert f"luckier for B than {below} of 50 worlds" in window.page.inner_text(".also")
+
+
+def test_same_luck_raises_no_false_alarm(open_window):
+    """Pressed while something newer is being lived, it does nothing rather than compare the two."""
+    window = open_window("?n_people=100000")
+    window.page.focus("#c-p_buy")
+    for _ in range(3):
+        window.page.keyboard.press("ArrowRight")
+    window.page.click("button:text-is('Same luck')")
+    window.settle()
+    window.page.wait_for_timeout(300)
+    assert window.page.query_selector(".alarm") is None
+
+
+def test_a_story_stays_while_its_sliders_move(open_window):
+    """The question that says which slider to move is still there when it is moved."""
+    window = open_window(CLASS)
+    window.page.click(".chip:text-is('2012 again')")
+    window.settle()
+    window.slide("#c-year", 1)
+    assert window.page.inner_text(".told").startswith("started from 2012 again. ")
+    assert window.page.query_selector(".chip.on") is None
+
+
+def test_the_page_comes_back_after_the_server_was_started_again(browser):
+    """The address holds it all: when the server is there again the page opens itself anew."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    context = browser.new_context()
+    with served("--port", port) as (url, _):
+        window = Window(context.new_page(), url, CLASS)
+        window.slide("#c-p_buy", 2)
+        query = window.page.url.partition("?")[2]
+    with served("--port", port):
+        window.page.wait_for_selector(".ct[data-lived='0']", timeout=60_000)
+        expect(window, from_query(query)[0])
+        window.slide("#c-p_buy", 1)
+    context.close()
 
 
 @pytest.mark.parametrize("name", [*presets(), *(story.name for story in STORIES)])
