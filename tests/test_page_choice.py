@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 import time
 from dataclasses import replace
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulation import InputError, Scenario, Strategy, compare, simulate
+from simulation import InputError, Scenario, Strategy, compare, figures, simulate
 from simulation.cli import main
 from simulation.crowd import stages_by_day
 from simulation.outcomes import SUMMARY, Event
@@ -450,23 +452,23 @@ def test_the_files_of_the_page_give_the_same_run(tmp_path, capsys):
 def test_data_and_pictures_can_be_taken_away():
     """CSV and XLSX hold the numbers of both runs; PNG and SVG are pictures of them."""
     pair = Worlds().live(CLASS)
-    files = {export.kind: export.write(pair, "B sells more") for export in EXPORTS}
-    days = pd.read_csv(io.BytesIO(files["csv"]))
+    written = {export.kind: export.write(pair, "B sells more") for export in EXPORTS}
+    days = pd.read_csv(io.BytesIO(written["csv"]))
     for side, run in zip("AB", pair.runs, strict=True):
         mine = days[days["side"] == side]
         assert mine["n_member"].tolist() == run.series["n_member"].tolist()
         assert mine["sales"].sum() == run.summary["sales"]
-    book = pd.read_excel(io.BytesIO(files["xlsx"]), sheet_name=None)
+    book = pd.read_excel(io.BytesIO(written["xlsx"]), sheet_name=None)
     summary = book["summary"].set_index("outcome")
     assert summary.loc["sales", "B"] == pair.b.summary["sales"]
     assert len(book["days"]) == len(days)
     known = dict(zip(book["parameters"]["parameter"], book["parameters"]["value"], strict=True))
     assert known["p_buy"] == pair.a.scenario["p_buy"]
-    assert files["png"].startswith(b"\x89PNG")
-    assert b"<svg" in files["svg"]
-    assert b"A: posting_only" in files["svg"]
-    assert b"B sells more" in files["svg"]
-    assert b"One world of classroom" in files["svg"]
+    assert written["png"].startswith(b"\x89PNG")
+    assert b"<svg" in written["svg"]
+    assert b"A: posting_only" in written["svg"]
+    assert b"B sells more" in written["svg"]
+    assert b"One world of classroom" in written["svg"]
     with pytest.raises(InputError):
         export_named("exe")
 
@@ -515,3 +517,10 @@ def test_limits_hold():
         with pytest.raises(InputError, match="at most"):
             Choice().with_value(name, type(limit)(limit + 1))
     assert named_shares("deal_driven") == (40, 0, 40, 0, 0, 20)
+
+
+def test_the_page_draws_in_the_colours_of_the_figures():
+    """The browser's colours of the stages are those of `figures`, so that both tell one story."""
+    text = (files("simulation.web") / "assets" / "scales.js").read_text()
+    line = re.search(r"STAGE_COLOURS = \{(.*?)\}", text)[1]
+    assert dict(re.findall(r'(\w+): "(#\w+)"', line)) == figures.STAGE_COLOURS

@@ -13,7 +13,7 @@ export const CrowdView = {
   template: `
 <figure class="drawing crowd" role="group" :aria-label="'The crowd under ' + (i ? 'B' : 'A')">
   <b class="badge" :class="i ? 'b' : 'a'" aria-hidden="true">{{ i ? "B" : "A" }}</b>
-  <div class="bands" aria-hidden="true"><span v-for="(s, k) in STAGES" :key="s" :style="{ color: STAGE_INK[s] }">{{ s }} {{ whole(counts[k]) }}</span></div>
+  <div class="bands" aria-hidden="true"><span v-for="(s, k) in STAGES" :key="s" :style="{ color: STAGE_INK[s] }">{{ s }}<br/>{{ whole(counts[k]) }}</span></div>
   <canvas ref="canvas" :style="{ width: width + 'px', height: height + 'px' }" tabindex="0" role="application"
     :aria-label="told" @click="pick" @keydown="key"></canvas>
 </figure>`,
