@@ -404,6 +404,33 @@ def test_a_session_outlives_what_goes_wrong(monkeypatch):
     session.close()
 
 
+def test_a_refused_move_is_said_and_answered():
+    """The choice stays, the reason is told, and the picture of its number still comes."""
+    window_module = pytest.importorskip("simulation.web.app", reason="the page is optional")
+    seen, arrived = [], threading.Event()
+
+    def show(message, content):
+        seen.append((message, content))
+        if message == "picture" and content["asked"] == 5:
+            arrived.set()
+
+    window = window_module.Window("scenario=classroom", show)
+    for wrong in ({"asked": 4, "name": "p_buy", "value": 2.0}, None, "x", 7, [], {"asked": "x"}):
+        window.move(wrong)
+        told = [content for message, content in seen if message == "chosen"][-1]
+        assert told["problems"]
+        assert told["query"] == "scenario=classroom"
+    window.move({"asked": 5, "side": "a"})
+    assert arrived.wait(60)
+    for nobody in (-1, 2000, None, "1", [], 1.5, True):
+        window.person(nobody)
+        assert "person" in seen[-1][1]["problem"]
+    window.person(7)
+    assert [side["lines"] for side in seen[-1][1]["sides"]]
+    window.export("exe")
+    window.session.close()
+
+
 def test_the_session_fills_the_fan_and_ends():
     """Left alone, a session gathers the crowd and 50 worlds; closed, its thread is gone."""
     seen, full = [], threading.Event()
@@ -487,7 +514,7 @@ def test_cards_can_be_lived_and_say_what_to_look_at():
         assert row["ask"] or row["kind"] == "preset"
 
 
-#: What the cards let a class find, in 30 worlds: the side that sells more; None: cannot be told.
+#: What the cards let a class find, in 24 worlds: the side that sells more; None: cannot be told.
 FOUND = {
     "viral but empty": "b",
     "small warm room": "b",
@@ -503,7 +530,7 @@ def test_the_stories_come_out_as_a_teacher_expects(story):
     """Not typed in, but found: if the model changes, a card that lost its point is noticed."""
     choice, _ = from_query(story.query)
     fan = Fan(choice)
-    for r in range(30):
+    for r in range(24):
         fan.add(*live_world(choice.build_scenario(), choice.strategies(), choice.seed, r))
     told = fan.told()
     low, high = interval(fan.differences, 0.95, choice.seed)

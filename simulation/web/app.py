@@ -78,14 +78,16 @@ class Window:
         self.session.ask(self.choice, self.asked)
 
     def move(self, change: Any) -> None:
-        """Follow a move of the hand; one that cannot be followed is said and changes nothing."""
+        """Follow a move of the hand; one that cannot be followed is said and changes nothing.
+
+        Every move is answered by a picture of its number, a refused one by what was there before.
+        """
         asked = change.get("asked") if isinstance(change, dict) else None
         self.asked = asked if isinstance(asked, int) else self.asked
         try:
             self.choice, problems = moved(self.choice, change)
         except InputError as error:
-            self._show("chosen", shown(self.choice, [str(error)], self.asked))
-            return
+            problems = [str(error)]
         self._show("failed", "")
         self._show("chosen", shown(self.choice, problems, self.asked))
         self.session.ask(self.choice, self.asked)

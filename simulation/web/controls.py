@@ -42,10 +42,6 @@ def _chances(name: str, steps: int = 60) -> tuple[float, ...]:
     return (0.0, *sorted(places | {default}))
 
 
-def _shares_of_people(*values: float) -> tuple[float, ...]:
-    return tuple(sorted(values))
-
-
 CONTROLS: tuple[Control, ...] = (
     Control("year", "The world", "year (sets reach)", places=tuple(map(float, range(2008, 2031)))),
     Control("hours_per_week", "The world", "budget of effort",
@@ -63,11 +59,11 @@ CONTROLS: tuple[Control, ...] = (
     Control("purpose", "The community", "a shared purpose", "switch"),
     Control("evolving", "The community", "evolving engagement", "switch"),
     Control("share_followers", "People on day 0", "followers",
-            places=_shares_of_people(0.0, *(round(0.01 * i, 2) for i in range(1, 61)))),
+            places=tuple(round(0.01 * i, 2) for i in range(61))),
     Control("share_subscribers", "People on day 0", "subscribers",
-            places=_shares_of_people(0.0, *(round(0.005 * i, 3) for i in range(1, 41)))),
+            places=tuple(round(0.005 * i, 3) for i in range(41))),
     Control("share_members", "People on day 0", "members",
-            places=_shares_of_people(0.0, 0.0005, *(round(0.001 * i, 3) for i in range(1, 51)))),
+            places=(0.0, 0.0005, *(round(0.001 * i, 3) for i in range(1, 51)))),
     Control("selection", "People on day 0", "those further along care more",
             places=tuple(round(0.05 * i, 2) for i in range(21))),
 )  # fmt: skip

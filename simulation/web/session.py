@@ -78,14 +78,18 @@ class Session:
                 with _CORES:
                     self._one_step(asked)
             except InputError as error:
-                self._publish("failed", str(error))
+                self._fail(str(error))
             except MemoryError:
-                self._publish("failed", "not enough memory: fewer people, please")
+                self._fail("not enough memory: fewer people, please")
             except Exception as error:  # a window that never answers again would be worse
                 logging.getLogger("continuum").exception("a session could not live a choice")
-                what = f"{type(error).__name__}: {error}"
-                self._publish("failed", f"this could not be lived ({what}); please report it")
-                self.fan = None
+                self._fail(f"this could not be lived ({type(error).__name__}: {error}); please "
+                           "report it")  # fmt: skip
+
+    def _fail(self, what: str) -> None:
+        """Say what went wrong, and do not go on with what would go wrong again."""
+        self.fan = None
+        self._publish("failed", what)
 
     def _one_step(self, asked: tuple[Choice, int] | None) -> None:
         """Live what was asked; if nothing was, go on with what can wait."""

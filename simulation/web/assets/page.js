@@ -188,7 +188,7 @@ export const Page = {
     again() {
       if (this.picture.asked !== this.asked) return; // something newer is being lived
       this.compare = { asked: this.asked + 1, sides: JSON.stringify(this.picture.sides) };
-      this.move({ luck: "same" });
+      this.luck("same");
       if (this.crowd) { this.day = 0; this.start(); }
     },
     gap(name) {
