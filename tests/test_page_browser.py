@@ -503,7 +503,7 @@ def test_twenty_sessions_leave_memory_where_it_was(browser):
                 time.sleep(0.2)
             return me.memory_info().rss, me.num_threads(), kept
 
-        open_and_close(4)  # what is loaded at first use
+        open_and_close(10)  # what is loaded at first use
         before, threads, _ = open_and_close(1)
         after, threads_after, kept = open_and_close(20)
     assert kept == 0
