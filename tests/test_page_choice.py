@@ -22,9 +22,9 @@ from simulation.crowd import stages_by_day
 from simulation.outcomes import SUMMARY, Event
 from simulation.scenario import parameters, presets
 from simulation.statistics import interval
-from simulation.strategy import ACTIVITIES, STRATEGIES
+from simulation.strategy import ACTIVITIES, STRATEGIES, Phase
 from simulation.web.choice import LIMITS, Choice, Side, moved_share, named_shares, preset
-from simulation.web.controls import CONTROLS, NAMES, places, shown_controls, shown_sides
+from simulation.web.controls import CONTROLS, NAMES, activities, places, shown_controls, shown_sides
 from simulation.web.crowd import crowd_of
 from simulation.web.exports import EXPORTS, export_named
 from simulation.web.fan import WORLDS, Fan, counts, more_copies, sentence
@@ -150,6 +150,10 @@ def test_every_control_says_what_the_declaration_says():
             assert row["value"] in row["places"]
             assert row["places"] == sorted(set(row["places"]))
             assert 10 <= len(row["places"]) <= 130
+    for row in activities():
+        field = Phase.model_fields[row["name"]]
+        assert (row["meaning"], row["range"]) == (field.description, "a number from 0 to 1 [share]")
+        assert row["source"] == field.json_schema_extra["source"]
     wanted = {"year", "hours_per_week", "launch_day", "p_follow", "p_optin", "p_join", "p_buy"}
     assert wanted | {"relationships", "purpose", "evolving"} <= set(NAMES)
 

@@ -1,4 +1,4 @@
-"""``continuum notebooks``: what is copied, what is never overwritten, and that a wheel has it."""
+"""``continuum notebooks``: what is copied, what is never overwritten, and what a wheel has."""
 
 from __future__ import annotations
 
@@ -124,6 +124,13 @@ def test_a_wheel_holds_them(wheel):
         if name.startswith("simulation/notebooks/")
     }
     assert inside == contents(BOOKS)
+
+
+def test_a_wheel_holds_the_page(wheel):
+    """Everything the browser asks of us is in the wheel."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assets = ROOT / "simulation" / "web" / "assets"
+    assert {f"simulation/web/assets/{file.name}" for file in assets.iterdir()} <= names
 
 
 def test_an_installed_wheel_copies_them(wheel, tmp_path):

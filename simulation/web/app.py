@@ -22,7 +22,7 @@ from simulation.outcomes import SUMMARY
 from simulation.stages import STAGES
 from simulation.strategy import STRATEGIES
 from simulation.web.choice import Choice
-from simulation.web.controls import shown_changes, shown_controls, shown_sides
+from simulation.web.controls import activities, shown_changes, shown_controls, shown_sides
 from simulation.web.exports import EXPORTS, export_named
 from simulation.web.moves import moved
 from simulation.web.pair import Pair
@@ -37,6 +37,7 @@ MESSAGES = ("chosen", "picture", "fan", "crowd", "diary", "download", "failed")
 ABOUT: dict[str, Any] = {
     "cards": cards(),
     "strategies": list(STRATEGIES),
+    "activities": activities(),
     "outcomes": [{"name": s.name, "unit": s.unit, "label": s.label} for s in SUMMARY],
     "exports": [{"kind": e.kind, "label": e.label, "title": e.title} for e in EXPORTS],
     "note": "A model, not a forecast: every number has a source or is an assumption; press ? "

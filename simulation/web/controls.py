@@ -110,16 +110,26 @@ def shown_sides(choice: Choice) -> list[dict[str, Any]]:
         side = choice.side(name)
         usual = named_shares(side.strategy)
         shares = [
-            {"activity": activity, "per_cent": side.per_cent[i], "usual": usual[i],
-             "meaning": Phase.model_fields[activity].description}
+            {"activity": activity, "per_cent": side.per_cent[i], "usual": usual[i]}
             for i, activity in enumerate(ACTIVITIES)
-        ]  # fmt: skip
+        ]
         rows.append({
             "side": name, "strategy": side.strategy, "shares": shares,
             "description": STRATEGIES[side.strategy].description,
             "then": side.then or "", "then_day": side.then_day,
             "last_day": choice.value("n_days") - 1, "changed": side.shares is not None,
         })  # fmt: skip
+    return rows
+
+
+def activities() -> list[dict[str, str]]:
+    """Return what every share of effort means, its range and source, from its declaration."""
+    rows = []
+    for activity in ACTIVITIES:
+        declared = Phase.model_fields[activity]
+        extra: Any = declared.json_schema_extra
+        rows.append({"name": activity, "meaning": str(declared.description),
+                     "range": allowed(declared), "source": extra["source"]})  # fmt: skip
     return rows
 
 

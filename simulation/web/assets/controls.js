@@ -61,8 +61,8 @@ export const OneControl = {
 
 // The levers of both sides in one table: which strategy, how its effort is split, a change of course.
 export const Levers = {
-  props: { sides: Array, strategies: Array },
-  data: () => ({ moved: {} }),
+  props: { sides: Array, strategies: Array, activities: Array },
+  data: () => ({ moved: {}, open: false }),
   template: `
 <fieldset class="levers"><legend>Effort, the same total for both</legend>
   <div class="pair" v-for="(s, k) in sides" :key="s.side" :data-side="s.side">
@@ -74,7 +74,7 @@ export const Levers = {
   </div>
   <details open><summary>Split of effort [%]</summary>
     <div class="share" v-for="(row, j) in sides[0].shares" :key="row.activity">
-      <span class="activity" :title="row.meaning">{{ row.activity }}</span>
+      <span class="activity">{{ row.activity }}</span>
       <div class="half" v-for="(s, k) in sides" :key="s.side">
         <input type="range" min="0" max="100" step="1" :value="at(s, j)" :style="{ accentColor: SIDE_COLOURS[k] }"
                :data-share="s.side + '-' + row.activity" :aria-label="row.activity + ' of ' + s.side.toUpperCase() + ', per cent of effort'"
@@ -83,8 +83,14 @@ export const Levers = {
       </div>
     </div>
     <p class="note">A share that grows takes from the others in proportion.
+      <button type="button" class="tiny" :aria-expanded="String(open)" aria-label="about strategies and shares of effort"
+              title="what they mean, their range and source" @click="open = !open">?</button>
       <template v-for="s in sides"><button type="button" v-if="s.changed" :key="s.side" class="link"
         @click="send({ side: s.side, strategy: s.strategy })">reset {{ s.side.toUpperCase() }}</button></template></p>
+    <div class="about" v-show="open">
+      <p v-for="s in sides" :key="s.side"><b>{{ s.strategy }}</b> {{ s.description }}.</p>
+      <p v-for="a in activities" :key="a.name"><b>{{ a.name }}</b>: {{ a.meaning }}. Allowed: {{ a.range }}. Source: {{ a.source }}</p>
+    </div>
   </details>
   <details :open="sides.some((s) => s.then)"><summary>Change of course</summary>
     <div class="pair" v-for="(s, k) in sides" :key="s.side">

@@ -48,7 +48,7 @@ export const Page = {
         <button type="button" class="link" v-show="now.query" @click="load('')">reset all</button>
       </div>
       <div v-show="open" class="sliders">
-        <Levers :sides="now.sides" :strategies="about.strategies" @move="move" @done="done"/>
+        <Levers :sides="now.sides" :strategies="about.strategies" :activities="about.activities" @move="move" @done="done"/>
         <fieldset v-for="g in groups" :key="g.name"><legend>{{ g.name }}</legend>
           <OneControl v-for="c in g.controls" :key="c.name" :control="c" @move="move" @done="done"/></fieldset>
         <fieldset v-if="now.changes.length"><legend>Also changed, by the address</legend>
