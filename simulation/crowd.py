@@ -8,12 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.errors import InputError, check_whole
-from simulation.outcomes import LOG_COLUMNS, Event
+from simulation.outcomes import EVENT, PERSON, TIME, TO_STAGE, Event
 from simulation.run import Run
 
-TIME, PERSON, EVENT, TO_STAGE = (
-    LOG_COLUMNS.index(name) for name in ("time", "person", "event", "to_stage")
-)
 #: The events that change the stage of a person.
 CHANGES = (Event.MOVE, Event.LAPSE, Event.SWITCH)
 

@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulation.errors import InputError, check_whole
-from simulation.outcomes import LOG_COLUMNS, Event
+from simulation.crowd import events_of
+from simulation.errors import check_whole
+from simulation.outcomes import CAUSE, EVENT, FROM_STAGE, PERSON, TIME, TO_STAGE, Event
 from simulation.run import Run
 from simulation.stages import STAGES, Channel
-
-TIME, PERSON, EVENT, FROM_STAGE, TO_STAGE, CAUSE = range(len(LOG_COLUMNS))
 
 #: A contact once, and many times.
 _CONTACTS = {
@@ -89,12 +88,11 @@ def diary(run: Run, person: int) -> list[Entry]:
     `kind` is the name of the event in lower case, or "contact" for a line that gathers contacts
     and messages. Raises InputError where the run has no events, or nobody has that number.
     """
-    if run.log is None:
-        raise InputError("events were not recorded: call simulate(..., events=True)")
+    log = events_of(run)
     check_whole("person", person, 0, run.start.people.stage.size - 1)
     entries: list[Entry] = []
     often: list[tuple[int, str, str]] = []
-    for row in events_about(run.log, person):
+    for row in events_about(log, person):
         words = _often(row, person)
         if words is not None:
             often.append((int(row[TIME]), *words))

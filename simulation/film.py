@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from simulation.crowd import EVENT, PERSON, TIME, events_of, sample_of_people, seats, stages_by_day
+from simulation.crowd import events_of, sample_of_people, seats, stages_by_day
 from simulation.figures_style import INK, STAGE_COLOURS, darker, shown, styled
-from simulation.outcomes import Event
+from simulation.outcomes import EVENT, PERSON, TIME, Event
 from simulation.run import Run
 from simulation.stages import STAGES
 

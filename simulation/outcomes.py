@@ -104,6 +104,7 @@ class Event(IntEnum):
 #: a bond, telling, warning, recommendation or gift, the stars of a review, the bonds left behind,
 #: or -1.
 LOG_COLUMNS = ("time", "person", "event", "from_stage", "to_stage", "cause")
+TIME, PERSON, EVENT, FROM_STAGE, TO_STAGE, CAUSE = range(len(LOG_COLUMNS))
 
 
 def columns_of(outcome: Outcome) -> list[str]:

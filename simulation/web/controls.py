@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from simulation.declare import allowed, field_bounds
 from simulation.scenario import parameters
 from simulation.strategy import ACTIVITIES, STRATEGIES, Phase
-from simulation.web.choice import LIMITS, SIDES, Choice, named_shares, preset
+from simulation.web.choice import LIMITS, SIDES, Choice, preset
 
 
 class Control(NamedTuple):
@@ -108,10 +108,9 @@ def shown_sides(choice: Choice) -> list[dict[str, Any]]:
     rows = []
     for name in SIDES:
         side = choice.side(name)
-        usual = named_shares(side.strategy)
         shares = [
-            {"activity": activity, "per_cent": side.per_cent[i], "usual": usual[i]}
-            for i, activity in enumerate(ACTIVITIES)
+            {"activity": activity, "per_cent": share}
+            for activity, share in zip(ACTIVITIES, side.per_cent, strict=True)
         ]
         rows.append({
             "side": name, "strategy": side.strategy, "shares": shares,

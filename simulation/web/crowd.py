@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from simulation.crowd import CHANGES, EVENT, PERSON, TIME, TO_STAGE, sample_of_people
-from simulation.outcomes import Event
+from simulation.crowd import CHANGES, events_of, sample_of_people
+from simulation.outcomes import EVENT, PERSON, TIME, TO_STAGE, Event
 from simulation.run import Run
 from simulation.web.pair import Pair
 
@@ -33,7 +33,7 @@ def crowd_of(pair: Pair) -> dict[str, Any]:
     moved = np.zeros(n_people, bool)
     moved[pair.a.start.people.stage & 3 != 0] = True
     for run in pair.runs:
-        log = _log(run)
+        log = events_of(run)
         moved[log[np.isin(log[:, EVENT], (*CHANGES, Event.BUY)), PERSON]] = True
     lively = looked[moved[looked]]
     still = looked[~moved[looked]]
@@ -54,13 +54,8 @@ def crowd_of(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _log(run: Run) -> np.ndarray:
-    assert run.log is not None  # pairs are lived with their events
-    return run.log
-
-
 def _side(run: Run, people: np.ndarray, dot: np.ndarray) -> dict[str, Any]:
-    log = _log(run)
+    log = events_of(run)
     log = log[dot[log[:, PERSON]] >= 0]
     log = log[np.argsort(log[:, TIME], kind="stable")]
     moves = log[np.isin(log[:, EVENT], CHANGES)]

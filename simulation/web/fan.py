@@ -29,19 +29,19 @@ class Fan:
         self.choice = choice
         n = choice.value("n_days")
         self.days = np.unique(np.linspace(0, n - 1, min(n, POINTS)).round().astype(int))
-        self.rows: list[tuple[dict[str, float], dict[str, float]]] = []
+        self._gaps: list[int] = []
         self._lead: list[np.ndarray] = []
         self._stages: list[np.ndarray] = []
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._gaps)
 
     def add(self, a: Run, b: Run) -> None:
         """Add one world."""
-        self.rows.append((a.summary, b.summary))
-        sold = [np.cumsum(run.table["sales"])[self.days] for run in (a, b)]
-        self._lead.append(sold[1] - sold[0])
+        lead = np.cumsum(b.table["sales"]) - np.cumsum(a.table["sales"])
+        self._lead.append(lead[self.days])
         self._stages.append(np.stack([run.table["n"][self.days] for run in (a, b)]))
+        self._gaps.append(int(lead[-1]))  # last: who reads meanwhile counts by these
 
     def drawn(self) -> dict[str, Any]:
         """Return what the page draws, ready for JSON.
@@ -71,7 +71,7 @@ class Fan:
     @property
     def differences(self) -> np.ndarray:
         """Copies sold, B more than A, one a world."""
-        return np.array([b["sales"] - a["sales"] for a, b in self.rows])
+        return np.array(self._gaps)
 
     def told(self) -> dict[str, Any]:
         """Return what may be said of all worlds lived so far, ready for JSON.
