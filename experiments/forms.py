@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import leaders, listed, means, paired, say_paired, stacked
-from experiments.design import Design, grid
-from experiments.drawing import INK, Look, looks, new_figure, styled
-from simulation.prepare import with_friends
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES
+from experiments.kit.design import Design, grid
+from experiments.kit.drawing import INK, Look, looks, new_figure, styled
+from experiments.kit.tables import leaders, listed, means, paired, say_paired, stacked
+from simulation.engine.prepare import with_friends
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,12 +20,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from simulation import figures
-from simulation.animation import animate
-from simulation.comparison import compare
-from simulation.errors import InputError
-from simulation.files import check_out_folder, write_all
-from simulation.run import Run, simulate
-from simulation.scenario import Scenario
+from simulation.figures.animation import animate
+from simulation.inputs.scenario import Scenario
+from simulation.runs.comparison import compare
+from simulation.runs.run import Run, simulate
+from simulation.tools.errors import InputError
+from simulation.tools.files import check_out_folder, write_all
 
 FOLDER = Path(__file__).parent / "pictures"
 SEED = 1

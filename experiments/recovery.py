@@ -24,16 +24,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.drawing import INK, new_figure, styled
-from simulation.errors import InputError
-from simulation.files import check_out_folder, write_all
-from simulation.randomness import analysis_rng
-from simulation.run import simulate
-from simulation.scenario import Scenario
-from simulation.stamp import versions
-from simulation.sweeps.calibration import calibrate, quantiles
-from simulation.sweeps.candidates import prior_of
-from simulation.sweeps.observed import Observed, weekly
+from experiments.kit.drawing import INK, new_figure, styled
+from simulation.core.randomness import analysis_rng
+from simulation.inputs.scenario import Scenario
+from simulation.runs.run import simulate
+from simulation.searches.calibration import calibrate
+from simulation.searches.calibration_candidates import prior_of
+from simulation.searches.calibration_found import quantiles
+from simulation.searches.calibration_observed import Observed, weekly
+from simulation.tools.errors import InputError
+from simulation.tools.files import check_out_folder, write_all
+from simulation.tools.stamp import versions
 
 if TYPE_CHECKING:
     import pandas as pd

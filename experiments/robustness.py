@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.adversary import AT, harm, next_corners, worst_corner
-from experiments.common import (
+from experiments.kit.adversary import AT, harm, next_corners, worst_corner
+from experiments.kit.design import SUCCEEDED, Cell, Design
+from experiments.kit.drawing import INK, STRATEGY_COLOURS, looks, new_figure, styled
+from experiments.kit.ranges import EVIDENCE, FACTOR, WIDENED, box, latin_hypercube, ranges, setting
+from experiments.kit.sensitivity import rank_correlations, shares_ahead
+from experiments.kit.tables import (
     CONFIDENCE,
     differences,
     listed,
@@ -26,19 +30,15 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import SUCCEEDED, Cell, Design
-from experiments.drawing import INK, STRATEGY_COLOURS, looks, new_figure, styled
-from experiments.ranges import EVIDENCE, FACTOR, WIDENED, box, latin_hypercube, ranges, setting
-from experiments.sensitivity import rank_correlations, shares_ahead
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from simulation.run import Run
+    from simulation.runs.run import Run
 
 POSTING, AUDIENCE, COMMUNITY = "posting_only", "audience_building", "community_building"
 RACES = ((COMMUNITY, POSTING), (AUDIENCE, POSTING), (COMMUNITY, AUDIENCE))

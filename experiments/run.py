@@ -25,10 +25,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from experiments.design import FAILED, SUCCEEDED, Design, run_design
-from simulation.errors import InputError, did_you_mean
-from simulation.files import check_out_folder, write_all
-from simulation.stamp import versions
+from experiments.kit.design import FAILED, SUCCEEDED, Design, run_design
+from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.files import check_out_folder, write_all
+from simulation.tools.stamp import versions
 
 if TYPE_CHECKING:
     import pandas as pd

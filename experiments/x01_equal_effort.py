@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import (
+from experiments.kit.design import Design, grid
+from experiments.kit.drawing import (
+    STAGE_COLOURS,
+    STAGE_MARKERS,
+    TOUCHPOINT_COLOURS,
+    legend_under,
+    new_figure,
+    plain_log,
+    styled,
+)
+from experiments.kit.tables import (
     heads_at_launch,
     leaders,
     means,
@@ -25,20 +35,10 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import Design, grid
-from experiments.drawing import (
-    STAGE_COLOURS,
-    STAGE_MARKERS,
-    TOUCHPOINT_COLOURS,
-    legend_under,
-    new_figure,
-    plain_log,
-    styled,
-)
-from simulation.run import Run
-from simulation.scenario import Scenario
-from simulation.stages import STAGES, TOUCHPOINTS
-from simulation.strategy import STRATEGIES
+from simulation.core.stages import STAGES, TOUCHPOINTS
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import (
+from experiments.kit.design import Design, grid
+from experiments.kit.drawing import INK, legend_under, looks, new_figure, plain_log, styled
+from experiments.kit.tables import (
     differences,
     heads_at_launch,
     means,
@@ -25,10 +27,8 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import Design, grid
-from experiments.drawing import INK, legend_under, looks, new_figure, plain_log, styled
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.common import of_sums, pick, say
-from experiments.design import SUCCEEDED, Cell, Design
-from experiments.drawing import INK, Look, new_figure, styled
-from simulation.arms import COUNTS, effect_of_sums, invitation_counts
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES
+from experiments.kit.design import SUCCEEDED, Cell, Design
+from experiments.kit.drawing import INK, Look, new_figure, styled
+from experiments.kit.tables import of_sums, pick, say
+from simulation.checks.invitation import COUNTS, effect_of_sums, invitation_counts
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
 
 if TYPE_CHECKING:
     import pandas as pd

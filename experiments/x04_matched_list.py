@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.common import listed, means, of_sums, paired, pick, ratios, say, stacked
-from experiments.design import SUCCEEDED, Cell, Design
-from experiments.drawing import INK, Look, new_figure, styled
-from simulation.run import Run
-from simulation.scenario import Scenario
-from simulation.stages import Stage
-from simulation.strategy import STRATEGIES
+from experiments.kit.design import SUCCEEDED, Cell, Design
+from experiments.kit.drawing import INK, Look, new_figure, styled
+from experiments.kit.tables import listed, means, of_sums, paired, pick, ratios, say, stacked
+from simulation.core.stages import Stage
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import CONFIDENCE, in_worlds, pick, say
-from experiments.design import Cell, Design
-from experiments.drawing import INK, Look, new_figure, styled
-from simulation.run import Run
-from simulation.scenario import Scenario
-from simulation.stages import STAGES
-from simulation.statistics import interval
-from simulation.strategy import STRATEGIES
+from experiments.kit.design import Cell, Design
+from experiments.kit.drawing import INK, Look, new_figure, styled
+from experiments.kit.tables import CONFIDENCE, in_worlds, pick, say
+from simulation.core.stages import STAGES
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
+from simulation.runs.run import Run
+from simulation.runs.statistics import interval
 
 if TYPE_CHECKING:
     import pandas as pd

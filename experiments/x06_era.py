@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import (
+from experiments.kit.design import Design, grid
+from experiments.kit.drawing import INK, looks, new_figure, styled
+from experiments.kit.tables import (
     crossing,
     in_worlds,
     leaders,
@@ -25,11 +27,9 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import Design, grid
-from experiments.drawing import INK, looks, new_figure, styled
 from simulation.figures import darker
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit, logit
 
-from experiments.common import (
+from experiments.kit.design import Design, grid
+from experiments.kit.drawing import INK, looks, new_figure, plain_log, styled
+from experiments.kit.tables import (
     in_worlds,
     leaders,
     listed,
@@ -32,13 +34,11 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import Design, grid
-from experiments.drawing import INK, looks, new_figure, plain_log, styled
-from simulation.declare import field_bounds
-from simulation.run import Run
-from simulation.scenario import Scenario, parameters
-from simulation.stages import Touchpoint
-from simulation.strategy import STRATEGIES
+from simulation.core.stages import Touchpoint
+from simulation.inputs.declare import field_bounds
+from simulation.inputs.scenario import Scenario, parameters
+from simulation.inputs.strategy import STRATEGIES
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

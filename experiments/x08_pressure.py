@@ -19,7 +19,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from experiments.common import (
+from experiments.kit.design import Cell, Design
+from experiments.kit.drawing import (
+    STAGE_COLOURS,
+    STAGE_MARKERS,
+    Look,
+    looks,
+    new_figure,
+    points,
+    styled,
+)
+from experiments.kit.tables import (
     CONFIDENCE,
     LEVEL,
     in_worlds,
@@ -33,19 +43,9 @@ from experiments.common import (
     say,
     stacked,
 )
-from experiments.design import Cell, Design
-from experiments.drawing import (
-    STAGE_COLOURS,
-    STAGE_MARKERS,
-    Look,
-    looks,
-    new_figure,
-    points,
-    styled,
-)
-from simulation.scenario import Scenario, parameters
-from simulation.stages import STAGES
-from simulation.strategy import STRATEGIES, Strategy
+from simulation.core.stages import STAGES
+from simulation.inputs.scenario import Scenario, parameters
+from simulation.inputs.strategy import STRATEGIES, Strategy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import means, paired, pick, say, stacked, with_share
-from experiments.design import Cell, Design
-from experiments.drawing import INK, new_figure, styled
-from simulation.run import Run
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES, Strategy
+from experiments.kit.design import Cell, Design
+from experiments.kit.drawing import INK, new_figure, styled
+from experiments.kit.tables import means, paired, pick, say, stacked, with_share
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES, Strategy
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

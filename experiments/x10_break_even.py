@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib.patches import Patch, Rectangle
 
-from experiments.common import (
+from experiments.kit.design import Design, grid
+from experiments.kit.drawing import STRATEGY_COLOURS, new_figure, styled
+from experiments.kit.tables import (
     crossing,
     in_worlds,
     leaders,
@@ -25,10 +27,8 @@ from experiments.common import (
     say_crossing,
     stacked,
 )
-from experiments.design import Design, grid
-from experiments.drawing import STRATEGY_COLOURS, new_figure, styled
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.common import (
+from experiments.kit.design import Cell, Design, grid
+from experiments.kit.drawing import INK, Look, looks, new_figure, points, styled
+from experiments.kit.tables import (
     CONFIDENCE,
     in_worlds,
     kept_by_stage,
@@ -34,13 +36,11 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import Cell, Design, grid
-from experiments.drawing import INK, Look, looks, new_figure, points, styled
-from simulation.outcomes import Event
-from simulation.run import Run
-from simulation.scenario import Scenario, parameters
-from simulation.stages import STAGES, Stage
-from simulation.strategy import STRATEGIES
+from simulation.core.outcomes import Event
+from simulation.core.stages import STAGES, Stage
+from simulation.inputs.scenario import Scenario, parameters
+from simulation.inputs.strategy import STRATEGIES
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

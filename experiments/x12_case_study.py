@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.common import (
+from experiments.kit.design import Design, grid
+from experiments.kit.drawing import (
+    STAGE_COLOURS,
+    STAGE_MARKERS,
+    Look,
+    new_figure,
+    plain_log,
+    points,
+    styled,
+)
+from experiments.kit.tables import (
     heads_at_launch,
     logged,
     means,
@@ -28,21 +38,12 @@ from experiments.common import (
     say_paired,
     stacked,
 )
-from experiments.design import Design, grid
-from experiments.drawing import (
-    STAGE_COLOURS,
-    STAGE_MARKERS,
-    Look,
-    new_figure,
-    plain_log,
-    points,
-    styled,
-)
-from simulation.outcomes import Event
-from simulation.run import Run
-from simulation.scenario import Scenario
-from simulation.stages import STAGES, Channel
-from simulation.strategy import STRATEGIES, plan
+from simulation.core.outcomes import Event
+from simulation.core.stages import STAGES, Channel
+from simulation.engine.plan import plan
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.common import leaders, means, paired, pick, say, say_paired, stacked
-from experiments.design import Cell, Design
-from experiments.drawing import INK, Look, legend_under, new_figure, points, styled
-from simulation.run import Run
-from simulation.scenario import Scenario
-from simulation.stages import STAGES
-from simulation.strategy import STRATEGIES, Phase, Strategy
+from experiments.kit.design import Cell, Design
+from experiments.kit.drawing import INK, Look, legend_under, new_figure, points, styled
+from experiments.kit.tables import leaders, means, paired, pick, say, say_paired, stacked
+from simulation.core.stages import STAGES
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES, Phase, Strategy
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.common import (
+from experiments.kit.design import Cell, Design
+from experiments.kit.drawing import INK, Look, new_figure, points, styled
+from experiments.kit.tables import (
     leaders,
     logged,
     means,
@@ -28,13 +30,11 @@ from experiments.common import (
     stacked,
     with_share,
 )
-from experiments.design import Cell, Design
-from experiments.drawing import INK, Look, new_figure, points, styled
-from simulation.outcomes import Event
+from simulation.core.outcomes import Event
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import STRATEGIES
 from simulation.rules.attachment import attachment, left_after
-from simulation.run import Run
-from simulation.scenario import Scenario
-from simulation.strategy import STRATEGIES
+from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.claims import CLAIMS, DEFAULT, Claim, variants
-from experiments.common import listed, of_sums, pick, say
-from experiments.design import SUCCEEDED, Cell, Design
-from experiments.drawing import INK, new_figure, styled
-from simulation.scenario import Scenario
-from simulation.strategy import Strategy
+from experiments.kit.claims import CLAIMS, DEFAULT, Claim, variants
+from experiments.kit.design import SUCCEEDED, Cell, Design
+from experiments.kit.drawing import INK, new_figure, styled
+from experiments.kit.tables import listed, of_sums, pick, say
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import Strategy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,22 +11,25 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from simulation.tools import VERSION
+
 if TYPE_CHECKING:
-    from simulation import figures, theory
-    from simulation.arms_report import compare_arms
-    from simulation.comparison import Comparison, compare
-    from simulation.errors import InputError
-    from simulation.files import save
-    from simulation.mesa_model import BrandModel, Person
-    from simulation.run import Run, simulate
-    from simulation.scenario import Scenario
-    from simulation.stages import Stage
-    from simulation.strategy import STRATEGIES, Strategy
+    from simulation import figures
+    from simulation.agents.model import BrandModel, Person
+    from simulation.checks import theory
+    from simulation.checks.arms import compare_arms
+    from simulation.checks.validation import validate
+    from simulation.core.stages import Stage
+    from simulation.figures.saving import save
+    from simulation.inputs.scenario import Scenario
+    from simulation.inputs.strategy import STRATEGIES, Strategy
+    from simulation.runs.comparison import Comparison, compare
+    from simulation.runs.run import Run, simulate
     from simulation.sweeps.running import sweep
     from simulation.sweeps.store import open_store
-    from simulation.validation import validate
+    from simulation.tools.errors import InputError
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "STRATEGIES",
@@ -51,30 +54,31 @@ __all__ = [
 
 #: Where each name lives; figures and theory are modules.
 _HOME = {
-    "Stage": "stages",
-    "Scenario": "scenario",
-    "Strategy": "strategy",
-    "STRATEGIES": "strategy",
-    "InputError": "errors",
-    "simulate": "run",
-    "Run": "run",
-    "BrandModel": "mesa_model",
-    "Person": "mesa_model",
-    "compare": "comparison",
-    "Comparison": "comparison",
-    "compare_arms": "arms_report",
-    "validate": "validation",
-    "save": "files",
+    "Stage": "core.stages",
+    "Scenario": "inputs.scenario",
+    "Strategy": "inputs.strategy",
+    "STRATEGIES": "inputs.strategy",
+    "InputError": "tools.errors",
+    "simulate": "runs.run",
+    "Run": "runs.run",
+    "BrandModel": "agents.model",
+    "Person": "agents.person",
+    "compare": "runs.comparison",
+    "Comparison": "runs.comparison",
+    "compare_arms": "checks.arms",
+    "validate": "checks.validation",
+    "save": "figures.saving",
     "sweep": "sweeps.running",
     "open_store": "sweeps.store",
 }
+_MODULES = {"figures": "figures", "theory": "checks.theory"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'simulation' has no attribute {name!r}")
-    if name not in _HOME:
-        return import_module(f"simulation.{name}")
+    if name in _MODULES:
+        return import_module(f"simulation.{_MODULES[name]}")
     return getattr(import_module(f"simulation.{_HOME[name]}"), name)
 
 

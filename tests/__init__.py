@@ -1,1 +1,6 @@
-"""Tests, in families: unit, property, agreement, known answers, the house, baseline."""
+"""The tests, in the folders of the package."""
+
+from pathlib import Path
+
+#: The project's folder.
+ROOT = Path(__file__).resolve().parent.parent

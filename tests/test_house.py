@@ -6,87 +6,145 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import get_args
 
+import networkx as nx
 import pytest
 
 import simulation
-from simulation import outcomes, simulate
-from simulation.engine import live_a_day
-from simulation.parameters_table import parameters_table
-from simulation.patterns import CHECKS
-from simulation.population import LIFE_DTYPE
-from simulation.randomness import Decision
-from simulation.scenario import parameters
-from simulation.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy
-from tests.test_world import ALL_LEVERS, LIVELY
+from simulation import simulate
+from simulation.checks.patterns import CHECKS
+from simulation.commands.list_ import parameters_table
+from simulation.core import outcomes
+from simulation.core.randomness import Decision
+from simulation.engine.day import live_a_day
+from simulation.inputs.scenario import parameters
+from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy
+from simulation.people.population import LIFE_DTYPE
+from tests import ROOT
+from tests.inputs.test_world import ALL_LEVERS, LIVELY
 
-ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "simulation"
 
-#: From the ground up: a room may import only from those before it (rules, phases: folders).
+#: From the ground up: a folder may import only from itself and from those before it.
 ORDER = [
-    "errors", "csv_table", "sources", "stages", "declare", "compiled", "rules", "randomness",
-    "parameters",
-    "parameters_table", "scenario", "strategy", "outcomes", "population", "friends", "edge_list",
-    "phases", "engine", "prepare", "person", "mesa_model", "stamp", "run", "arms", "patterns",
-    "pattern_worlds", "statistics", "comparison", "crowd", "figures_data", "figures_style",
-    "figures_panels", "figures_continuum", "figures_poster", "figures", "files", "film",
-    "animation", "teaching", "theory", "no_agents", "validation_figure", "validation",
-    "arms_report", "toml_text", "diary", "sweeps", "web", "doctor", "commands",
-    "cli", "__main__",
+    "tools", "core", "inputs", "rules", "people", "engine", "agents", "runs", "figures", "sweeps",
+    "analyses", "searches", "checks", "web", "commands",
 ]  # fmt: skip
+#: Folders that do not know each other, whatever their order.
+STRANGERS = [{"figures", "sweeps"}, {"analyses", "searches"}, {"analyses", "checks"},
+             {"searches", "checks"}]  # fmt: skip
 
 
 def rooms():
-    """Yield (room, file) for every module of the package."""
+    """Yield (folder, file) for every module of the package; the public face stands on the roof."""
     for file in sorted(PACKAGE.rglob("*.py")):
-        room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        if room != "__init__":
-            yield room, file
+        parts = file.relative_to(PACKAGE).parts
+        if len(parts) > 1:
+            yield parts[0], file
 
 
-def imported(file):
-    """Yield the rooms a module imports when it is loaded or called (type checking aside)."""
-    tree = ast.parse(file.read_text())
-    skip = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            skip |= {id(inner) for inner in ast.walk(node)}
-    for node in ast.walk(tree):
-        if id(node) in skip:
+def module_of(file, base=ROOT):
+    """Return the name by which a file is imported."""
+    return ".".join(file.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports_of(file, known):
+    """Yield (line, module) for every import of ours, wherever it stands: annotations included."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in known else node.module for name in inner]
+        else:
             continue
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("simulation"):
-            parts = node.module.split(".")
-            names = [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
-            yield from (name for name in names if (PACKAGE / name).is_dir()
-                        or (PACKAGE / f"{name}.py").exists())  # fmt: skip
+        yield from ((node.lineno, name) for name in dict.fromkeys(names) if name in known)
 
 
-@pytest.mark.parametrize(("room", "file"), list(rooms()), ids=lambda x: getattr(x, "name", x))
-def test_imports_run_one_way(room, file):
-    """No room imports from a later one."""
-    for other in imported(file):
-        assert ORDER.index(other) <= ORDER.index(room), f"{file.name} imports {other}"
+def arrows_back(files, base=ROOT):
+    """Return a line for every import against the order, or between folders that are strangers."""
+    known = {module_of(file, base): file for file in files}
+    found = []
+    for name, file in known.items():
+        here = name.split(".")[1:2]
+        for line, other in imports_of(file, known):
+            there = other.split(".")[1:2]
+            if here == there or not here or here[0] not in ORDER:
+                continue
+            where = f"{file.relative_to(base)}:{line} imports {other}"
+            if not there or there[0] not in ORDER or ORDER.index(there[0]) > ORDER.index(here[0]):
+                found.append(f"{where}: {(there or ['the face'])[0]} stands above {here[0]}")
+            elif {*here, *there} in STRANGERS:
+                found.append(f"{where}: {here[0]} and {there[0]} do not know each other")
+    return found
 
 
-def test_every_room_has_its_place():
-    """The order above names every room, once, and no other."""
-    assert sorted(ORDER) == sorted({room for room, _ in rooms()})
+def circles(files, base=ROOT):
+    """Return every group of modules that import each other, round and round."""
+    known = {module_of(file, base): file for file in files}
+    graph = nx.DiGraph()
+    for name, file in known.items():
+        graph.add_edges_from((name, other) for _, other in imports_of(file, known) if other != name)
+    return [sorted(group) for group in nx.strongly_connected_components(graph) if len(group) > 1]
 
 
-def test_figures_never_simulate():
-    """figures may read results; nothing in them can make one."""
-    for file in PACKAGE.glob("figures*.py"):
-        text = file.read_text()
-        assert not re.search(r"\b(simulate|prepare|run_prepared|Engine|BrandModel)\(", text)
+def test_imports_run_one_way():
+    """No folder imports from a later one, nor a stranger; the offender is named."""
+    assert not arrows_back(sorted(PACKAGE.rglob("*.py")))
+
+
+def test_there_is_no_circle():
+    """No two modules of the package, or of the experiments, import each other, even by way of
+    others, inside a function or for an annotation. (The face loads names when they are used.)"""
+    files = [file for file in PACKAGE.rglob("*.py") if file != PACKAGE / "__init__.py"]
+    assert not circles([*files, *(ROOT / "experiments").rglob("*.py")])
+
+
+def test_a_bad_import_is_found(tmp_path):
+    """The two tests above can fail: an arrow back, a stranger and a circle are named."""
+    files = {
+        "simulation/core/a.py": "def late():\n    from simulation.runs import b",
+        "simulation/runs/b.py": "if TYPE_CHECKING:\n    import simulation.core.a",
+        "simulation/analyses/c.py": "from simulation.checks.d import x",
+        "simulation/checks/d.py": "import numpy",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    made = [tmp_path / name for name in files]
+    first, second = arrows_back(made, tmp_path)
+    assert "core/a.py:2 imports simulation.runs.b" in first
+    assert "analyses/c.py:1 imports simulation.checks.d" in second
+    assert circles(made, tmp_path) == [["simulation.core.a", "simulation.runs.b"]]
+
+
+def test_every_folder_has_its_place():
+    """The order above names every folder of code, once, and no other."""
+    assert sorted(ORDER) == sorted({folder for folder, _ in rooms()})
+
+
+def test_tests_stand_in_the_folders_of_the_package():
+    """tests/ mirrors simulation/, and has a folder for the experiments and for the notebooks."""
+    folders = {file.parent.name for file in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders <= {*ORDER, "experiments", "notebooks"}
+    assert {*ORDER, "experiments", "notebooks"} - folders <= {"tools"}
+
+
+def test_figures_and_analyses_never_simulate():
+    """They may read results; nothing in them can make one."""
+    for folder, file in rooms():
+        if folder in ("figures", "analyses"):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            called = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+            living = {"simulate", "prepare", "run_prepared", "Engine", "BrandModel"}
+            assert not {name.split(".")[-1] for name in called} & living, file
 
 
 def test_randomness_is_made_in_one_room():
     """No numpy.random or random module outside randomness.py (SeedSequence is a name, not luck)."""
-    for room, file in rooms():
-        if room == "randomness":
+    for _, file in rooms():
+        if file == PACKAGE / "core" / "randomness.py":
             continue
         text = file.read_text()
         assert not re.search(r"^(import|from) random\b", text, re.M), file
@@ -145,7 +203,7 @@ def test_the_day_is_told_the_same_everywhere():
     readme = (ROOT / "README.md").read_text()
     section = readme[readme.index("## A day") : readme.index("## ", readme.index("## A day") + 3)]
     assert phases_in(section) == told
-    step = (PACKAGE / "mesa_model.py").read_text()
+    step = (PACKAGE / "agents" / "model.py").read_text()
     body = step[step.index("def live(") : step.index("def warm_up")]
     called = re.findall(
         r"(?:self|person)\.(plan_day|meet|feel|move|mingle|consider|speak|switch|record)\(", body
@@ -200,14 +258,14 @@ def test_the_public_face():
 
 def test_names_mean_the_same_however_they_are_imported():
     """No public function shares its name with a module, which would shadow it."""
-    files = {file.stem for file in PACKAGE.glob("*.py")}
-    assert files & set(simulation.__all__) == {"figures", "theory"}  # modules, and meant to be
+    there = {path.stem for path in PACKAGE.iterdir()}
+    assert there & set(simulation.__all__) == {"figures"}  # a folder, and meant to be
 
 
 @pytest.mark.parametrize("file", sorted((PACKAGE / "rules").glob("*.py")), ids=lambda f: f.stem)
 def test_rules_say_what_they_draw_and_where_they_are_from(file):
     """Every rule of a phase names its decision (or says it draws nothing) and its source."""
-    if file.stem in ("__init__", "chance"):  # arithmetic
+    if file.stem == "__init__":  # arithmetic
         return
     module = ast.parse(file.read_text())
     about = ast.get_docstring(module)
@@ -281,7 +339,7 @@ def test_the_description_names_everything():
 
 def test_the_description_names_nothing_else():
     """Every name in code font is one that the code or the tests know."""
-    sources = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").glob("*.py")]
+    sources = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     known = set(re.findall(r"\w+", " ".join(file.read_text() for file in sources)))
     assert not {span for span in SPANS if re.fullmatch(r"[A-Za-z_]\w*", span)} - known
     for path, name in re.findall(r"([\w/]+\.py):(\w+)", MODEL):

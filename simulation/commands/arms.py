@@ -22,7 +22,7 @@ from simulation.commands.common import (
     number,
     world_of,
 )
-from simulation.scenario import DEFAULT_SCENARIO
+from simulation.inputs.scenario import DEFAULT_SCENARIO
 
 
 def arms(
@@ -48,9 +48,8 @@ def arms(
     Selection only, equal impact, exposure-matched list, randomised invitation, ablation of
     relationships, purpose and evolving, and average people in place of agents.
     """
-    from simulation.arms import ARMS
-    from simulation.arms_report import check_arms, compare_arms
-    from simulation.files import check_out_folder
+    from simulation.checks.arms import ARMS, check_arms, compare_arms
+    from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, people, days, friends)
     names = strategies or ["posting_only", "community_building"]
@@ -62,7 +61,7 @@ def arms(
         print(f"would run {len(ARMS)} arms of {replications} worlds of {in_words(world)}")
         return
     report = compare_arms(world, names, **arguments)
-    files = report.save(out) if out is not None else []
+    files = save(report, out) if out is not None else []
     rows: list[tuple[str, ...]] = [("arm", *names, "difference", "95 % interval",
                                     *(f"average people: {name}" for name in names))]  # fmt: skip
     rows += [

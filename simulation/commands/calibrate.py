@@ -22,8 +22,8 @@ from simulation.commands.common import (
     in_words,
     world_of,
 )
-from simulation.errors import InputError
-from simulation.scenario import DEFAULT_SCENARIO
+from simulation.inputs.scenario import DEFAULT_SCENARIO
+from simulation.tools.errors import InputError
 
 
 def calibrate(
@@ -68,9 +68,9 @@ def calibrate(
 
     Without a range the prior is the evidence's (continuum list parameters).
     """
-    from simulation.files import check_out_folder
-    from simulation.sweeps.calibration import calibrate as calibrate_
-    from simulation.sweeps.calibration import check_calibration, save_calibration
+    from simulation.searches.calibration import calibrate as calibrate_
+    from simulation.searches.calibration import check_calibration
+    from simulation.tools.files import check_out_folder, save
 
     fitted = fitted_of(fit)
     world = world_of(scenario, set_, people, days, friends)
@@ -86,7 +86,7 @@ def calibrate(
         print(f"would fit {', '.join(fitted)} of {in_words(world)}, to {seen} values, by {method}")
         return
     result = calibrate_(observed, world, strategy, fitted, **arguments, progress=None)
-    files = save_calibration(result, out) if out is not None else []
+    files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))
         return

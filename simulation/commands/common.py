@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from simulation.declare import allowed, value_from_text
-from simulation.errors import InputError, did_you_mean
-from simulation.scenario import Scenario, group_of, parameters
+from simulation.inputs.declare import allowed, value_from_text
+from simulation.inputs.scenario import Scenario, group_of, parameters
+from simulation.tools.errors import InputError, did_you_mean
 
 #: Exit code after Ctrl-C.
 STOPPED = 130
@@ -57,7 +57,7 @@ def world_of(
     friends: Path | None,
 ) -> Scenario:
     """Return the scenario the options describe."""
-    from simulation.prepare import with_friends
+    from simulation.engine.prepare import with_friends
 
     world = Scenario.load(scenario)
     values: dict[str, Any] = {}

@@ -24,7 +24,7 @@ from simulation.commands.common import (
     number,
     world_of,
 )
-from simulation.scenario import DEFAULT_SCENARIO
+from simulation.inputs.scenario import DEFAULT_SCENARIO
 
 
 def compare(
@@ -52,9 +52,10 @@ def compare(
     json_: JsonOption = False,
 ) -> None:
     """Compare strategies at equal effort: the same people with the same luck under each."""
-    from simulation.comparison import check_comparison
-    from simulation.comparison import compare as compare_
-    from simulation.files import check_out_folder, save
+    from simulation.figures.saving import save
+    from simulation.runs.comparison import check_comparison
+    from simulation.runs.comparison import compare as compare_
+    from simulation.tools.files import check_out_folder
 
     world = world_of(scenario, set_, people, days, friends)
     names = strategies or ["posting_only", "community_building"]
@@ -81,9 +82,9 @@ def compare(
 
 def _for_funnels(result: Any) -> list[Any]:
     """Live the first world once more under the baseline and the best, with its people kept."""
-    from simulation.figures_poster import best_of
-    from simulation.prepare import prepare
-    from simulation.run import run_prepared
+    from simulation.engine.prepare import prepare
+    from simulation.figures.poster import best_of
+    from simulation.runs.run import run_prepared
 
     world = prepare(result.scenario, seed=result.seed, replication=0)
     shown = (result.names[0], best_of(result))

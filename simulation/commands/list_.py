@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from simulation.commands.common import print_table
-from simulation.declare import allowed
-from simulation.scenario import Scenario, parameters, presets
-from simulation.strategy import STRATEGIES
+from simulation.inputs.declare import allowed
+from simulation.inputs.parameters import GROUPS
+from simulation.inputs.scenario import Scenario, parameters, presets
+from simulation.inputs.strategy import STRATEGIES
 
 
 class Listed(StrEnum):
@@ -29,12 +30,10 @@ def list_(
     ] = False,
 ) -> None:
     """List scenarios, strategies, parameters (with unit, bounds, meaning, source) or outcomes."""
-    from simulation.parameters_table import parameters_table
-
     if markdown:
         print(parameters_table(), end="")
         return
-    from simulation.outcomes import SUMMARY
+    from simulation.core.outcomes import SUMMARY
 
     rows: list[tuple[str, ...]]
     if what is Listed.scenarios:
@@ -53,3 +52,25 @@ def list_(
             source = str(extra["source"])
             rows.append((name, str(field.default), allowed(field), field.description or "", source))
     print_table(rows)
+
+
+def parameters_table() -> str:
+    """Return every parameter as Markdown: default, allowed values, evidence, meaning, source."""
+    lines = [
+        "# Parameters",
+        "",
+        "Made from the declarations in `inputs/` by `continuum list parameters --markdown`; a test",
+        "compares. *Evidence* is the low-high range of what was measured or thought likely.",
+    ]
+    for name, group in GROUPS.items():
+        about = (group.__doc__ or "").strip().rstrip(".")
+        lines += ["", f"## {name}", "", f"{about}.", ""]
+        lines += ["| parameter | default | allowed | evidence | meaning | source |"]
+        lines += ["|---|---|---|---|---|---|"]
+        for parameter, field in group.model_fields.items():
+            extra: dict = field.json_schema_extra  # type: ignore[assignment]
+            likely = "-" if extra["likely"] is None else "{:g} to {:g}".format(*extra["likely"])
+            default = f'"{field.default}"' if isinstance(field.default, str) else f"{field.default}"
+            cells = (parameter, default, allowed(field), likely, field.description, extra["source"])
+            lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -26,15 +26,15 @@ def maps(
     ] = None,
 ) -> None:
     """Draw who wins where, heat maps, slices and regret of a sweep, and write their tables."""
-    from simulation.files import check_out_folder
-    from simulation.sweeps.overview import overview, runs_to_show, save_overview
+    from simulation.analyses.report_overview import overview, runs_to_show
     from simulation.sweeps.store import open_store
+    from simulation.tools.files import check_out_folder, save
 
     opened = open_store(store)
     found = overview(runs_to_show(opened, outcome), opened.design.names, outcome, x, y)
     folder = out or store / "maps"
     check_out_folder(folder, make=False)
-    files = save_overview(found, folder)
+    files = save(found, folder)
     for sentence in found.sentences:
         print(sentence)
     print(f"files in {folder}: " + ", ".join(path.name for path in files))

@@ -22,7 +22,7 @@ def notebooks(
     """
     import shlex
 
-    from simulation.teaching import copy_notebooks
+    from simulation.commands.teaching import copy_notebooks
 
     copied = copy_notebooks(folder, force=force)
     books = [path.name for path in copied if path.suffix == ".ipynb"]

@@ -24,8 +24,8 @@ from simulation.commands.common import (
     number,
     world_of,
 )
-from simulation.errors import InputError
-from simulation.scenario import DEFAULT_SCENARIO
+from simulation.inputs.scenario import DEFAULT_SCENARIO
+from simulation.tools.errors import InputError
 
 
 def optimize(
@@ -71,9 +71,9 @@ def optimize(
     json_: JsonOption = False,
 ) -> None:
     """Search the split of the same effort that does best, and how much better it really is."""
-    from simulation.files import check_out_folder
-    from simulation.sweeps.optimization import check_optimization
-    from simulation.sweeps.optimization import optimize as optimize_
+    from simulation.searches.optimization import check_optimization
+    from simulation.searches.optimization import optimize as optimize_
+    from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, people, days, friends)
     arguments: dict[str, Any] = {
@@ -92,7 +92,7 @@ def optimize(
               f"{', '.join(s.name for s in named)} in 2 x {fresh} fresh worlds")  # fmt: skip
         return
     result = optimize_(world, **arguments)
-    files = result.save(out) if out is not None else []
+    files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))
         return

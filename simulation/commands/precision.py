@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +20,7 @@ from simulation.commands.common import (
     number,
     world_of,
 )
-from simulation.scenario import DEFAULT_SCENARIO
+from simulation.inputs.scenario import DEFAULT_SCENARIO
 
 
 def precision(
@@ -53,10 +52,8 @@ def precision(
 
     Unless told otherwise, until half the interval is a tenth of the difference.
     """
-    from simulation.files import check_out_folder, write_all
-    from simulation.stamp import plain
-    from simulation.sweeps.precision_figure import convergences
-    from simulation.sweeps.replicating import replicate_until
+    from simulation.searches.precision_until import replicate_until
+    from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, people, days, friends)
     if width is None and relative is None:
@@ -72,20 +69,13 @@ def precision(
     print(f"\n{result.sentence}")
     if out is None:
         return
-    check_out_folder(out)
-    picture = convergences(result)
-    saved: dict[str, Any] = plain(result.to_dict())
-    files = write_all({
-        out / "precision.json": lambda path: path.write_text(json.dumps(saved, indent=2) + "\n"),
-        out / "runs.parquet": lambda path: result.comparison.runs.to_parquet(path, index=False),
-        out / "convergence.png": lambda path: picture.savefig(path, format="png"),
-    })  # fmt: skip
+    files = save(result, out)
     print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
 
 
 def _looks(result: Any) -> list[tuple[str, ...]]:
     """Return the table of looks, one row a look and strategy, under its heading."""
-    from simulation.sweeps.replicating import width_digits
+    from simulation.searches.precision_found import width_digits
 
     level = f"{100 * result.comparison.confidence:g} % interval"
     rows: list[tuple[str, ...]] = [("strategy", "worlds", "difference", level, "width", "asked")]

@@ -20,7 +20,7 @@ def report(
     y: UpOption = None,
 ) -> None:
     """Write figures, tables, failed runs, methods and manifest of a sweep into one HTML file."""
-    from simulation.sweeps.report import report as report_
+    from simulation.analyses.report import report as report_
     from simulation.sweeps.store import open_store
 
     opened = open_store(store)

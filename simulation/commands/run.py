@@ -25,8 +25,8 @@ from simulation.commands.common import (
     number,
     world_of,
 )
-from simulation.scenario import DEFAULT_SCENARIO
-from simulation.strategy import Strategy
+from simulation.inputs.scenario import DEFAULT_SCENARIO
+from simulation.inputs.strategy import Strategy
 
 
 def run(
@@ -52,8 +52,9 @@ def run(
     json_: JsonOption = False,
 ) -> None:
     """Simulate one world under one strategy."""
-    from simulation.files import check_out_folder, save
-    from simulation.run import check_run, simulate
+    from simulation.figures.saving import save
+    from simulation.runs.run import check_run, simulate
+    from simulation.tools.files import check_out_folder
 
     world = world_of(scenario, set_, people, days, friends)
     chosen = Strategy.load(strategy)
@@ -61,7 +62,7 @@ def run(
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if animate is not None:
-        from simulation.animation import check_animation
+        from simulation.figures.animation import check_animation
 
         check_animation(animate, make=not dry_run)
     if dry_run:
@@ -77,7 +78,7 @@ def run(
         events=events or animate is not None,
     )
     if animate is not None:
-        from simulation.animation import animate as animate_
+        from simulation.figures.animation import animate as animate_
 
         animate_(result, animate)
         if not events:  # they were only for the film
@@ -94,7 +95,7 @@ def run(
 
 
 def _print_summary(result: Any) -> None:
-    from simulation.outcomes import SUMMARY
+    from simulation.core.outcomes import SUMMARY
 
     print(f"{result.strategy.name} in {in_words(result.scenario)}, seed {result.seed}, "
           f"replication {result.replication}\n")  # fmt: skip

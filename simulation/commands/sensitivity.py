@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -31,10 +30,10 @@ def sensitivity(
 
     Luck is kept apart from the parameters, and what cannot be told from noise is marked.
     """
-    from simulation.files import check_out_folder
-    from simulation.sweeps.sensitivity import MissingRuns
-    from simulation.sweeps.sensitivity import sensitivity as sensitivity_
+    from simulation.analyses.sensitivity import MissingRuns
+    from simulation.analyses.sensitivity import sensitivity as sensitivity_
     from simulation.sweeps.store import open_store
+    from simulation.tools.files import check_out_folder, save
 
     opened = open_store(store)
     if out is not None:
@@ -51,30 +50,13 @@ def sensitivity(
         )
     except MissingRuns as error:
         raise MissingRuns(error.retry, error.total, str(store)) from None
-    files = _write(result, out) if out is not None else []
+    files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))
         return
     _print(result)
     if files:
         print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
-
-
-def _write(result: Any, folder: Path) -> list[Path]:
-    from simulation.files import write_all
-    from simulation.sweeps.sensitivity_figure import sensitivity_figure
-
-    text = json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n"
-    folder = folder.expanduser()
-    return write_all(
-        {
-            folder / "sensitivity.csv": lambda path: result.table.to_csv(path, index=False),
-            folder / "sensitivity.json": lambda path: path.write_text(text, encoding="utf-8"),
-            folder / "sensitivity.png": lambda path: sensitivity_figure(result).savefig(
-                path, format="png"
-            ),
-        }
-    )
 
 
 def _print(result: Any) -> None:

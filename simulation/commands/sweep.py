@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from simulation.commands.common import STOPPED, DryOption, JobsOption, print_table
-from simulation.errors import Stopped
+from simulation.tools.errors import Stopped
 
 #: Exit code when some runs failed, or the sweep had to stop before its end.
 SOME_FAILED = 3
@@ -47,10 +47,10 @@ def sweep(
 
     The same command again runs only what is missing.
     """
-    from simulation.files import check_out_folder
     from simulation.sweeps.reading import read_design
     from simulation.sweeps.running import estimate
     from simulation.sweeps.running import sweep as sweep_
+    from simulation.tools.files import check_out_folder
 
     ask = _ask if sys.stdin.isatty() and not yes else None
     confirm = (lambda _: True) if yes or dry_run else ask

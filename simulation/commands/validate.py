@@ -18,7 +18,7 @@ from simulation.commands.common import (
     aligned,
     world_of,
 )
-from simulation.scenario import DEFAULT_SCENARIO
+from simulation.inputs.scenario import DEFAULT_SCENARIO
 
 
 def validate(
@@ -31,9 +31,9 @@ def validate(
     dry_run: DryOption = False,
 ) -> None:
     """Hold the model against the patterns of the evidence, met or not; exit code 0 when it ran."""
-    from simulation.files import check_out_folder
-    from simulation.validation import ENOUGH_WORLDS, check_validation
-    from simulation.validation import validate as validate_
+    from simulation.checks.validation import ENOUGH_WORLDS, check_validation
+    from simulation.checks.validation import validate as validate_
+    from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, None, None, None)
     arguments: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": jobs}
@@ -47,7 +47,7 @@ def validate(
         print(f"continuum: {replications} worlds are few: {ENOUGH_WORLDS} are wanted for a verdict",
               file=sys.stderr)  # fmt: skip
     result = validate_(world, **arguments)
-    files = result.save(out) if out is not None else []
+    files = save(result, out) if out is not None else []
     rows: list[tuple[str, ...]] = [("measured", "range", "grade", "median", "5-95 % of worlds", "")]
     for row in result.table.to_dict("records"):
         word = "met" if row["met"] else "NOT MET"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import floor, log
 
-from simulation.compiled import rule
+from simulation.core.chance import logistic, shifted
+from simulation.core.compiled import rule
+from simulation.core.stages import Stage
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
-from simulation.rules.chance import logistic, shifted
-from simulation.stages import Stage
 
 FOLLOWER, SUBSCRIBER, MEMBER = int(Stage.FOLLOWER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from math import exp, log, log1p, sqrt
 
-from simulation.compiled import rule
-from simulation.stages import Channel
+from simulation.core.compiled import rule
+from simulation.core.stages import Channel
 
 #: Mean of L(.6 theta + .8 z - .5) over two standard normals: the average person's purpose fit.
 MEAN_PURPOSE_FIT = 0.39797286718324826

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import exp, log, log1p
 
-from simulation.compiled import rule
+from simulation.core.compiled import rule
 
 #: A person has at most this many bonds (stated in the model; the state table of section 2).
 MAX_BONDS = 15

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import exp
 
-from simulation.compiled import rule
-from simulation.stages import Stage
+from simulation.core.compiled import rule
+from simulation.core.stages import Stage
 
 STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
 

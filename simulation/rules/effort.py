@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import floor
 
-from simulation.compiled import rule
+from simulation.core.compiled import rule
 
 
 @rule

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import exp, log1p
 
-from simulation.compiled import rule
+from simulation.core.chance import shifted
+from simulation.core.compiled import rule
+from simulation.core.stages import Channel, Stage
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
-from simulation.rules.chance import shifted
-from simulation.stages import Channel, Stage
 
 DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
 MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulation.compiled import rule
-from simulation.stages import Channel
+from simulation.core.compiled import rule
+from simulation.core.stages import Channel
 
 DISCOVERY, POST, MAIL = int(Channel.DISCOVERY), int(Channel.POST), int(Channel.MAIL)
 

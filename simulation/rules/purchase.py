@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import exp, expm1, floor, log, log1p
 
-from simulation.compiled import rule
-from simulation.rules.chance import shifted
-from simulation.stages import Channel
+from simulation.core.chance import shifted
+from simulation.core.compiled import rule
+from simulation.core.stages import Channel
 
 DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
 MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import log1p
 
-from simulation.compiled import rule
-from simulation.rules.chance import shifted
+from simulation.core.chance import shifted
+from simulation.core.compiled import rule
 
 
 @rule

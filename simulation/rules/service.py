@@ -6,7 +6,7 @@ nothing beyond (de Matos, Henrique and Rossi 2007, a meta-analysis, grade B).
 
 from __future__ import annotations
 
-from simulation.compiled import rule
+from simulation.core.compiled import rule
 
 
 @rule

@@ -18,8 +18,8 @@ from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass
 from typing import Any
 
-from simulation.errors import InputError, check_whole
-from simulation.sweeps.optional import need, quiet
+from simulation.tools.errors import InputError, check_whole
+from simulation.tools.optional import need, quiet
 
 #: How long a scheduler may take to answer, and to come back when it is gone [s].
 PATIENCE = 20.0

@@ -5,21 +5,46 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from simulation.errors import InputError
-from simulation.files import check_out_folder, write_all
-from simulation.outcomes import DIMS, OUTCOMES, SUMMARY, columns_of
-from simulation.sweeps.optional import need
+from simulation.core.outcomes import DIMS, OUTCOMES, SUMMARY, columns_of
 from simulation.sweeps.settings import Grid
+from simulation.tools.errors import InputError
+from simulation.tools.files import check_out_folder, write_all
+from simulation.tools.optional import need
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from simulation.sweeps.store import Store
+
+class Store(Protocol):
+    """What is read of a store here; `store.Store` is one."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def design(self) -> Any:
+        """Return the design."""
+
+    def runs(self) -> pd.DataFrame:
+        """Return one row a run."""
+
+    def series(self) -> pd.DataFrame:
+        """Return one row a run and day."""
+
+    def batches(self) -> list[Any]:
+        """Return the batches that count."""
+
+    def check_whole(self, paths: list[Path]) -> None:
+        """Raise InputError when a part was damaged."""
+
+    def paths(self, table: str) -> list[Path]:
+        """Return the parts of a table."""
+
 
 #: What a sheet of XLSX holds.
 MOST_ROWS = 1_048_575

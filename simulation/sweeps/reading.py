@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from simulation.csv_table import read_csv
-from simulation.declare import NAME, read_toml, shortened, value_from_text
-from simulation.errors import InputError, check_whole, did_you_mean
-from simulation.prepare import with_counted_people
-from simulation.randomness import make_key
-from simulation.scenario import DEFAULT_SCENARIO, Scenario
-from simulation.strategy import STRATEGIES, Strategy, check_equal_effort
+from simulation.core.randomness import make_key
+from simulation.engine.plan import check_equal_effort
+from simulation.engine.prepare import with_counted_people
+from simulation.inputs.declare import NAME, value_from_text
+from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
+from simulation.inputs.strategy import STRATEGIES, Strategy
 from simulation.sweeps.design import (
     KEPT,
     MOST_SETTINGS,
@@ -27,6 +26,9 @@ from simulation.sweeps.design import (
 )
 from simulation.sweeps.sampling import lhs_units, morris_units, sobol_units
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, checked, spread_of
+from simulation.tools.csv_table import read_csv
+from simulation.tools.errors import InputError, check_whole, did_you_mean, shortened
+from simulation.tools.toml_table import read_toml
 
 METHODS = ("grid", "list", "lhs", "sobol", "morris")
 KEYS = (

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.errors import InputError, check_whole
-from simulation.outcomes import SUMMARY
-from simulation.randomness import analysis_rng
-from simulation.stamp import model_fingerprint, versions
+from simulation.core.outcomes import SUMMARY
+from simulation.core.randomness import analysis_rng
 from simulation.sweeps.running import common_of
 from simulation.sweeps.store import SUCCEEDED, Store
 from simulation.sweeps.working import Task, live_batch
+from simulation.tools.errors import InputError, check_whole
+from simulation.tools.stamp import model_fingerprint, versions
 
 if TYPE_CHECKING:
     import pandas as pd

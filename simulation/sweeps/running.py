@@ -15,15 +15,15 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from simulation.engine import compile_engine
-from simulation.errors import InputError, Stopped
-from simulation.stamp import model_fingerprint
+from simulation.engine.day import compile_engine
 from simulation.sweeps.design import Design
 from simulation.sweeps.executors import SchedulerGone, Workers, died, gone, workers
 from simulation.sweeps.reading import read_design
 from simulation.sweeps.store import Store, open_store
 from simulation.sweeps.working import Brought, Common, Task, failed_row, live_batch
 from simulation.sweeps.writing import Writer
+from simulation.tools.errors import InputError, Stopped
+from simulation.tools.stamp import model_fingerprint
 
 #: A batch is meant to take so long [s]: much longer than it takes to send, short enough to lose.
 BATCH_SECONDS = 0.5

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from simulation.errors import InputError
-from simulation.randomness import analysis_rng
+from simulation.core.randomness import analysis_rng
+from simulation.tools.errors import InputError
 
 
 def salib_problem(names: Sequence[str]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.declare import allowed, field_bounds, shortened
-from simulation.errors import InputError, did_you_mean
-from simulation.scenario import parameters
-from simulation.strategy import ACTIVITIES, Phase, Strategy
+from simulation.inputs.declare import allowed, field_bounds
+from simulation.inputs.scenario import parameters
+from simulation.inputs.strategy import ACTIVITIES, Phase, Strategy
+from simulation.tools.errors import InputError, did_you_mean, shortened
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.errors import InputError
-from simulation.outcomes import SUMMARY
-from simulation.scenario import parameters
-from simulation.stages import STAGES
+from simulation.core.outcomes import SUMMARY
+from simulation.core.stages import STAGES
+from simulation.inputs.scenario import parameters
 from simulation.sweeps.design import Design
 from simulation.sweeps.parts import is_whole, parts_in
 from simulation.sweeps.settings import LEVERS, Table, declared
+from simulation.tools.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,6 +310,6 @@ def _staged(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _version() -> str:
-    from simulation import __version__
+    from simulation.tools import VERSION
 
-    return __version__
+    return VERSION

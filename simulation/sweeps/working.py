@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.errors import InputError
-from simulation.outcomes import SUMMARY
-from simulation.prepare import Prepared, prepare
-from simulation.run import Run, run_prepared, series_columns
-from simulation.scenario import Scenario
-from simulation.stamp import model_fingerprint
-from simulation.strategy import Strategy
+from simulation.core.outcomes import SUMMARY
+from simulation.engine.prepare import Prepared, prepare
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import Strategy
+from simulation.runs.run import Run, run_prepared, series_columns
 from simulation.sweeps.design import changed_strategy, changed_world
 from simulation.sweeps.store import FAILED, PLACE, SUCCEEDED
+from simulation.tools.errors import InputError
+from simulation.tools.stamp import model_fingerprint
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -17,11 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.errors import InputError
-from simulation.files import check_out_folder, write_all
-from simulation.outcomes import SUMMARY
-from simulation.scenario import parameters
-from simulation.stamp import commit, machine, model_fingerprint, plain, seed_parts, versions
+from simulation.core.outcomes import SUMMARY
+from simulation.inputs.scenario import parameters
 from simulation.sweeps.design import KEPT, Design
 from simulation.sweeps.parts import clear_drafts, number_of, parts_in, write_part
 from simulation.sweeps.settings import Table
@@ -35,6 +32,9 @@ from simulation.sweeps.store import (
     open_store,
     runs_schema,
 )
+from simulation.tools.errors import InputError
+from simulation.tools.files import check_out_folder, write_all
+from simulation.tools.stamp import commit, machine, model_fingerprint, plain, seed_parts, versions
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,11 +16,11 @@ from typing import Any
 
 import solara
 
-from simulation.diary import diary as diary_of
-from simulation.errors import InputError
-from simulation.outcomes import SUMMARY
-from simulation.stages import STAGES
-from simulation.strategy import STRATEGIES
+from simulation.core.outcomes import SUMMARY
+from simulation.core.stages import STAGES
+from simulation.figures.diary import diary as diary_of
+from simulation.inputs.strategy import STRATEGIES
+from simulation.tools.errors import InputError
 from simulation.web.choice import Choice
 from simulation.web.controls import activities, shown_changes, shown_controls, shown_sides
 from simulation.web.exports import EXPORTS, export_named

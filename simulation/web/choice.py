@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simulation.errors import InputError, did_you_mean
-from simulation.scenario import DEFAULT_SCENARIO, Scenario, group_of, parameters
-from simulation.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy, check_equal_effort
+from simulation.engine.plan import check_equal_effort
+from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario, group_of, parameters
+from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy
+from simulation.tools.errors import InputError, did_you_mean
 
 #: The two sides of the page.
 SIDES = ("a", "b")

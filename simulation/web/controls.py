@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from simulation.declare import allowed, field_bounds
-from simulation.scenario import parameters
-from simulation.strategy import ACTIVITIES, STRATEGIES, Phase
+from simulation.inputs.declare import allowed, field_bounds
+from simulation.inputs.scenario import parameters
+from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Phase
 from simulation.web.choice import LIMITS, SIDES, Choice, preset
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from simulation.crowd import CHANGES, events_of, sample_of_people
-from simulation.outcomes import EVENT, PERSON, TIME, TO_STAGE, Event
-from simulation.run import Run
+from simulation.core.outcomes import EVENT, PERSON, TIME, TO_STAGE, Event
+from simulation.figures.crowd import CHANGES, events_of, sample_of_people
+from simulation.runs.run import Run
 from simulation.web.pair import Pair
 
 #: So many dots a canvas shows at most, and so many people of a large world are looked at.

@@ -12,11 +12,12 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from simulation import __version__, figures
-from simulation.errors import InputError
-from simulation.outcomes import SUMMARY
-from simulation.stamp import versions
-from simulation.toml_text import scenario_toml, strategy_toml
+from simulation import figures
+from simulation.core.outcomes import SUMMARY
+from simulation.inputs.toml_text import scenario_toml, strategy_toml
+from simulation.tools import VERSION
+from simulation.tools.errors import InputError
+from simulation.tools.stamp import versions
 from simulation.web.choice import preset
 from simulation.web.pair import Pair
 from simulation.web.query import to_query
@@ -72,7 +73,7 @@ def side_by_side(pair: Pair, said: str = "") -> Figure:
             x=0.01, ha="left", fontsize=14, fontweight="bold",
         )  # fmt: skip
         address = to_query(pair.choice) or "the page as it opens"
-        foot = f"Continuum {__version__}, continuum serve: {address}"
+        foot = f"Continuum {VERSION}, continuum serve: {address}"
         figure.supxlabel(textwrap.fill(foot, 160), x=0.01, ha="left", fontsize=10)
     return figure
 

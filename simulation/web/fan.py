@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from simulation.run import Run
-from simulation.stages import STAGES
-from simulation.statistics import interval
+from simulation.core.stages import STAGES
+from simulation.runs.run import Run
+from simulation.runs.statistics import interval
 from simulation.web.choice import Choice
 
 #: How many worlds the fan has.

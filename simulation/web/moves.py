@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simulation.errors import InputError, did_you_mean
-from simulation.scenario import parameters
-from simulation.strategy import ACTIVITIES, STRATEGIES
+from simulation.inputs.scenario import parameters
+from simulation.inputs.strategy import ACTIVITIES, STRATEGIES
+from simulation.tools.errors import InputError, did_you_mean
 from simulation.web.choice import MOST, Choice, Side, moved_share
 from simulation.web.query import from_query
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from simulation.prepare import Prepared, prepare
-from simulation.run import Run, run_prepared
-from simulation.scenario import Scenario
-from simulation.stages import STAGES, TOUCHPOINTS
-from simulation.strategy import Strategy
+from simulation.core.stages import STAGES, TOUCHPOINTS
+from simulation.engine.prepare import Prepared, prepare
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import Strategy
+from simulation.runs.run import Run, run_prepared
 from simulation.web.choice import Choice
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from simulation.declare import allowed, field_bounds, value_from_text
-from simulation.errors import InputError, did_you_mean
-from simulation.scenario import parameters, presets
-from simulation.strategy import ACTIVITIES, STRATEGIES
+from simulation.inputs.declare import allowed, field_bounds, value_from_text
+from simulation.inputs.scenario import parameters, presets
+from simulation.inputs.strategy import ACTIVITIES, STRATEGIES
+from simulation.tools.errors import InputError, did_you_mean
 from simulation.web.choice import (
     LIMITS,
     MOST,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulation.errors import InputError, check_whole
+from simulation.tools.errors import InputError, check_whole
 from simulation.web.choice import Choice
 from simulation.web.pair import Worlds
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from simulation.errors import InputError
+from simulation.tools.errors import InputError
 from simulation.web.choice import Choice
 from simulation.web.crowd import crowd_of
 from simulation.web.fan import WORLDS, Fan

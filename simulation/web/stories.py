@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from simulation.scenario import Scenario, presets
+from simulation.inputs.scenario import Scenario, presets
 from simulation.web.choice import PAGE_SIZES
 from simulation.web.query import from_query, to_query
 

@@ -1,0 +1,1 @@
+"""What the experiments share: the design, tables and words, figures, ranges."""

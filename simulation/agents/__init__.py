@@ -1,0 +1,1 @@
+"""The same day in objects, in Mesa's own names: `Person` and `BrandModel`."""

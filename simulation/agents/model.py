@@ -1,0 +1,476 @@
+"""The readable model: the same day as the engine, with one Mesa agent a person.
+
+`BrandModel.step` reads like the list of phases in engine/day.py, and calls the same rules with the
+same keyed dice, so both agree exactly. Subclass `Person` to add a rule of your own::
+
+    class Sceptic(Person):
+        def move(self):
+            if self.relevance > 0:      # sceptics never move, whatever they meet
+                super().move()
+
+    model = BrandModel("classroom", "community_building", rng=1, person_class=Sceptic)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import mesa
+import numpy as np
+
+from simulation.agents.person import Person
+from simulation.core import chance
+from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS, Event
+from simulation.core.randomness import (
+    Decision,
+    make_key,
+    wake_dice,
+    whole_seed,
+)
+from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
+from simulation.engine.plan import plan, warm_up_plan
+from simulation.engine.prepare import prepare
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import Strategy
+from simulation.people.population import (
+    BY_OFFER,
+    CONSIDERED,
+    INVITED,
+    OWNS,
+    PENDING,
+    REACHED,
+    SWITCHED,
+    TOLD,
+    TOLD_BY_MEMBER,
+    TOLD_PRODUCT,
+    State,
+    empty_bonds,
+)
+from simulation.rules import (
+    advocacy,
+    attachment,
+    community,
+    contact,
+    ladder,
+    offers,
+    rivalry,
+)
+
+D = Decision
+
+
+class Ledger:
+    """Sums of prominence and self-connection by stage, kept up to date (for the daily means)."""
+
+    def __init__(self, brand: np.record) -> None:
+        self.prominence = [float(x) for x in brand.prominence]
+        self.self_connection = [float(x) for x in brand.self_connection]
+
+    def fade(self, par: Any) -> None:
+        """Let one day pass."""
+        for stage in Stage:
+            self.prominence[stage] *= attachment.left_after(par, par.decay_prominence, 1)
+            self.self_connection[stage] *= attachment.left_after(par, par.decay_self_connection, 1)
+
+    def add(self, stage: Stage, prominence: float, self_connection: float) -> None:
+        """Add what one person gained (or, negative, what leaves the stage with them)."""
+        self.prominence[stage] += prominence
+        self.self_connection[stage] += self_connection
+
+
+class BrandModel(mesa.Model):
+    """A brand and its people, day by day: model.md in objects.
+
+    Parameters
+    ----------
+    scenario, strategy : name, path of a .toml file, or object
+    rng : int, numpy SeedSequence or None
+        The seed. None takes a fresh one, kept in `model.seed_used`.
+    replication : int
+        Which world under this seed.
+    person_class : subclass of Person
+    changes : single parameters of the scenario by name, e.g. ``p_follow=0.02``
+
+    A Mesa user finds what they expect: `model.agents`, `model.datacollector`, `model.step()`,
+    `model.running`; `mesa.batch_run` and SolaraViz work on it.
+    """
+
+    def __init__(
+        self,
+        scenario: Any = "classroom",
+        strategy: Any = "community_building",
+        *,
+        rng: Any = None,
+        replication: int = 0,
+        person_class: type[Person] = Person,
+        **changes: Any,
+    ) -> None:
+        seed = whole_seed(rng)
+        make_key(seed, replication)  # refuses what is not a seed before Mesa sees it
+        super().__init__(rng=seed)
+        self.seed_used = seed
+        scenario = Scenario.load(scenario)
+        world = prepare(
+            scenario.replace(**changes) if changes else scenario, seed=seed, replication=replication
+        )
+        self._begin(world.scenario, Strategy.load(strategy), world.engine.key, world.friends)
+        self._populate(world.start, person_class)
+
+    @classmethod
+    def of(cls, world: Any, strategy: Strategy, person_class: type[Person] = Person) -> BrandModel:
+        """Return the model of a world already prepared (run.prepare), to share its start."""
+        model = cls.__new__(cls)
+        mesa.Model.__init__(model, rng=0)  # Mesa's own generator: the model never draws from it
+        model.seed_used = world.seed
+        model._begin(world.scenario, strategy, world.engine.key, world.friends)
+        model._populate(world.start, person_class)
+        return model
+
+    def _begin(self, scenario: Scenario, strategy: Strategy, key: Any, friends: Any) -> None:
+        self.scenario_used = scenario  # Mesa 3.5 has a meaning of its own for `scenario`
+        self.strategy, self.key = strategy, key
+        self.par = scenario.numbers()
+        self.plan = plan(scenario, strategy)
+        self.table = np.zeros(self.plan.size, DAY_DTYPE).view(np.recarray)
+        self.friends_graph = friends
+        self.day, self.held, self.running = -1, False, True
+        self.log: list[tuple[int, ...]] | None = None
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                **{f"n_{stage.name.lower()}": _count_of(stage) for stage in Stage},
+                "sales": lambda model: int(model.table.sales[: model.day + 1].sum()),
+            }
+        )
+
+    def _populate(self, start: State, person_class: type[Person]) -> None:
+        """Make the persons of a starting state, and introduce them to friends and bonds."""
+        people, brand, friends = start.people, start.brand[0], self.friends_graph
+        self.start = start
+        self.own_meet = person_class.meet is not Person.meet  # then nobody may be skipped
+        self.everyone = [person_class(self, number, people) for number in self._order(people)]
+        by_number = sorted(self.everyone, key=lambda person: person.number)
+        self.by_number = by_number
+        for person in by_number:
+            lo, hi = friends.start[person.number], friends.start[person.number + 1]
+            person.friends = [by_number[j] for j in friends.ids[lo:hi]]
+            person.member_friends = sum(f.stage == Stage.MEMBER for f in person.friends)
+            person.told = bool(people.stage[person.number] >> 2)
+            seat = people.rare.seat[person.number]
+            if seat >= 0:
+                places = zip(start.bonds.partner[seat], start.bonds.end[seat], strict=True)
+                person.bonds = {by_number[j]: int(end) for j, end in places if end > self.day}
+        self.n_at = [int(count) for count in brand.n]
+        self.ledger = Ledger(brand)
+        self.novelty = float(brand.novelty)
+        self.reviews = self.stars = 0
+        self.waiting: list[Person] = []  # for their visit to the product page
+        self.complaints: list[tuple[int, Person]] = []  # (day, who), in order of waiting
+
+    def _order(self, people: Any) -> Iterable[int]:
+        """Return the order in which persons are made; it changes no result (a test says so)."""
+        return range(people.stage.size)
+
+    # ---- a day -----------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Live the next day, if there is one left, and collect data."""
+        if self.day + 1 >= self.plan.size:
+            self.running = False
+            return
+        self.day += 1
+        self.live(self.plan[self.day], self.table[self.day])
+        self.datacollector.collect(self)
+        self.running = self.day + 1 < self.plan.size
+
+    def live(self, today: Any, row: Any) -> None:
+        """Live one day: the phases of engine.live_a_day, in the same order.
+
+        `today` is what the brand does (a row of the plan), `row` takes what happens.
+        """
+        self.today, self.row = today, row
+        self.plan_day()  # 1
+        awake = self.meet()  # 2
+        self.ledger.fade(self.par)
+        for person in awake:  # 3
+            person.feel()
+        self.move(awake)  # 4
+        self.mingle(awake)  # 5
+        buyers = self.consider(awake)  # 6
+        self.speak(awake, buyers)  # 7
+        self.complain(buyers)  # 8
+        self.switch(awake)  # 9
+        self.record()  # 10
+
+    def warm_up(self) -> None:
+        """Live the warm-up here instead of in the engine: stages held, the common routine."""
+        routine = warm_up_plan(self.scenario_used)
+        rows = np.zeros(routine.size, DAY_DTYPE).view(np.recarray)
+        self.held = True
+        for t in range(routine.size):
+            self.day = t - routine.size
+            self.live(routine[t], rows[t])
+        self.held = False
+
+    def plan_day(self) -> None:
+        """Phase 1: what the brand does today, and the chances of contact that follow."""
+        par, today, n_people = self.par, self.today, len(self.everyone)
+        fans = float(sum(self.n_at[1:]))
+        rho = contact.reach(par, fans)
+        self.p_discovery = contact.discovery_chance(par, rho, today.posts, fans, n_people)
+        self.p_post = contact.post_chance(rho, today.posts)
+        self.p_ad = contact.ad_chance(today.ad_clicks, n_people)
+        self.p_reply = contact.reply_chance(today.replies, fans * self.p_post)
+        self.p_mail = contact.mail_chance(par, today.pieces)
+        self.p_rival = rivalry.rival_chance(par, self.day)
+        self.wake_bounds = [
+            contact.wake_bound(
+                par, stage, self.p_discovery, self.p_post, self.p_ad, self.p_mail,
+                self.lapse_bound(stage), advocacy.tell_rate(par, stage),
+                self.p_rival,
+            )
+            for stage in Stage
+        ]  # fmt: skip
+
+    def lapse_bound(self, stage: Stage) -> float:
+        """Return the largest hazard of lapsing today at a stage (0 while stages are held)."""
+        return 0.0 if self.held else ladder.lapse_bound(self.par, stage, self.today.posts)
+
+    def meet(self) -> list[Person]:
+        """Phase 2: everyone reads the die of the day; return those to whom something happens.
+
+        Above the bound of their stage nothing can happen to a person nobody spoke to: skipping
+        them changes no result (randomness.shared_die).
+        """
+        dice = wake_dice(self.key, self.day, len(self.everyone)).tolist()
+        bounds = [bound + 2.0**-32 for bound in self.wake_bounds]
+        awake = [
+            person
+            for person in self.everyone
+            if (self.own_meet or person.told or dice[person.number] <= bounds[person.stage])
+            and person.meet(dice[person.number])
+        ]
+        for person in awake:
+            for channel in person.contacts:
+                self.row.contacts[channel] += 1
+        return awake
+
+    def move(self, awake: list[Person]) -> None:
+        """Phase 4: people move or lapse; then friends learn who joined or left the community."""
+        self._joined_or_left: list[Person] = []
+        for person in [] if self.held else awake:
+            person.move()
+        self.tell_friends()
+
+    def tell_friends(self) -> None:
+        """Let friends know who joined or left the community; end the bonds of those who left."""
+        for person in self._joined_or_left:
+            joined = person.stage == Stage.MEMBER
+            for friend in person.friends:
+                friend.member_friends += 1 if joined else -1
+            for other in person.bonds:
+                other.bonds.pop(person, None)
+            person.bonds = {}
+
+    def moved(self, person: Person, stage: Stage, channel: int) -> None:
+        """Move a person up, or let them lapse, and count it."""
+        old, up = person.stage, stage > person.stage
+        self.restage(person, stage)
+        if stage == Stage.MEMBER and person.joined_on is None:
+            person.joined_on = self.day
+        self.row.moves[stage - 1 if up else 3 + stage] += 1
+        self.note(person, Event.MOVE if up else Event.LAPSE, from_stage=old, cause=channel)
+
+    def restage(self, person: Person, stage: Stage) -> None:
+        """Put a person on another stage, and keep the counts and sums by stage."""
+        old = person.stage
+        prominence, connection = person.felt()
+        person.stage = stage
+        self.n_at[old] -= 1
+        self.n_at[stage] += 1
+        self.ledger.add(old, -prominence, -connection)
+        self.ledger.add(stage, prominence, connection)
+        if Stage.MEMBER in (old, stage):
+            self._joined_or_left.append(person)
+
+    def mingle(self, awake: list[Person]) -> None:
+        """Phase 5: today's visitors talk in order of number; then bonds are made."""
+        par = self.par
+        visitors = [p for p in awake if Channel.VISIT in p.contacts and p.stage == Stage.MEMBER]
+        visitors.sort(key=lambda person: person.number)
+        pairs = [(person, person.talk(visitors)) for person in visitors]
+        for person, other in pairs:
+            if other is not None:
+                person.bond_with(other)
+        members = [p for p in self.everyone if p.stage == Stage.MEMBER]
+        if par.purpose and members:
+            total = sum(chance.fixed_point(person.purpose_fit) for person in members)
+            mean = chance.from_fixed_point(total) / float(len(members))
+            for person in members:
+                person.purpose_fit = community.fit_after(par, person.purpose_fit, mean)
+        self.novelty = community.novelty_after(par, self.novelty, self.today.events)
+
+    def consider(self, awake: list[Person]) -> list[Person]:
+        """Phase 6: contacts are followed up; whose visit is due decides. Returns the buyers."""
+        for person in awake:
+            person.consider()
+        due = [person for person in self.waiting if person.consider_on == self.day]
+        self.waiting = [person for person in self.waiting if person.consider_on != self.day]
+        buyers = sorted((p for p in due if p.decides()), key=lambda person: person.number)
+        for person in buyers:
+            person.owns, person.bought_on = True, self.day
+            self.sold(person, person.bought_by)
+            if person.by_offer:
+                paid = offers.price_paid(self.par, self.today.offer_depth, True)
+                self.row.sales_discounted += 1
+                self.row.margin_lost += self.par.price - paid
+            for friend in person.friends:
+                friend.buyer_friends += 1
+            self.note(person, Event.BUY, cause=person.bought_by)
+        return buyers
+
+    def sold(self, buyer: Person, touchpoint: Touchpoint) -> None:
+        """Count one copy."""
+        self.row.sales += 1
+        self.row.sales_by_touchpoint[touchpoint] += 1
+        self.row.sales_by_stage[buyer.stage] += 1
+
+    def speak(self, awake: list[Person], buyers: list[Person]) -> None:
+        """Phase 7: fans tell a friend; today's buyers review, recommend and give."""
+        for person in awake:
+            person.tell()
+        for person in buyers:
+            person.speak()
+        self.reviews += int(self.row.reviews)
+        self.stars += int(self.row.stars)
+
+    def complain(self, buyers: list[Person]) -> None:
+        """Phase 8: purchases go wrong; complaints are answered in order of waiting, or ignored."""
+        if not self.par.can_go_wrong:
+            return
+        row = self.row
+        opened = [person for person in buyers if person.complains()]
+        for person in opened:
+            person.settle(Complaint.OPEN, Event.COMPLAIN)
+        self.complaints += [(self.day, person) for person in opened]
+        n_answered = min(int(self.today.cases), len(self.complaints))
+        answered, self.complaints = self.complaints[:n_answered], self.complaints[n_answered:]
+        for _, person in answered:
+            person.settle(Complaint.ANSWERED, Event.COMPLAINT_ANSWERED)
+        patient = self.day - int(self.par.days_patience)
+        ignored = [person for since, person in self.complaints if since <= patient]
+        self.complaints = self.complaints[len(ignored) :]
+        for person in ignored:
+            person.is_ignored()
+        row.complaints, row.complaints_answered = len(opened), n_answered
+        row.complaints_ignored = len(ignored)
+
+    def switch(self, awake: list[Person]) -> None:
+        """Phase 9: fans who met the rival decide; then friends learn which members are gone."""
+        self._joined_or_left = []
+        for person in awake:
+            person.switch()
+        self.tell_friends()
+
+    def lost(self, person: Person) -> None:
+        """Make a person who left for the rival a stranger, and count it."""
+        old, bonds = person.stage, person.n_bonds
+        self.restage(person, Stage.STRANGER)
+        self.row.switched[old] += 1
+        self.row.switched_bonds += bonds
+        self.note(person, Event.SWITCH, from_stage=old, cause=bonds)
+
+    def record(self) -> None:
+        """Phase 10: the stocks at the end of the day."""
+        row, ledger = self.row, self.ledger
+        for stage in Stage:
+            row.n[stage] = self.n_at[stage]
+            row.attachment[stage] = np.nan
+            if self.n_at[stage]:
+                total = ledger.prominence[stage] + ledger.self_connection[stage]
+                row.attachment[stage] = max(0.0, 0.5 * total / self.n_at[stage])
+            row.deal_habit[stage] = 0.0 if self.n_at[stage] else np.nan
+        par, offers_made = self.par, self.today.offer_depth > 0
+        if par.geometric_attachment or par.power_forgetting or offers_made:
+            row.attachment *= 0.0
+            for person in self.by_number:
+                row.attachment[person.stage] += person.attachment / self.n_at[person.stage]
+                row.deal_habit[person.stage] += person.deal_habit / self.n_at[person.stage]
+        row.complaints_open = len(self.complaints)
+        row.novelty, row.hours = self.novelty, self.today.hours
+        row.n_bonds = sum(p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER) // 2
+
+    def note(
+        self, person: Person, event: Event, *, cause: int, from_stage: Stage | None = None
+    ) -> None:
+        """Append to the event log, when one is kept (``model.log = []``)."""
+        if self.log is not None:
+            before = person.stage if from_stage is None else from_stage
+            row = (self.day, person.number, event, before, person.stage, cause)
+            self.log.append(tuple(int(value) for value in row))
+
+    def to_state(self) -> State:
+        """Return the people as the engine's arrays, to compare or to tabulate."""
+        return _state_of(self)
+
+
+def _count_of(stage: Stage) -> Any:
+    return lambda model: model.n_at[stage]
+
+
+def run_mesa(world: Any, strategy: Strategy, events: bool) -> tuple[State, np.recarray, np.ndarray]:
+    """Live the horizon of a prepared world; return (state, days, event log) as the engine does."""
+    model = BrandModel.of(world, strategy)
+    model.log = [] if events else None
+    while model.running:
+        model.step()
+    log = np.array(model.log or [], np.int32).reshape(-1, len(LOG_COLUMNS))
+    return model.to_state(), model.table, log
+
+
+def _state_of(model: BrandModel) -> State:
+    """Write every person into the engine's arrays; seats are given in order of number."""
+    state, n = model.start.copy(), len(model.by_number)
+    bonds = empty_bonds(max(16, n))
+    for i, person in enumerate(model.by_number):
+        flags = (
+            OWNS * person.owns
+            | PENDING * (person.consider_on is not None)
+            | CONSIDERED * person.considered
+            | TOLD_PRODUCT * person.told_product
+            | TOLD_BY_MEMBER * person.told_by_member
+            | REACHED * person.reached
+            | INVITED * person.invited
+            | SWITCHED * person.switched
+        )
+        values = {
+            "marks": flags,
+            "prominence": person.prominence,
+            "self_connection": person.self_connection,
+            "exposure": person.exposure,
+            "purpose_fit": person.purpose_fit,
+            "last_contact": person.last_contact,
+            "touchpoint": person.bought_by,
+            "member_friends": person.member_friends,
+            "buyer_friends": person.buyer_friends,
+        }
+        for name, value in values.items():
+            state.people.lives[name][i] = value
+        state.people.stage[i] = int(person.stage) | TOLD * person.told
+        state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
+        state.people.rare.deal_habit[i] = person.deal_habit
+        state.people.rare.complaint[i] = int(person.complaint) | BY_OFFER * person.by_offer
+        state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on
+        state.people.rare.seat[i] = i if person.stage == Stage.MEMBER else -1
+        if person.stage == Stage.MEMBER:
+            bonds.owner[i] = i
+            active = [(o.number, end) for o, end in person.bonds.items() if end > model.day]
+            for place, (other, end) in enumerate(sorted(active)):
+                bonds.partner[i, place], bonds.end[i, place] = other, end
+    brand = state.brand[0]
+    brand.n[:], brand.novelty = model.n_at, model.novelty
+    brand.prominence[:] = model.ledger.prominence
+    brand.self_connection[:] = model.ledger.self_connection
+    brand.reviews, brand.stars = model.reviews, model.stars
+    brand.complaints_open = len(model.complaints)
+    return state._replace(bonds=bonds)

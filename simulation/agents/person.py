@@ -1,0 +1,361 @@
+"""One person as a Mesa agent: the day of model.md, read aloud.
+
+`BrandModel` (model.py) calls these methods phase by phase; the equations are in
+`simulation/rules/`, the dice in randomness.py. Subclass `Person` to add a rule of your own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import mesa
+import numpy as np
+
+from simulation.core import chance
+from simulation.core.outcomes import Event
+from simulation.core.randomness import Decision, draw, draw_normal, throw, whole_below
+from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
+from simulation.people.population import INVITED, REACHED
+from simulation.rules import (
+    advocacy,
+    attachment,
+    community,
+    contact,
+    ladder,
+    offers,
+    purchase,
+    rivalry,
+    service,
+)
+from simulation.rules.community import MAX_BONDS
+
+D = Decision
+
+
+class Person(mesa.Agent):
+    """One person: where they stand, what they feel, whom they know, what they bought.
+
+    Attributes are those of model.md section 2; `friends` and the keys of `bonds` are persons.
+    `contacts` are the channels met today, in the order in which they are weighed.
+    """
+
+    model: Any  # the BrandModel, which imports this
+
+    def __init__(self, model: Any, number: int, people: Any) -> None:
+        super().__init__(model)
+        self.number = number  # 0 .. n_people - 1: the person in the key of every random draw
+        flags = int(people.lives.marks[number])
+        self.stage = Stage(int(people.stage[number]) & 3)
+        self.prominence = float(people.lives.prominence[number])
+        self.self_connection = float(people.lives.self_connection[number])
+        self.exposure = float(people.lives.exposure[number])
+        self.last_contact = int(people.lives.last_contact[number])
+        self.relevance = float(people.lives.relevance[number])
+        self.purpose_fit = float(people.lives.purpose_fit[number])
+        self.visit_rate = float(people.lives.visit_rate[number])
+        self.invited = bool(flags & INVITED)
+        self.reached = bool(flags & REACHED)
+        self.owns = self.considered = False
+        self.bought_on: int | None = None
+        self.joined_on: int | None = None
+        self.bought_by = Touchpoint.NONE
+        self.consider_on: int | None = None
+        self.by_offer = False  # an offer brought the pending visit, or the purchase
+        self.deal_habit = float(people.rare.deal_habit[number])
+        self.complaint = Complaint.NONE
+        self.friends: list[Person] = []
+        self.bonds: dict[Person, int] = {}  # to the first day on which the bond is gone
+        self.contacts: list[Channel] = []
+        self.told = self.told_product = self.told_by_member = False
+        self.member_friends = 0
+        self.buyer_friends = 0
+        self.switched = False  # to the rival, for good
+        self._die = 1.0
+        self._bell = self._tells = self._met_rival = False
+
+    # ---- what the rules want to know -------------------------------------------------------------
+
+    def draw(self, decision: Decision, index: int = 0) -> float:
+        """Return today's uniform of one decision of this person."""
+        return draw(self.model.key, self.number, self.model.day, int(decision), index)
+
+    @property
+    def attachment(self) -> float:
+        """Attachment today, 0-1: what is left of prominence and self-connection."""
+        return attachment.attachment(self.model.par, *self.felt())
+
+    def felt(self) -> tuple[float, float]:
+        """Return (prominence, self-connection) today, after fading since the last contact."""
+        par, days = self.model.par, self.model.day - self.last_contact
+        return (
+            self.prominence * attachment.left_after(par, par.decay_prominence, days),
+            self.self_connection * attachment.left_after(par, par.decay_self_connection, days),
+        )
+
+    @property
+    def n_bonds(self) -> int:
+        """Bonds with other members today."""
+        return sum(end > self.model.day for end in self.bonds.values())
+
+    # ---- the day of one person -------------------------------------------------------------------
+
+    def meet(self, die: float) -> bool:
+        """Phase 2: find today's contacts, telling and lapse bell; say whether anything happened."""
+        model = self.model
+        low = 0.0
+
+        def happens(decision: Decision, p: float) -> bool:
+            nonlocal low
+            yes, low = throw(model.key, self.number, model.day, int(decision), die, low, p)
+            return yes
+
+        self._bell = self._tells = self._met_rival = False
+        met = []
+        if self.stage == Stage.STRANGER:
+            if happens(D.DISCOVERY_OR_POST, model.p_discovery):
+                met.append(Channel.DISCOVERY)
+        else:
+            self._bell = happens(D.WAKE, model.lapse_bound(self.stage))
+            self._tells = happens(D.TELL, advocacy.tell_rate(model.par, self.stage))
+            if happens(D.DISCOVERY_OR_POST, model.p_post):
+                met.append(Channel.POST)
+        if happens(D.AD, model.p_ad):
+            met.append(Channel.AD)
+        if Channel.POST in met and model.p_reply > 0 and self.draw(D.REPLY) < model.p_reply:
+            met.append(Channel.REPLY)
+        if self.stage >= Stage.SUBSCRIBER:
+            if happens(D.MAIL, model.p_mail):
+                met.append(Channel.MAIL)
+            if self.stage == Stage.MEMBER or model.par.matched_list > 0:
+                novelty = model.novelty if self.stage == Stage.MEMBER else 1.0
+                p = contact.visit_chance(model.par, self.visit_rate, model.today.events, novelty)
+                if happens(D.VISIT, p):
+                    met.append(Channel.VISIT)
+        if self.stage != Stage.STRANGER and model.p_rival > 0:
+            self._met_rival = happens(D.RIVAL, model.p_rival)
+        if self.told:
+            met.append(Channel.FRIEND)
+        self.told = False
+        self.contacts = met
+        self._die = die
+        return bool(met) or self._bell or self._tells or self._met_rival
+
+    def feel(self) -> None:
+        """Phase 3: let today's contacts build prominence and self-connection."""
+        if not self.contacts:
+            return
+        model, par = self.model, self.model.par
+        before = prominence, connection = self.felt()
+        days = model.day - self.last_contact
+        exposure = self.exposure * attachment.exposure_left(par, days)
+        ritual = self.stage == Stage.MEMBER and model.today.events > 0
+        for channel in self.contacts:
+            prominence = attachment.prominence_after(par, prominence, exposure, channel)
+            k = attachment.own_content(par, channel, ritual, model.today.offer)
+            connection = attachment.self_connection_after(connection, self.purpose_fit, k)
+            exposure += 1.0
+            if offers.carries_offer(channel, model.today.offer):
+                habit = offers.habit_after(par, self.deal_habit)
+                self.deal_habit = float(np.float32(habit))  # as the engine keeps it
+            model.note(self, Event.CONTACT, cause=channel)
+        self.prominence, self.self_connection, self.exposure = prominence, connection, exposure
+        self.last_contact = model.day
+        self.reached = True
+        model.ledger.add(self.stage, prominence - before[0], connection - before[1])
+
+    def move(self) -> None:
+        """Phase 4: up one stage by today's contacts, or down one by lapse; at most one move."""
+        if self.stage < Stage.MEMBER and self.contacts:
+            channel = self.climbs()
+            if channel is not None:
+                self.model.moved(self, Stage(self.stage + 1), channel)
+                return
+        if self._bell:
+            hazard = ladder.lapse_chance(
+                self.model.par, self.stage, self.attachment, float(self.n_bonds),
+                self.model.today.posts, self.complaint == Complaint.IGNORED,
+            )  # fmt: skip
+            if self._die < hazard:
+                self.model.moved(self, Stage(self.stage - 1), -1)
+
+    def climbs(self) -> Channel | None:
+        """Return the channel that moves this person up today, None if none does."""
+        if self.switched:
+            return None
+        today = self.model.today
+        may_join = bool(today.hosting) and self.invited
+        felt = self.attachment
+
+        def chance_of(channel: Channel) -> float:
+            return ladder.move_chance(
+                self.model.par, self.stage, channel, self.relevance, felt, self.purpose_fit,
+                float(self.member_friends), bool(today.making_content), may_join,
+            )  # fmt: skip
+
+        return self.first_of(D.MOVE, chance_of)
+
+    def first_of(self, decision: Decision, chance_of: Any) -> Channel | None:
+        """Return which of today's contacts acts first, by one die; None if none does."""
+        sure = 0.0
+        for channel in self.contacts:
+            p = chance_of(channel)
+            if p > 0.0:
+                sure = chance.either(sure, p)
+                if self.draw(decision) < sure:
+                    return channel
+        return None
+
+    def talk(self, visitors: list[Person]) -> Person | None:
+        """Phase 5: write, perhaps be answered; return the member to bond with, None if none."""
+        model, par = self.model, self.model.par
+        if self.draw(D.MESSAGE) >= par.p_message:
+            return None
+        model.row.messages += 1
+        model.note(self, Event.MESSAGE, cause=-1)
+        if len(visitors) < 2 or not par.relationships or self.draw(D.ANSWER) >= par.p_answer:
+            return None
+        model.row.answers += 1
+        others = [visitor for visitor in visitors if visitor is not self]
+        other = others[whole_below(self.draw(D.ANSWERER), len(others))]
+        model.note(self, Event.ANSWERED, cause=other.number)
+        before = self.self_connection
+        self.self_connection = attachment.self_connection_after(before, self.purpose_fit, par.k_tie)
+        model.ledger.add(self.stage, 0.0, self.self_connection - before)
+        shared = any(
+            end > model.day and other.bonds.get(third, 0) > model.day
+            for third, end in self.bonds.items()
+        )
+        p = community.bond_chance(par, self.relevance, other.relevance, shared)
+        return other if self.draw(D.BOND) < p else None
+
+    def bond_with(self, other: Person) -> None:
+        """Make a bond, unless they have one or one of them has no place left."""
+        model = self.model
+        if self.bonds.get(other, 0) > model.day or MAX_BONDS in (self.n_bonds, other.n_bonds):
+            return
+        days = community.bond_days(model.par, self.draw(D.BOND_LIFE))
+        self.bonds[other] = other.bonds[self] = model.day + days
+        model.row.bonds_formed += 1
+        model.note(self, Event.BOND, cause=other.number)
+        model.note(other, Event.BOND, cause=self.number)
+
+    def consider(self) -> None:
+        """Phase 6: follow up one of today's contacts; the page visit comes after a lag."""
+        model, par = self.model, self.model.par
+
+        def chance_of(channel: Channel) -> float:
+            if channel == Channel.FRIEND:
+                heard = self.told_product
+                return purchase.recommended_chance(par, self.told_by_member) if heard else 0.0
+            return purchase.click_chance(par, channel, model.today)
+
+        if not (self.owns or self.switched) and self.consider_on is None:
+            channel = self.first_of(D.CLICK, chance_of)
+            if channel is not None:
+                self.consider_on = model.day + purchase.lag_days(par, self.draw(D.LAG))
+                self.bought_by = Touchpoint(channel)
+                self.by_offer = bool(offers.carries_offer(channel, model.today.offer))
+                self.considered = True
+                model.waiting.append(self)
+                model.row.considerations += 1
+                model.note(self, Event.CONSIDER, cause=channel)
+        if Channel.FRIEND in self.contacts:
+            self.told_product = self.told_by_member = False
+
+    def decides(self) -> bool:
+        """Phase 6: on the product page, buy or leave it."""
+        model = self.model
+        self.consider_on = None
+        if self.owns or self.switched:
+            return False
+        model.row.page_visits += 1
+        p = purchase.buy_chance(
+            model.par, self.attachment, self.relevance, float(self.buyer_friends),
+            float(model.reviews), float(model.stars) / max(1.0, float(model.reviews)),
+            self.bought_by == Touchpoint.FRIEND,
+            offers.price_paid(model.par, model.today.offer_depth, self.by_offer),
+            offers.habit_shift(model.par, self.deal_habit, self.by_offer),
+        )  # fmt: skip
+        if self.draw(D.BUY) < p:
+            return True
+        self.bought_by, self.by_offer = Touchpoint.NONE, False
+        return False
+
+    def tell(self) -> None:
+        """Phase 7: tell one friend of the brand; they meet it tomorrow."""
+        if self._tells and self.friends:
+            friend = self.friends[whole_below(self.draw(D.TELL_WHOM), len(self.friends))]
+            friend.told = True
+            self.model.row.tells += 1
+            self.model.note(self, Event.TELL, cause=friend.number)
+
+    def speak(self) -> None:
+        """Phase 7: after buying, perhaps review, recommend and give."""
+        model, par, felt = self.model, self.model.par, self.attachment
+        noise = draw_normal(model.key, self.number, model.day, int(D.SATISFACTION))
+        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise)
+        ask = model.strategy.ask_reviews
+        if self.draw(D.REVIEW) < advocacy.review_chance(par, self.stage, felt, ask):
+            stars = advocacy.stars_given(satisfied)
+            model.row.reviews += 1
+            model.row.stars += stars
+            model.note(self, Event.REVIEW, cause=stars)
+        if self.draw(D.RECOMMEND) < advocacy.recommend_chance(par, self.stage, felt, satisfied):
+            more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_FRIENDS))
+            for friend in self.some_friends(D.RECOMMEND_TO, 1 + more):
+                friend.told = friend.told_product = True
+                friend.told_by_member |= self.stage == Stage.MEMBER
+                model.row.recommendations += 1
+                model.note(self, Event.RECOMMEND, cause=friend.number)
+        gifts = chance.poisson(advocacy.gifts_mean(par, felt), self.draw(D.GIFTS))
+        for friend in self.some_friends(D.GIFT_TO, gifts):
+            if not friend.owns:
+                friend.owns, friend.bought_by = True, Touchpoint.GIFT
+                model.row.gifts += 1
+                model.sold(self, Touchpoint.GIFT)
+                model.note(self, Event.GIFT, cause=friend.number)
+
+    def some_friends(self, decision: Decision, count: int) -> Iterable[Person]:
+        """Yield `count` friends drawn one by one (with replacement); nobody if there are none."""
+        for index in range(count if self.friends else 0):
+            yield self.friends[whole_below(self.draw(decision, index), len(self.friends))]
+
+    def complains(self) -> bool:
+        """Phase 8: having bought today, say whether the purchase went wrong."""
+        return self.draw(D.WRONG) < service.wrong_chance(self.model.par)
+
+    def settle(self, complaint: Complaint, event: Event) -> None:
+        """Phase 8: note what became of a complaint."""
+        self.complaint = complaint
+        self.model.note(self, event, cause=-1)
+
+    def is_ignored(self) -> None:
+        """Phase 8: out of patience: lose self-connection, and speak badly to friends."""
+        model, par = self.model, self.model.par
+        self.settle(Complaint.IGNORED, Event.COMPLAINT_IGNORED)
+        self.keep(1.0, service.kept_when_ignored(par))
+        left = service.kept_after_bad_word(par)
+        more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_WARNED))
+        for friend in self.some_friends(D.WARN_WHOM, 1 + more):
+            friend.keep(left, left)
+            model.row.warned += 1
+            model.note(self, Event.WARN, cause=friend.number)
+
+    def keep(self, of_prominence: float, of_connection: float) -> None:
+        """Keep only these shares of the prominence and self-connection felt today."""
+        p, c = self.felt()
+        self.prominence *= of_prominence
+        self.self_connection *= of_connection
+        self.model.ledger.add(
+            self.stage, -(p * (1.0 - of_prominence)), -(c * (1.0 - of_connection))
+        )
+
+    def switch(self) -> None:
+        """Phase 9: having met the rival, perhaps leave for good."""
+        if not self._met_rival or self.stage == Stage.STRANGER:
+            return
+        p = rivalry.switch_chance(self.model.par, self.attachment, float(self.n_bonds))
+        if self.draw(D.SWITCH) < p:
+            self.switched = True
+            self.model.lost(self)

@@ -1,0 +1,1 @@
+"""Read a sweep, never simulate: maps, sensitivity, the report."""

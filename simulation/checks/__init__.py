@@ -1,0 +1,1 @@
+"""Why believe it: theory, null models, arms, patterns, validation."""

@@ -1,0 +1,87 @@
+"""``continuum doctor``: what this machine has and what is missing, in plain words."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+import time
+
+from simulation.core.compiled import CACHE_FOLDER, HAVE_COMPILER, compiled_before
+from simulation.tools import VERSION
+
+NEEDED = (
+    "mesa",
+    "numba",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "xarray",
+    "matplotlib",
+    "pydantic",
+    "filelock",
+    "SALib",
+)
+OPTIONAL = {
+    "solara": "the page, continuum serve (pip install 'continuum-brand[page]')",
+    "solara-assets": "the page without an outside host (pip install 'continuum-brand[page]')",
+    "distributed": "sweeps on a cluster (pip install 'continuum-brand[cluster]')",
+    "pyabc": "calibration (pip install 'continuum-brand[calibrate]')",
+    "optuna": "calibration, best split of effort (pip install 'continuum-brand[calibrate]')",
+    "duckdb": "questions to a store in SQL (pip install 'continuum-brand[query]')",
+}
+
+
+def report() -> list[str]:
+    """Print one line a thing; return the problems that keep the program from working."""
+    problems: list[str] = []
+
+    def line(good: bool, text: str, needed: bool = True) -> None:
+        print(f"{'ok     ' if good else 'missing' if needed else 'without'}  {text}")
+        if not good and needed:
+            problems.append(text)
+
+    line(sys.version_info >= (3, 11), f"Python {platform.python_version()} (3.11 or newer)")
+    line(True, f"continuum {VERSION}")
+    for name in NEEDED:
+        version = _version(name)
+        line(version is not None, f"{name} {version or ': pip install ' + name}")
+    for name, use in OPTIONAL.items():
+        version = _version(name)
+        line(version is not None, f"{name} {version or ''} {use}", needed=False)
+    line(True, f"{os.cpu_count()} cores on {platform.machine()}")
+    if HAVE_COMPILER and CACHE_FOLDER is not None:
+        warm = compiled_before("run_days")
+        kept = "compiled code is kept" if warm else "the first run compiles, about 15 seconds"
+        line(os.access(CACHE_FOLDER, os.W_OK), f"{kept} in {CACHE_FOLDER}")
+    else:
+        line(False, "compiler: the engine runs as plain Python, slowly", needed=False)
+    free = shutil.disk_usage(CACHE_FOLDER or ".").free
+    line(free > 2e8, f"{free / 1e9:.1f} GB free on disk")
+    if not problems:
+        line(*_trial())
+    print("\nall well" if not problems else f"\n{len(problems)} problem(s): see 'missing' above")
+    return problems
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _trial() -> tuple[bool, str]:
+    """Run the classroom with both engines and see whether they agree."""
+    from simulation.runs.run import simulate
+
+    began = time.perf_counter()
+    small = {"strategy": "community_building", "seed": 1}
+    fast, slow = (simulate("classroom", engine=e, **small) for e in ("compiled", "mesa"))  # type: ignore[arg-type]
+    same = fast.table.tobytes() == slow.table.tobytes()
+    seconds = time.perf_counter() - began
+    verdict = "the same numbers" if same else "DIFFERENT numbers: please report this"
+    return same, f"a trial run: engine and Mesa model give {verdict} ({seconds:.1f} s)"

@@ -1,0 +1,1 @@
+"""What everything rests on: stages, outcomes, randomness, the compiler, arithmetic of chances."""

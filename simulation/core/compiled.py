@@ -1,0 +1,146 @@
+"""Compile when we can, run as plain Python when we cannot.
+
+The rules and the phases are ordinary Python functions. When numba is installed they are also
+compiled to machine code; in a browser, or with ``NUMBA_DISABLE_JIT=1``, the very same functions
+run as they stand. The decorators say how far a function goes:
+
+``rule``          a scalar function: plain Python for Python callers, callable from compiled code.
+``inlined_rule``  the same, written into its caller, so that loops around it become vectors.
+``phase``         a loop over arrays: plain Python too, compiled as part of whatever calls it.
+``phase_of``      the same with its types spelled out, compiled once and kept on disk.
+``compiled``      an entry point called from Python, compiled once and kept on disk.
+
+The disk cache lives in a folder named after the contents of every compiled source file: numba by
+itself looks only at the file of the entry point, and would serve old rules after an edit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simulation.tools.stamp import fingerprint
+
+try:
+    import numba
+except ImportError:  # a browser, or an interpreter numba does not know yet
+    numba = None  # type: ignore[assignment]
+
+_config: Any = getattr(numba, "config", None)
+
+HAVE_COMPILER: bool = numba is not None and not _config.DISABLE_JIT
+
+#: The folders whose text ends up in machine code.
+COMPILED_FOLDERS = ("core", "rules", "people", "engine")
+
+
+def _fingerprint() -> str:
+    """A short hash of what ends up in machine code, of numba's version and of Python's."""
+    text = f"{fingerprint(*COMPILED_FOLDERS)} {getattr(numba, '__version__', None)} {sys.version}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """The first folder we may write to: the user's cache, else the system's temporary folder."""
+    base = os.environ.get("CONTINUUM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    wished = Path(base).expanduser() if base else Path.home() / ".cache"
+    fallback = Path(tempfile.gettempdir()) / f"continuum-cache-{os.environ.get('USER', 'user')}"
+    for root in (wished / "continuum", fallback):
+        folder = root / _fingerprint()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return fallback
+
+
+CACHE_FOLDER = _cache_folder() if HAVE_COMPILER else None
+
+
+def rule(function: Callable) -> Callable:
+    """Mark a pure scalar function: plain Python here, callable from compiled code as well."""
+    return _callable_from_compiled(function)
+
+
+def phase(function: Callable) -> Callable:
+    """Mark a loop over arrays: plain Python here, compiled as part of whatever calls it."""
+    return _callable_from_compiled(function)
+
+
+def inlined_rule(function: Callable) -> Callable:
+    """`rule`, written into its caller before compiling: only so do loops around it get vectors."""
+    return _callable_from_compiled(function, inline="always")
+
+
+def _callable_from_compiled(function: Callable, **options: Any) -> Callable:
+    """Return the function itself; code that numba compiles may call it from now on.
+
+    Without the bridges from Python and C that numba makes for every function it compiles: they
+    took a quarter of the time, and Python never crosses them.
+    """
+    if not HAVE_COMPILER:
+        return function
+    from numba.extending import register_jitable
+
+    return register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+
+
+def phase_of(signature: str) -> Callable[[Callable], Callable]:
+    """`phase` with the types spelled out: compiled once, however many callers mix their types."""
+    return lambda function: _kept(function, signature) if HAVE_COMPILER else function
+
+
+def compiled(function: Callable) -> Any:
+    """Compile an entry point and keep the machine code on disk."""
+    return _kept(function) if HAVE_COMPILER else function
+
+
+def _kept(function: Callable, *signature: str) -> Any:
+    """Compile with a cache in our own folder, whatever folder others use."""
+    usual = _config.CACHE_DIR
+    _config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
+    try:
+        njit: Any = numba.njit
+        return njit(*signature, cache=True, nogil=True, no_cfunc_wrapper=True)(function)
+    finally:
+        _config.CACHE_DIR = usual
+
+
+def compiled_before(name: str) -> bool:
+    """Return whether this entry point is in the cache (or nothing is ever compiled)."""
+    return CACHE_FOLDER is None or any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))
+
+
+class interrupts_held:
+    """Let Ctrl-C wait while compiled code runs, and strike right after it.
+
+    Handing results from compiled code to Python runs a little Python. An exception that a signal
+    raises in there crashes the process: numba does not expect it.
+    """
+
+    def __enter__(self) -> None:
+        self._came: tuple[int, Any] | None = None
+        self._before: Any = None
+        if threading.current_thread() is threading.main_thread():  # signals strike only there
+            before = signal.getsignal(signal.SIGINT)
+            if callable(before) and not isinstance(before, signal.Handlers):
+                self._before = before
+                signal.signal(signal.SIGINT, self._note)
+
+    def _note(self, number: int, frame: Any) -> None:
+        self._came = number, frame
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            if self._came is not None:
+                self._before(*self._came)

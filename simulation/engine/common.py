@@ -1,0 +1,81 @@
+"""What all phases share: names for the compiler, the chances of a day, lists, the event log."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulation.core.compiled import phase, phase_of
+from simulation.core.outcomes import LOG_COLUMNS, Event
+from simulation.core.randomness import Decision
+from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
+
+STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
+DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = (int(c) for c in Channel)
+NO_COMPLAINT, OPEN, ANSWERED, IGNORED = (int(c) for c in Complaint)
+GIFT, NO_TOUCHPOINT = int(Touchpoint.GIFT), int(Touchpoint.NONE)
+N_CHANNELS = len(Channel)
+#: Bits of `met` above the channels.
+BELL, TELL, RIVAL = (1 << (N_CHANNELS + extra) for extra in range(3))
+CONTACTS = (1 << N_CHANNELS) - 1
+
+E_CONTACT, E_MOVE, E_LAPSE, E_ANSWERED, E_BOND = (int(e) for e in list(Event)[:5])
+E_TELL, E_CONSIDER, E_BUY, E_REVIEW, E_RECOMMEND = (int(e) for e in list(Event)[5:10])
+E_GIFT, E_SWITCH, E_MESSAGE = (int(e) for e in list(Event)[10:13])
+E_COMPLAIN, E_COMPLAINT_ANSWERED, E_COMPLAINT_IGNORED, E_WARN = (int(e) for e in list(Event)[13:])
+N_LOG = len(LOG_COLUMNS)
+
+D = Decision
+
+
+class Chances(NamedTuple):
+    """What a day holds for everybody at a stage: computed once, read by all."""
+
+    discovery: float
+    post: float
+    ad: float
+    reply: float
+    mail: float
+    rival: float
+    lapse: tuple[float, float, float, float]
+    tell: tuple[float, float, float, float]
+
+
+@phase_of("int64[::1](int64[::1], int64, int64)")
+def pushed(values, n, value):
+    """Append to a list held in an array; returns the (possibly larger) array."""
+    if n >= values.size:
+        larger = np.empty(2 * values.size + 16, np.int64)
+        for j in range(n):
+            larger[j] = values[j]
+        values = larger
+    values[n] = value
+    return values
+
+
+@phase_of("int32[:, ::1](int32[:, ::1], int64, int64, int64, int64, int64, int64)")
+def note(log, day, person, event, from_stage, to_stage, cause):
+    """Append one event; log[0, 0] counts the rows, a log of no rows records nothing."""
+    if log.shape[0] == 0:
+        return log
+    n = log[0, 0] + 1
+    if n >= log.shape[0]:
+        larger = np.empty((2 * log.shape[0], N_LOG), np.int32)
+        for j in range(n):
+            for column in range(N_LOG):
+                larger[j, column] = log[j, column]
+        log = larger
+    log[n, 0], log[n, 1], log[n, 2] = day, person, event
+    log[n, 3], log[n, 4], log[n, 5] = from_stage, to_stage, cause
+    log[0, 0] = n
+    return log
+
+
+@phase
+def felt(people, fading, person, day):
+    """Return (P, C) of someone today, whether or not they had contact."""
+    days = day - int(people.lives[person].last_contact)
+    return people.lives[person].prominence * fading[0, days], (
+        people.lives[person].self_connection * fading[1, days]
+    )

@@ -1,0 +1,95 @@
+"""Phase 8: purchases go wrong, and complaints are answered in order of waiting (model 4.8).
+
+Who complains has bought, so the calendar's chain (`next_in_calendar`) is free to hold those who
+complained on the same day, in ascending order; `state.complaints` holds the first of each day.
+"""
+
+from __future__ import annotations
+
+from simulation.core import chance
+from simulation.core.compiled import phase
+from simulation.core.randomness import uniform
+from simulation.engine.common import (
+    ANSWERED,
+    E_COMPLAIN,
+    E_COMPLAINT_ANSWERED,
+    E_COMPLAINT_IGNORED,
+    E_WARN,
+    IGNORED,
+    OPEN,
+    D,
+    felt,
+    note,
+)
+from simulation.engine.market import a_friend
+from simulation.people.population import BY_OFFER
+from simulation.rules import service
+
+
+@phase
+def complain(key, par, day, today, row, state, friends, fading, buyers, log):
+    """Open today's complaints, answer as many as the effort allows, give up on the oldest."""
+    people, waiting, brand = state.people, state.complaints, state.brand[0]
+    n_slots = waiting.size
+    first = -1
+    for j in range(buyers.size - 1, -1, -1):  # backwards, so that the chain runs forwards
+        buyer = int(buyers[j])
+        if uniform(key, buyer, day, D.WRONG) < service.wrong_chance(par):
+            people.rare[buyer].complaint = OPEN | (people.rare[buyer].complaint & BY_OFFER)
+            people.rare[buyer].next_in_calendar = first
+            first = buyer
+            row.complaints += 1
+            log = settled(log, day, people, buyer, E_COMPLAIN)
+    waiting[day % n_slots] = first
+    for age in range(n_slots - 1, -1, -1):
+        slot = (day - age) % n_slots
+        while waiting[slot] >= 0 and row.complaints_answered < today.cases:
+            person = int(waiting[slot])
+            waiting[slot] = people.rare[person].next_in_calendar
+            people.rare[person].complaint = ANSWERED | (people.rare[person].complaint & BY_OFFER)
+            row.complaints_answered += 1
+            log = settled(log, day, people, person, E_COMPLAINT_ANSWERED)
+    person = int(waiting[(day + 1) % n_slots])  # tomorrow's slot: those at the end of patience
+    while person >= 0:
+        people.rare[person].complaint = IGNORED | (people.rare[person].complaint & BY_OFFER)
+        row.complaints_ignored += 1
+        log = settled(log, day, people, person, E_COMPLAINT_IGNORED)
+        keep(people, fading, brand, person, day, 1.0, service.kept_when_ignored(par))
+        log = warn(key, par, day, row, people, friends, fading, brand, person, log)
+        person = int(people.rare[person].next_in_calendar)
+    waiting[(day + 1) % n_slots] = -1
+    brand.complaints_open += row.complaints - row.complaints_answered - row.complaints_ignored
+    return log
+
+
+@phase
+def settled(log, day, people, person, event):
+    """Note what became of a complaint."""
+    stage = int(people.stage[person]) & 3
+    return note(log, day, person, event, stage, stage, -1)
+
+
+@phase
+def keep(people, fading, brand, person, day, of_p, of_c):
+    """Leave someone only these shares of the prominence and self-connection they feel today."""
+    p, c = felt(people, fading, person, day)
+    stage = int(people.stage[person]) & 3
+    people.lives[person].prominence *= of_p
+    people.lives[person].self_connection *= of_c
+    brand.prominence[stage] -= p * (1.0 - of_p)
+    brand.self_connection[stage] -= c * (1.0 - of_c)
+
+
+@phase
+def warn(key, par, day, row, people, friends, fading, brand, person, log):
+    """Let someone who was ignored speak badly to 1 + Poisson(more_friends) friends."""
+    left = service.kept_after_bad_word(par)
+    u = uniform(key, person, day, D.HOW_MANY_WARNED)
+    for k in range(1 + chance.poisson(par.more_friends, u)):
+        friend = a_friend(friends, person, uniform(key, person, day, D.WARN_WHOM, k))
+        if friend >= 0:
+            keep(people, fading, brand, friend, day, left, left)
+            row.warned += 1
+            stage = int(people.stage[person]) & 3
+            log = note(log, day, person, E_WARN, stage, stage, friend)
+    return log

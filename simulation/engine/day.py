@@ -1,0 +1,289 @@
+"""The compiled day. `live_a_day` lists its phases in order; the rest runs many days of it.
+
+The engine and the Mesa model (agents/model.py) call the same rules with the same keyed randomness
+and agree exactly, person by person and day by day.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from simulation.core.compiled import (
+    HAVE_COMPILER,
+    compiled,
+    compiled_before,
+    interrupts_held,
+    phase,
+)
+from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
+from simulation.core.randomness import CHUNK, Key, make_key
+from simulation.engine.common import MEMBER, felt
+from simulation.engine.complain import complain
+from simulation.engine.market import buy, consider, speak
+from simulation.engine.meet import feel, meet, plan_day, wake
+from simulation.engine.mingle import count_bonds, mingle
+from simulation.engine.move import move
+from simulation.engine.plan import plan, warm_up_plan
+from simulation.engine.switch import switch
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import COMMON_ROUTINE, Strategy
+from simulation.people.friends import Friends, no_friends
+from simulation.people.population import State, born
+from simulation.rules.attachment import attachment, exposure_left, left_after
+
+
+@phase
+def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances, held, ask, log):
+    """One day, in order: every phase reads what the phase before left.
+
+    1 plan      the chances of the day from what the brand does (`chances`, made by plan_day)
+    2 meet      who has contact with the brand (who wakes is in `lists`)
+    3 feel      attachment grows with contacts
+    4 move      up a stage, or lapse down (not while stages are `held`, in the warm-up)
+    5 mingle    members talk, bonds form, purpose drifts, novelty fades or is renewed
+    6 consider  contacts are followed up; those whose page visit is due decide to buy
+    7 speak     buyers review, recommend and give; fans tell a friend
+    8 complain  purchases go wrong; complaints are answered in order of waiting, or ignored
+    9 switch    fans who meet a rival may leave for good
+    10 record   the stocks at the end of the day
+    """
+    active, dice, n = lists
+    met = np.empty(n, np.int16)
+    meet(key, par, day, today, row, state, chances, active, dice, met, n)
+    log = feel(par, day, today, state, fading, active, met, n, log)
+    if not held:
+        bonds, log = move(
+            key, par, day, today, row, state, friends, fading, active, dice, met, n, log
+        )
+        state = with_bonds(state, bonds)
+    log = mingle(key, par, day, today, row, state, active, met, n, log)
+    log = consider(key, par, day, today, row, state, active, met, n, log)
+    buyers, log = buy(key, par, day, today, row, state, friends, fading, log)
+    log = speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log)
+    if par.can_go_wrong > 0.0:
+        log = complain(key, par, day, today, row, state, friends, fading, buyers, log)
+    if chances.rival > 0.0:
+        bonds, log = switch(key, par, day, row, state, friends, fading, active, met, n, log)
+        state = with_bonds(state, bonds)
+    record(par, day, today, row, state, fading)
+    return state.bonds, log
+
+
+@phase
+def with_bonds(state, bonds):
+    """Return the state with another table of bonds."""
+    return State(state.people, bonds, state.brand, state.calendar, state.complaints)
+
+
+@phase
+def record(par, day, today, row, state, fading):
+    """Write the stocks at the end of the day."""
+    brand = state.brand[0]
+    for stage in range(4):
+        row.n[stage] = brand.n[stage]
+        row.attachment[stage] = np.nan  # nobody there: no mean
+        row.deal_habit[stage] = np.nan if brand.n[stage] == 0 else 0.0
+        if brand.n[stage] > 0:
+            total = brand.prominence[stage] + brand.self_connection[stage]
+            row.attachment[stage] = max(0.0, 0.5 * total / brand.n[stage])
+    scan = par.geometric_attachment > 0.0 or par.power_forgetting > 0.0 or today.offer_depth > 0.0
+    if scan:  # sums of P and C do not tell, or deal habits are asked for: look at everybody
+        for stage in range(4):
+            row.attachment[stage] *= 0.0
+        for person in range(state.people.stage.size):
+            stage = int(state.people.stage[person]) & 3
+            p, c = felt(state.people, fading, person, day)
+            row.attachment[stage] += attachment(par, p, c) / brand.n[stage]
+            row.deal_habit[stage] += float(state.people.rare[person].deal_habit) / brand.n[stage]
+    row.complaints_open = brand.complaints_open
+    row.novelty = brand.novelty
+    row.hours = today.hours
+    row.n_bonds = count_bonds(state.bonds, day)
+
+
+@compiled
+def run_days(key, par, state, friends, fading, days, table, first_day, held, everybody, ask, log):
+    """Live all the days of the plan `days` on one thread, changing `state`.
+
+    Returns (bonds, log): the two tables that may have been replaced by larger ones.
+    """
+    n_people = state.people.stage.size
+    active, dice = np.empty(CHUNK, np.int64), np.empty(CHUNK)
+    for t in range(days.size):
+        day = first_day + t
+        chances = plan_day(par, day, days[t], state.brand[0], n_people, held)
+        active, dice, n = wake(
+            key, par, day, state.people.stage, chances, everybody, 0, n_people, active, dice
+        )
+        lists = (active, dice, n)
+        bonds, log = live_a_day(
+            key, par, day, days[t], table[t], state, friends, fading, lists, chances, held, ask, log
+        )
+        state = with_bonds(state, bonds)
+    return state.bonds, log
+
+
+@compiled
+def wake_part(key, par, day, today, state, held, first, last):
+    """Part of a day for one of several threads: who wakes among persons first .. last - 1."""
+    chances = plan_day(par, day, today, state.brand[0], state.people.stage.size, held)
+    active, dice, n = wake(
+        key,
+        par,
+        day,
+        state.people.stage,
+        chances,
+        False,
+        first,
+        last,
+        np.empty(CHUNK, np.int64),
+        np.empty(CHUNK),
+    )
+    return active[:n], dice[:n]
+
+
+@compiled
+def live_one_day(key, par, day, today, row, state, friends, fading, active, dice, held, ask, log):
+    """The rest of a day, after several threads have found who wakes."""
+    chances = plan_day(par, day, today, state.brand[0], state.people.stage.size, held)
+    lists = (active, dice, active.size)
+    return live_a_day(
+        key, par, day, today, row, state, friends, fading, lists, chances, held, ask, log
+    )
+
+
+def run_days_on(
+    n_threads, key, par, state, friends, fading, days, table, first_day, held, ask, log
+):
+    """The same as run_days, sharing the daily look at everybody among threads.
+
+    Each thread takes a stretch of the people; their lists are joined in order, so the results are
+    the same for any number of threads.
+    """
+    n_people = state.people.stage.size
+    stretch = CHUNK * -(-n_people // (CHUNK * n_threads))
+    parts = [(low, min(low + stretch, n_people)) for low in range(0, n_people, stretch)]
+    with ThreadPoolExecutor(n_threads) as pool:
+        for t in range(days.size):
+            day, today = first_day + t, days[t : t + 1]
+            jobs = [
+                pool.submit(wake_part, key, par, day, today[0], state, held, low, high)
+                for low, high in parts
+            ]
+            found = [job.result() for job in jobs]
+            active = np.concatenate([part[0] for part in found])
+            dice = np.concatenate([part[1] for part in found])
+            bonds, log = live_one_day(
+                key, par, day, today[0], table[t], state, friends, fading, active, dice, held,
+                ask, log,
+            )  # fmt: skip
+            state = state._replace(bonds=bonds)
+    return state.bonds, log
+
+
+def fading_table(par, n_days: int) -> np.ndarray:
+    """Return what is left of P, C and exposure after 0 .. n_days days (float64, 3 rows)."""
+    return np.array(
+        [
+            [left_after(par, par.decay_prominence, d) for d in range(n_days + 1)],
+            [left_after(par, par.decay_self_connection, d) for d in range(n_days + 1)],
+            [exposure_left(par, d) for d in range(n_days + 1)],
+        ]
+    )
+
+
+def as_record(par):
+    """Return the scenario's numbers as compiled code reads them: one record of floats."""
+    if not HAVE_COMPILER:
+        return par
+    dtype = np.dtype([(name, np.float64) for name in par._fields])
+    return np.array([tuple(par)], dtype).view(np.recarray)[0]
+
+
+def new_log(wanted: bool) -> np.ndarray:
+    """Return an empty event log (row 0 counts), or one that records nothing."""
+    return np.zeros((1024 if wanted else 0, len(LOG_COLUMNS)), np.int32)
+
+
+def announce_compilation() -> None:
+    """Say on stderr that the first run compiles; silent when that was done before."""
+    if not compiled_before("run_days"):
+        text = "continuum: compiling the engine for this machine, once (about 15 seconds) ..."
+        print(text, file=sys.stderr, flush=True)
+
+
+def compile_engine() -> None:
+    """Compile now, if that was not done before, what several processes would each compile."""
+    if not compiled_before("run_days"):
+        tiny = Scenario().replace(n_people=8, n_days=1, launch_day=0, days_warm_up=1, graph="none")
+        engine = Engine(tiny, make_key(0), no_friends(8))
+        engine.run(engine.start(), COMMON_ROUTINE)
+
+
+class Engine:
+    """One replication of one scenario: its people and friends, ready to live under any strategy."""
+
+    def __init__(self, scenario: Scenario, key: Key, friends: Friends, n_threads: int = 1) -> None:
+        announce_compilation()
+        self.scenario, self.key, self.friends = scenario, key, friends
+        self.n_threads = n_threads
+        self.n_people = friends.start.size - 1
+        self._numbers = scenario.numbers()
+        self._par = as_record(self._numbers)
+        self._fading = fading_table(
+            self._numbers, scenario.world.days_warm_up + scenario.world.n_days
+        )
+
+    def start(self) -> State:
+        """Return the people after the warm-up: the state every strategy begins with on day 0.
+
+        Stages are held while the brand keeps its common routine for days_warm_up days, so that
+        attachment and bonds are what such a brand would find.
+        """
+        days = self.scenario.world.days_warm_up
+        state = self.unwarmed()
+        routine = warm_up_plan(self.scenario)
+        state, _, _ = self._run(state, routine, -days, held=True, ask=False, events=False)
+        return state
+
+    def unwarmed(self) -> State:
+        """Return the people as born, before the warm-up, with their friends counted."""
+        state = born(self.scenario, self.key, self.n_people, -self.scenario.world.days_warm_up)
+        for person in np.flatnonzero((state.people.stage & 3) == MEMBER):
+            lo, hi = self.friends.start[person], self.friends.start[person + 1]
+            np.add.at(state.people.lives.member_friends, self.friends.ids[lo:hi], 1)
+        return state
+
+    def run(
+        self, state: State, strategy: Strategy, *, events: bool = False, everybody: bool = False
+    ) -> tuple[State, np.recarray, np.ndarray]:
+        """Live the horizon from `state` (which is changed); return (state, days, event log)."""
+        days = plan(self.scenario, strategy)
+        return self._run(
+            state, days, 0, held=False, ask=strategy.ask_reviews, events=events, everybody=everybody
+        )
+
+    def run_day(self, state: State, days: np.recarray, day: int, *, ask: bool = True) -> State:
+        """Live one day of a plan and return the state, to look at the people day by day."""
+        today = days[day : day + 1]
+        return self._run(state, today, day, held=False, ask=ask, events=False)[0]
+
+    def _run(self, state, days, first_day, *, held, ask, events, everybody=False):
+        table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
+        fixed = (self.key, self._par)
+        log = new_log(events)
+        with interrupts_held():
+            if self.n_threads > 1:
+                bonds, log = run_days_on(
+                    self.n_threads, *fixed, state, self.friends, self._fading, days, table,
+                    first_day, held, ask, log,
+                )  # fmt: skip
+            else:
+                bonds, log = run_days(
+                    *fixed, state, self.friends, self._fading, days, table, first_day, held,
+                    everybody, ask, log,
+                )  # fmt: skip
+        return state._replace(bonds=bonds), table, log[1 : log[0, 0] + 1] if events else log

@@ -1,0 +1,239 @@
+"""Phases 6 and 7: consider and buy, then review, recommend, give and tell (model 4.6, 4.7)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.core import chance
+from simulation.core.compiled import phase
+from simulation.core.randomness import normal, uniform, whole_below
+from simulation.core.stages import Stage
+from simulation.engine.common import (
+    CONTACTS,
+    E_BUY,
+    E_CONSIDER,
+    E_GIFT,
+    E_RECOMMEND,
+    E_REVIEW,
+    E_TELL,
+    FRIEND,
+    GIFT,
+    N_CHANNELS,
+    NO_TOUCHPOINT,
+    TELL,
+    D,
+    felt,
+    note,
+    pushed,
+)
+from simulation.people.population import (
+    BY_OFFER,
+    CONSIDERED,
+    OWNS,
+    PENDING,
+    SWITCHED,
+    TOLD,
+    TOLD_BY_MEMBER,
+    TOLD_PRODUCT,
+)
+from simulation.rules import advocacy, attachment, offers, purchase
+
+MEMBER = int(Stage.MEMBER)
+
+
+# ---- 6 consider and buy --------------------------------------------------------------------------
+
+
+@phase
+def follow_up(key, par, day, today, people, person, bits):
+    """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
+    flags = int(people.lives[person].marks)
+    die = -1.0
+    sure = 0.0
+    for channel in range(N_CHANNELS):
+        if (bits >> channel) & 1:
+            if channel == FRIEND:
+                p = 0.0
+                if flags & TOLD_PRODUCT:
+                    p = purchase.recommended_chance(par, (flags & TOLD_BY_MEMBER) != 0)
+            else:
+                p = purchase.click_chance(par, channel, today)
+            if p > 0.0:
+                if die < 0.0:
+                    die = uniform(key, person, day, D.CLICK)
+                sure = chance.either(sure, p)
+                if die < sure:
+                    return channel
+    return -1
+
+
+@phase
+def consider(key, par, day, today, row, state, active, met, n, log):
+    """Enter into the calendar when today's contacts are followed up: one pending visit each."""
+    people, calendar = state.people, state.calendar
+    for a in range(n):
+        bits = int(met[a]) & CONTACTS
+        if bits == 0:
+            continue
+        person = int(active[a])
+        if not people.lives[person].marks & (OWNS | PENDING | SWITCHED):
+            channel = follow_up(key, par, day, today, people, person, bits)
+            if channel >= 0:
+                days = purchase.lag_days(par, uniform(key, person, day, D.LAG))
+                slot = (day + days) % calendar.size
+                people.rare[person].next_in_calendar = calendar[slot]
+                calendar[slot] = person
+                people.lives[person].marks |= PENDING | CONSIDERED
+                people.lives[person].touchpoint = channel
+                if offers.carries_offer(channel, today.offer):
+                    people.rare[person].complaint |= BY_OFFER
+                row.considerations += 1
+                stage = int(people.stage[person])
+                log = note(log, day, person, E_CONSIDER, stage, stage, channel)
+        if bits >> FRIEND:
+            people.lives[person].marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
+    return log
+
+
+@phase
+def sift_down(values, last):
+    """Move the last of an otherwise ascending list to its place (a day has few buyers)."""
+    while last > 0 and values[last - 1] > values[last]:
+        values[last - 1], values[last] = values[last], values[last - 1]
+        last -= 1
+
+
+@phase
+def buy(key, par, day, today, row, state, friends, fading, log):
+    """Let those whose page visit falls on today decide; return the buyers, ascending."""
+    people, calendar, brand = state.people, state.calendar, state.brand[0]
+    mean_stars = float(brand.stars) / max(1.0, float(brand.reviews))
+    buyers = np.empty(16, np.int64)
+    n_buyers = 0
+    slot = day % calendar.size
+    person = int(calendar[slot])
+    calendar[slot] = -1
+    while person >= 0:
+        following = int(people.rare[person].next_in_calendar)
+        people.lives[person].marks &= 255 - PENDING
+        if not people.lives[person].marks & (OWNS | SWITCHED):
+            row.page_visits += 1
+            p, c = felt(people, fading, person, day)
+            by_offer = people.rare[person].complaint & BY_OFFER != 0
+            q = purchase.buy_chance(
+                par,
+                attachment.attachment(par, p, c),
+                float(people.lives[person].relevance),
+                float(people.lives[person].buyer_friends),
+                float(brand.reviews),
+                mean_stars,
+                people.lives[person].touchpoint == FRIEND,
+                offers.price_paid(par, today.offer_depth, by_offer),
+                offers.habit_shift(par, float(people.rare[person].deal_habit), by_offer),
+            )
+            if uniform(key, person, day, D.BUY) < q:
+                buyers = pushed(buyers, n_buyers, person)
+                sift_down(buyers, np.int64(n_buyers))
+                n_buyers += 1
+            else:
+                people.lives[person].touchpoint = NO_TOUCHPOINT
+                people.rare[person].complaint &= 3
+        person = following
+    buyers = buyers[:n_buyers]
+    for b in range(n_buyers):
+        buyer = int(buyers[b])
+        people.lives[buyer].marks |= OWNS
+        people.rare[buyer].bought_on = day
+        channel, stage = int(people.lives[buyer].touchpoint), int(people.stage[buyer]) & 3
+        row.sales += 1
+        row.sales_by_touchpoint[channel] += 1
+        row.sales_by_stage[stage] += 1
+        if people.rare[buyer].complaint & BY_OFFER:
+            row.sales_discounted += 1
+            row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
+        for j in range(friends.start[buyer], friends.start[buyer + 1]):
+            people.lives[friends.ids[j]].buyer_friends += 1
+        log = note(log, day, buyer, E_BUY, stage, stage, channel)
+    return buyers, log
+
+
+# ---- 7 speak -------------------------------------------------------------------------------------
+
+
+@phase
+def a_friend(friends, person, u):
+    """Return one of the person's friends, all alike, or -1 if there is none."""
+    first = int(friends.start[person])
+    degree = int(friends.start[person + 1]) - first
+    return int(friends.ids[first + whole_below(u, degree)]) if degree > 0 else -1
+
+
+@phase
+def speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log):
+    """Let tellers tell a friend of the brand, and today's buyers review, recommend and give."""
+    people = state.people
+    for a in range(n):
+        if int(met[a]) & TELL:
+            person = int(active[a])
+            friend = a_friend(friends, person, uniform(key, person, day, D.TELL_WHOM))
+            if friend >= 0:
+                people.stage[friend] |= TOLD
+                row.tells += 1
+                stage = int(people.stage[person]) & 3
+                log = note(log, day, person, E_TELL, stage, stage, friend)
+    brand = state.brand[0]
+    reviews, stars = 0, 0
+    for j in range(buyers.size):
+        buyer = int(buyers[j])
+        stage = int(people.stage[buyer]) & 3
+        p, c = felt(people, fading, buyer, day)
+        felt_a = attachment.attachment(par, p, c)
+        satisfied = advocacy.satisfaction(
+            par, people.lives[buyer].purpose_fit, normal(key, buyer, day, D.SATISFACTION)
+        )
+        if uniform(key, buyer, day, D.REVIEW) < advocacy.review_chance(par, stage, felt_a, ask):
+            given = advocacy.stars_given(satisfied)
+            reviews += 1
+            stars += given
+            log = note(log, day, buyer, E_REVIEW, stage, stage, given)
+        log = recommend(key, par, day, row, people, friends, buyer, stage, felt_a, satisfied, log)
+        log = give(key, par, day, row, people, friends, buyer, stage, felt_a, log)
+    row.reviews += reviews
+    row.stars += stars
+    brand.reviews += reviews
+    brand.stars += stars
+    return log
+
+
+@phase
+def recommend(key, par, day, row, people, friends, buyer, stage, felt_a, satisfied, log):
+    """Let a buyer recommend the product to 1 + Poisson(more_friends) friends: heard tomorrow."""
+    p = advocacy.recommend_chance(par, stage, felt_a, satisfied)
+    if uniform(key, buyer, day, D.RECOMMEND) >= p:
+        return log
+    u = uniform(key, buyer, day, D.HOW_MANY_FRIENDS)
+    for k in range(1 + chance.poisson(par.more_friends, u)):
+        friend = a_friend(friends, buyer, uniform(key, buyer, day, D.RECOMMEND_TO, k))
+        if friend >= 0:
+            people.stage[friend] |= TOLD
+            people.lives[friend].marks |= TOLD_PRODUCT | (TOLD_BY_MEMBER if stage == MEMBER else 0)
+            row.recommendations += 1
+            log = note(log, day, buyer, E_RECOMMEND, stage, stage, friend)
+    return log
+
+
+@phase
+def give(key, par, day, row, people, friends, buyer, stage, felt_a, log):
+    """Let a buyer give Poisson(gifts_per_attachment A) copies to friends who have none."""
+    u = uniform(key, buyer, day, D.GIFTS)
+    for k in range(chance.poisson(advocacy.gifts_mean(par, felt_a), u)):
+        friend = a_friend(friends, buyer, uniform(key, buyer, day, D.GIFT_TO, k))
+        if friend >= 0 and not people.lives[friend].marks & OWNS:
+            people.lives[friend].marks |= OWNS
+            people.lives[friend].touchpoint = GIFT
+            row.sales += 1
+            row.gifts += 1
+            row.sales_by_touchpoint[GIFT] += 1
+            row.sales_by_stage[stage] += 1
+            log = note(log, day, buyer, E_GIFT, stage, stage, friend)
+    return log

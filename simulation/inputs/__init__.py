@@ -1,0 +1,1 @@
+"""What may be set: parameters with their sources, the scenario, the strategy."""

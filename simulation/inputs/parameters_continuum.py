@@ -1,0 +1,214 @@
+"""What contacts do: attachment, the ladder, the community."""
+
+from __future__ import annotations
+
+from simulation.inputs import sources as src
+from simulation.inputs.declare import Group, parameter
+from simulation.inputs.sources import Assumption
+
+
+class Attachment(Group):
+    """How contacts build prominence and self-connection, and how both fade."""
+
+    eta_post: float = parameter(
+        0.10, "share", (0, 1), "of missing prominence a post adds", Assumption("a glance")
+    )
+    eta_ad: float = parameter(
+        0.10, "share", (0, 1), "the same for an ad click", Assumption("as a post")
+    )
+    eta_reply: float = parameter(
+        0.20, "share", (0, 1), "the same for a reply", Assumption("as a mail: addressed to me")
+    )
+    eta_mail: float = parameter(0.20, "share", (0, 1), "the same for a mail", Assumption("read"))
+    eta_visit: float = parameter(
+        0.20, "share", (0, 1), "the same for a visit", Assumption("as a mail: no more is known")
+    )
+    eta_friend: float = parameter(
+        0.20, "share", (0, 1), "the same for a friend's word", Assumption("as a mail")
+    )
+    eta_equal: float = parameter(
+        0.20, "share", (0, 1), "every contact, under equal_impact", Assumption("the middle value")
+    )
+    decay_prominence: float = parameter(
+        0.028, "1/day", (0, 1), "fading of prominence", src.ADSTOCK, (0.02, 0.05)
+    )
+    decay_self_connection: float = parameter(
+        0.0026,
+        "1/day",
+        (0, 1),
+        "fading of self-connection",
+        Assumption("half-life 270 days, no source"),
+        (0.001, 0.0077),
+    )
+    k_parasocial: float = parameter(
+        0.01,
+        "share",
+        (0, 1),
+        "of missing self-connection that own content adds",
+        Assumption("subscribers settle below one tenth"),
+        (0.004, 0.02),
+    )
+    k_tie: float = parameter(
+        0.05,
+        "share",
+        (0, 1),
+        "the same for a fan's answer",
+        Assumption("active members near one half; bonds weaker than identity (Ren 2012)"),
+        (0.01, 0.10),
+    )
+    k_ritual: float = parameter(
+        0.06,
+        "share",
+        (0, 1),
+        "the same for an event attended",
+        Assumption("at least as strong as bonds: identity doubles visits (Ren et al. 2012)"),
+        (0.02, 0.1),
+    )
+    wear_after: float = parameter(
+        10.0, "contacts", (0, 1000), "recent contacts before wear-out", src.SCHMIDT_EISEND
+    )
+    wear_scale: float = parameter(
+        10.0, "contacts", (0.01, 1000), "how fast wear-out bites", Assumption("as wear_after")
+    )
+    days_exposure_half: float = parameter(
+        14.0, "days", (0.1, 1000), "half-life of the count of contacts", Assumption("two weeks")
+    )
+
+
+class Ladder(Group):
+    """The chances to move up a stage, and the hazards to lapse."""
+
+    p_follow: float = parameter(
+        0.01,
+        "probability",
+        (0, 1),
+        "a contact makes the average stranger follow",
+        Assumption("no measured value found"),
+        (0.004, 0.03),
+    )
+    p_curious_post: float = parameter(
+        0.01,
+        "probability",
+        (0, 1),
+        "a post makes a follower look at the site",
+        Assumption("click rate on a link per person reached"),
+        (0.005, 0.03),
+    )
+    p_curious_reply: float = parameter(
+        0.10, "probability", (0, 1), "a reply does", Assumption("ten times a post")
+    )
+    p_curious_friend: float = parameter(
+        0.10, "probability", (0, 1), "a friend's word does", Assumption("as a reply")
+    )
+    p_optin: float = parameter(
+        0.15,
+        "probability",
+        (0, 1),
+        "a look wins the permission",
+        Assumption("with curiosity it meets the measured .0006-.007 per contact"),
+        (0.02, 0.2),
+    )
+    p_join: float = parameter(
+        0.0033,
+        "probability",
+        (0, 1),
+        "a contact makes the average subscriber join",
+        Assumption("5 % of a list joined in 90 days (Dholakia and Durham 2010), per contact"),
+        (0.0009, 0.011),
+    )
+    b_relevance: float = parameter(
+        0.6, "log-odds/SD", (0, 10), "relevance on moves", Assumption("selection"), (0.3, 1)
+    )
+    b_attachment: float = parameter(
+        2.0, "log-odds", (0, 20), "attachment on moves", Assumption("no source; null: 0"), (0, 5)
+    )
+    b_fit: float = parameter(
+        1.0, "log-odds", (0, 20), "purpose fit on moves", Assumption("shared purpose"), (0, 2)
+    )
+    b_member_friends: float = parameter(
+        0.4,
+        "log-odds",
+        (0, 5),
+        "ln(1 + friends who are members)",
+        Assumption("rising and concave (Backstrom et al. 2006): the shape only"),
+        (0.2, 0.7),
+    )
+    odds_friend: float = parameter(
+        2.5,
+        "odds ratio",
+        (0, 100),
+        "a friend carried it",
+        Assumption("between none and the 4 of Nielsen; 1.5 for friends who adopt (Bapna 2015)"),
+        (1.5, 4),
+    )
+    rate_lapse_follower: float = parameter(
+        0.0005,
+        "1/day",
+        (0, 1),
+        "lapse of a follower",
+        Assumption("below the 30 % of ties gone in 9 months of Kivran-Swaine 2011"),
+        (0.0001, 0.00135),
+    )
+    rate_lapse_subscriber: float = parameter(
+        6.8e-4, "1/day", (0, 1), "lapse of a subscriber", src.WORLDMETRICS, (4e-4, 9e-4)
+    )
+    rate_lapse_member: float = parameter(
+        1.7e-3, "1/day", (0, 1), "lapse of a member", src.CHURN, (6.6e-4, 2.7e-3)
+    )
+    g_attachment: float = parameter(
+        1.5, "log-hazard", (0, 20), "attachment keeps", Assumption("exit barrier"), (0, 3)
+    )
+    g_bonds: float = parameter(
+        0.5,
+        "log-hazard",
+        (0, 5),
+        "ln(1 + bonds) keeps",
+        Assumption("support keeps members (Wang, Kraut and Levine 2012): the sign only"),
+        (0, 1),
+    )
+    g_posts: float = parameter(
+        0.1,
+        "log-hazard/post",
+        (0, 5),
+        "posts beyond what is tolerated drive away",
+        Assumption("bursts make people unfollow (Kwak et al. 2011): direction only"),
+    )
+    posts_tolerated: float = parameter(
+        2.0, "posts/day", (0, 1000), "before they annoy", Assumption("above the usual .7 a day")
+    )
+
+
+class Community(Group):
+    """What happens among members."""
+
+    p_message: float = parameter(
+        0.05,
+        "probability",
+        (0, 1),
+        "a visitor writes",
+        Assumption("chosen to give 90-9-1 (Nielsen 2006)"),
+    )
+    p_answer: float = parameter(
+        0.61, "probability", (0, 1), "a fan answers", src.JOYCE_KRAUT, (0.4, 0.9)
+    )
+    p_bond: float = parameter(
+        0.15, "probability", (0, 1), "an answer makes a bond", Assumption("unmeasured"), (0.05, 0.3)
+    )
+    bond_distance: float = parameter(
+        1.0, "SD", (0.01, 100), "scale of likeness in relevance", Assumption("one SD")
+    )
+    p_triangle: float = parameter(
+        0.10, "probability", (0, 1), "more, when they share a bond", Assumption("triads close")
+    )
+    rate_bond_end: float = parameter(
+        0.002, "1/day", (0, 1), "a bond ends", Assumption("half-life one year"), (0.001, 0.005)
+    )
+    decay_novelty: float = parameter(
+        0.01, "1/day", (0, 1), "novelty fades", Assumption("half-life ten weeks")
+    )
+    novelty_renewed: float = parameter(
+        0.5, "share", (0, 1), "of lost novelty an event renews", Assumption("no figure found")
+    )
+    rate_purpose_drift: float = parameter(
+        0.002, "1/day", (0, 1), "fit drifts to the members' mean", Assumption("half in a year")
+    )

@@ -1,0 +1,216 @@
+"""The product: who buys, what buyers say, what goes wrong, offers, and a rival."""
+
+from __future__ import annotations
+
+from simulation.inputs import sources as src
+from simulation.inputs.declare import Group, parameter
+from simulation.inputs.sources import Assumption
+
+
+class Purchase(Group):
+    """Who considers the product, when, and who buys."""
+
+    click_discovery: float = parameter(
+        0.018, "probability", (0, 1), "a discovery is followed up", Assumption("as a post")
+    )
+    click_post: float = parameter(
+        0.018,
+        "probability",
+        (0, 1),
+        "a post is followed up",
+        Assumption("from paid traffic and tweets; within, set with P1 and P1b in view"),
+        (0.005, 0.03),
+    )
+    click_ad: float = parameter(
+        1.0, "probability", (0, 1), "an ad contact is followed up", Assumption("it is a click")
+    )
+    click_mail: float = parameter(
+        0.3,
+        "probability",
+        (0, 1),
+        "a mail is followed up",
+        Assumption("per mail read: .09 per mail sent, a personal list; set with P2 in view"),
+        (0.1, 0.65),
+    )
+    click_visit: float = parameter(
+        0.1,
+        "probability",
+        (0, 1),
+        "a visit is followed up",
+        Assumption("unmeasured; the low end, with P12 in view"),
+        (0.1, 0.8),
+    )
+    p_buy: float = parameter(
+        0.02,
+        "probability",
+        (0, 1),
+        "the average person buys, once on the product page",
+        src.MCMULLEN,
+        (0.01, 0.10),
+    )
+    buy_attachment: float = parameter(
+        1.0,
+        "log-odds",
+        (0, 20),
+        "attachment on buying",
+        Assumption("Park 2010: sign; set with P3, P12 and P14 in view"),
+        (0, 7),
+    )
+    buy_relevance: float = parameter(
+        0.6, "log-odds/SD", (0, 10), "relevance on buying", Assumption("as for moves")
+    )
+    price_elasticity: float = parameter(
+        1.5,
+        "-",
+        (0, 10),
+        "ln(price / reference)",
+        Assumption("books -.6 to -4; all goods -2.6 (Bijmolt et al. 2005)"),
+        (0.6, 3),
+    )
+    price_reference: float = parameter(
+        20.0, "USD", (0.01, 1e6), "the price people expect", Assumption("books, 15-25 USD")
+    )
+    buy_no_reviews: float = parameter(
+        0.4, "log-odds", (0, 10), "lost while there are no reviews", src.SPIEGEL, (0.2, 1.6)
+    )
+    buy_stars: float = parameter(
+        0.4,
+        "log-odds/star",
+        (0, 10),
+        "mean stars above 4.2",
+        Assumption("sign by Chevalier and Mayzlin 2006; no coefficient to carry over"),
+    )
+    buy_buyer_friends: float = parameter(
+        0.58, "log-odds", (0, 5), "ln(1 + friends who bought)", src.BAPNA, (0.4, 0.7)
+    )
+    lag_shape: float = parameter(0.375, "-", (0.05, 20), "Weibull shape", src.MAGELLAN)
+    lag_scale: float = parameter(39.0, "days", (0.01, 1000), "Weibull scale", src.MAGELLAN)
+    days_lag_max: int = parameter(60, "days", (1, 365), "no one comes back later", src.MAGELLAN)
+
+
+class Advocacy(Group):
+    """What buyers and fans say and give."""
+
+    match: float = parameter(
+        0.5, "per unit fit", (0, 5), "purpose fit on satisfaction", Assumption("made for me")
+    )
+    satisfaction_spread: float = parameter(
+        0.8, "log-odds", (0, 5), "spread of satisfaction", Assumption("4 stars, mostly")
+    )
+    p_review_public: float = parameter(
+        0.015, "probability", (0, 1), "a buyer reviews unasked", src.REVIEW_RATES, (0.001, 0.042)
+    )
+    p_review_asked: float = parameter(
+        0.15, "probability", (0, 1), "an asked buyer reviews", src.ARC, (0.10, 0.50)
+    )
+    p_recommend_public: float = parameter(
+        0.29, "probability", (0, 1), "a buyer recommends", src.TEXAS_TECH, (0.10, 0.83)
+    )
+    p_recommend_member: float = parameter(
+        0.60, "probability", (0, 1), "a member who bought does", Assumption("they promote")
+    )
+    speak_attachment: float = parameter(
+        1.0, "log-odds", (0, 20), "attachment on speaking", Assumption("sign by Thomson 2005")
+    )
+    speak_satisfaction: float = parameter(
+        2.0, "log-odds", (0, 20), "satisfaction above .7 on recommending", Assumption("sign only")
+    )
+    more_friends: float = parameter(
+        1.0, "friends", (0, 20), "recommended to, beyond the first", src.LESKOVEC, (0, 4)
+    )
+    p_consider_friend: float = parameter(
+        0.25,
+        "probability",
+        (0, 1),
+        "a friend's recommendation of the product is looked at",
+        Assumption(
+            "with the page it gives the .01-.10 purchases a recommendation of Leskovec 2007"
+        ),
+        (0.1, 0.6),
+    )
+    p_consider_member: float = parameter(
+        0.4,
+        "probability",
+        (0, 1),
+        "a member's recommendation is",
+        Assumption("they know us"),
+        (0.1, 0.8),
+    )
+    gifts_per_attachment: float = parameter(
+        0.15, "copies", (0, 5), "given by a fully attached buyer", Assumption("none"), (0.05, 0.30)
+    )
+    rate_tell_follower: float = parameter(
+        0.0002, "1/day", (0, 1), "a follower tells a friend", Assumption("once in 14 years")
+    )
+    rate_tell_subscriber: float = parameter(
+        0.001, "1/day", (0, 1), "a subscriber tells a friend", Assumption("once in three years")
+    )
+    rate_tell_member: float = parameter(
+        0.005, "1/day", (0, 1), "a member tells a friend", Assumption("twice a year")
+    )
+
+
+class Rivalry(Group):
+    """A rival, and what holds people back from leaving for it. Off while p_rival is 0."""
+
+    rival_day: int = parameter(
+        365, "day", (0, 20_000), "first day of the rival", Assumption("when the brand is settled")
+    )
+    p_rival: float = parameter(
+        0.0, "1/day", (0, 1), "a fan meets the rival", Assumption("no rival unless asked for")
+    )
+    p_switch: float = parameter(
+        0.05,
+        "probability",
+        (0, 1),
+        "who meets it leaves, with no attachment and no bonds",
+        Assumption("no figure found"),
+    )
+    switch_attachment: float = parameter(
+        3.0, "log-odds", (0, 20), "attachment holds", Assumption("as on buying; sign only")
+    )
+    switch_bonds: float = parameter(
+        0.5, "log-odds", (0, 5), "ln(1 + bonds) holds", Assumption("as on lapses; sign only")
+    )
+
+
+class Service(Group):
+    """What goes wrong after a purchase, and the answer. Off unless `can_go_wrong` is true."""
+
+    can_go_wrong: bool = parameter(
+        False, "-", None, "purchases can go wrong", Assumption("no complaints unless asked for")
+    )
+    p_wrong: float = parameter(
+        0.03, "probability", (0, 1), "a purchase goes wrong", Assumption("no figure found")
+    )
+    days_patience: int = parameter(
+        7, "days", (1, 60), "then an unanswered complaint is ignored", Assumption("a week")
+    )
+    loss_ignored: float = parameter(
+        0.4,
+        "share",
+        (0, 1),
+        "of self-connection an ignored complaint costs",
+        Assumption("as advocacy falls by .43 (Baer 2016); another quantity"),
+    )
+    g_complaint: float = parameter(
+        1.0, "log-hazard", (0, 10), "an ignored complaint drives away", Assumption("sign only")
+    )
+    loss_heard: float = parameter(
+        0.1, "share", (0, 1), "of P and C a friend's bad word costs", Assumption("no figure found")
+    )
+
+
+class Offers(Group):
+    """What offers do beside lowering the price. Off unless a strategy makes offers."""
+
+    k_deal: float = parameter(
+        0.1, "share", (0, 1), "of missing deal habit an offer trains", Assumption("no figure found")
+    )
+    buy_deal_habit: float = parameter(
+        1.0,
+        "log-odds",
+        (0, 20),
+        "deal habit on buying: for with an offer, against without",
+        Assumption("depth hurts established customers (Anderson and Simester 2004): the sign"),
+    )

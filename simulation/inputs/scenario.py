@@ -1,0 +1,204 @@
+"""The world of one simulation: a frozen set of parameters, from a preset, a file or by name.
+
+Parameter names are unique over all groups (parameters.py), so that
+``scenario.replace(n_people=5000, year=2012)`` and ``--set year=2012`` need no group name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic import Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+from simulation.inputs.declare import NAME, Group, one_line
+from simulation.inputs.parameters import (
+    GROUPS,
+    Advocacy,
+    Arms,
+    Attachment,
+    Community,
+    Contact,
+    Forms,
+    Ladder,
+    Offers,
+    Product,
+    Purchase,
+    Rivalry,
+    Service,
+    World,
+)
+from simulation.tools import PACKAGE
+from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.toml_table import read_toml
+
+PRESETS_FOLDER = PACKAGE / "scenarios"
+DEFAULT_SCENARIO = "launch_2025"
+
+
+@cache
+def parameters() -> dict[str, FieldInfo]:
+    """Return every parameter of the world by its unique name, in order of declaration."""
+    return {name: field for group in GROUPS.values() for name, field in group.model_fields.items()}
+
+
+@cache
+def group_of() -> dict[str, str]:
+    """Return the group each parameter belongs to."""
+    return {name: group for group, cls in GROUPS.items() for name in cls.model_fields}
+
+
+@cache
+def numbers_type() -> Any:
+    """Return the NamedTuple of floats the rules read; a field for every numeric parameter."""
+    names = [n for n, field in parameters().items() if field.annotation in (int, float, bool)]
+    return NamedTuple("Numbers", [(name, float) for name in names])
+
+
+class Scenario(Group):
+    """The world: frozen groups of parameters, a name and a description."""
+
+    name: str = Field(default="unnamed", pattern=NAME)
+    description: str = ""
+    world: World = World()
+    product: Product = Product()
+    contact: Contact = Contact()
+    attachment: Attachment = Attachment()
+    ladder: Ladder = Ladder()
+    community: Community = Community()
+    purchase: Purchase = Purchase()
+    advocacy: Advocacy = Advocacy()
+    rivalry: Rivalry = Rivalry()
+    service: Service = Service()
+    offers: Offers = Offers()
+    forms: Forms = Forms()
+    arms: Arms = Arms()
+
+    @model_validator(mode="after")
+    def _agree(self) -> Scenario:
+        world, product = self.world, self.product
+        started = world.share_followers + world.share_subscribers + world.share_members
+        if started > 1 + 1e-12:
+            raise ValueError(
+                f"share_followers + share_subscribers + share_members = {started:g}: at most 1"
+            )
+        if product.launch_day >= world.n_days:
+            raise ValueError(
+                f"launch_day = {product.launch_day} lies after the horizon: "
+                f"it must be below n_days = {world.n_days} [days]"
+            )
+        if world.graph == "complete" and world.n_people > 10_000:
+            raise ValueError(f'graph = "complete" with n_people = {world.n_people}: at most 10000')
+        if world.n_people * world.mean_degree > 4e9:
+            raise ValueError(
+                f"n_people = {world.n_people} with mean_degree = {world.mean_degree:g}: "
+                "at most 2 billion friendships fit"
+            )
+        if (world.graph == "file") != bool(world.friends_file):
+            raise ValueError('graph = "file" and friends_file go together: give both or neither')
+        return self
+
+    def flat(self) -> dict[str, Any]:
+        """Return every parameter by its name."""
+        return {
+            name: value
+            for group in GROUPS
+            for name, value in getattr(self, group).model_dump().items()
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        """Return one parameter by its name."""
+        if name not in group_of():
+            raise InputError(f'unknown parameter "{name}"{did_you_mean(name, group_of())}')
+        return getattr(getattr(self, group_of()[name]), name)
+
+    def replace(self, **changes: Any) -> Scenario:
+        """Return the same world with some parameters changed, checked as a whole.
+
+        Raises InputError for an unknown name ("did you mean"), a wrong type or a value out of
+        bounds.
+        """
+        return _build({**self.flat(), **changes}, self.name, self.description, "scenario")
+
+    def numbers(self) -> Any:
+        """Return the numeric parameters as a NamedTuple of floats, as the rules read them.
+
+        The null arms that only set numbers are applied here: selection_only puts
+        b_attachment and buy_attachment to 0, equal_impact every eta_* to eta_equal.
+        """
+        flat = self.flat()
+        if self.arms.selection_only:
+            flat |= {"b_attachment": 0.0, "buy_attachment": 0.0}
+        if self.arms.equal_impact:
+            flat |= {name: self.attachment.eta_equal for name in flat if name.startswith("eta_")}
+        kind = numbers_type()
+        return kind(**{name: float(flat[name]) for name in kind._fields})
+
+    @classmethod
+    def load(cls, scenario: str | Path | Scenario) -> Scenario:
+        """Return a scenario from an object, the name of a preset, or the path of a .toml file."""
+        if isinstance(scenario, Scenario):
+            return scenario
+        text = str(scenario)
+        if text in presets():
+            path = PRESETS_FOLDER / f"{text}.toml"
+        elif text.endswith(".toml") or "/" in text or "\\" in text:
+            path = Path(text)
+        else:
+            known = presets()
+            raise InputError(
+                f'unknown scenario "{text}"{did_you_mean(text, known)} '
+                "(or give the path of a .toml file)"
+            )
+        return _from_table(read_toml(path), path)
+
+
+@cache
+def presets() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with the project, the default first."""
+    names = sorted(file.stem for file in PRESETS_FOLDER.glob("*.toml"))
+    return tuple(sorted(names, key=lambda name: name != DEFAULT_SCENARIO))
+
+
+def _from_table(table: Mapping[str, Any], path: Path) -> Scenario:
+    """Build a scenario from a TOML table whose parameters stand in groups or at the top."""
+    flat: dict[str, Any] = {}
+    name, description = table.get("name", path.stem), table.get("description", "")
+    for key, value in table.items():
+        if key in ("name", "description"):
+            continue
+        inside = value if key in GROUPS and isinstance(value, dict) else {key: value}
+        for parameter, number in inside.items():
+            right = group_of().get(parameter)
+            if inside is value and right not in (None, key):
+                raise InputError(f"{path}: {parameter} stands in [{key}], it belongs in [{right}]")
+            if parameter in flat:
+                raise InputError(f"{path}: {parameter} is given twice")
+            flat[parameter] = number
+    base = Scenario().flat()
+    if "friends_file" in flat and isinstance(flat["friends_file"], str) and flat["friends_file"]:
+        flat["friends_file"] = str((path.parent / flat["friends_file"]).resolve())
+    return _build({**base, **flat}, name, description, str(path))
+
+
+def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> Scenario:
+    """Sort flat parameters into their groups and validate; every error is one line."""
+    nested: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
+    for parameter, value in flat.items():
+        if parameter not in group_of():
+            raise InputError(
+                f'{where}: unknown parameter "{parameter}"{did_you_mean(parameter, group_of())}'
+            )
+        value = value.item() if isinstance(value, np.generic) else value
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole and abs(value) < 2**53 and parameters()[parameter].annotation is float:
+            value = float(value)
+        nested[group_of()[parameter]][parameter] = value
+    try:
+        return Scenario(name=name, description=description, **nested)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise one_line(error, where, parameters()) from None

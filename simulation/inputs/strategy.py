@@ -1,0 +1,211 @@
+"""The levers: how the same effort is split, what is announced where; and the plan of every day.
+
+A `Strategy` is a frozen set of phases. Each phase starts on a day and splits the weekly effort
+into shares that sum to 1 (or are all 0: the brand does nothing). Every strategy compared has the
+same effort, `hours_per_week` of the scenario.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import Field, ValidationError, model_validator
+
+from simulation.inputs.declare import NAME, Group, one_line, parameter
+from simulation.inputs.sources import Assumption
+from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.toml_table import read_toml
+
+Announced = Literal["post", "ad", "mail", "visit"]
+ACTIVITIES = ("posting", "replying", "content", "hosting", "supporting", "advertising")
+
+
+def _share(meaning: str) -> Any:
+    return parameter(0.0, "share", (0, 1), meaning, Assumption("a lever: the question asked"))
+
+
+class Phase(Group):
+    """From a day on, how the weekly effort is split."""
+
+    from_day: int = parameter(0, "day", (0, 20_000), "first day", Assumption("a lever"))
+    posting: float = _share("of effort into social media posts")
+    replying: float = _share("into replies to people who met a post")
+    content: float = _share("into pieces of content mailed to subscribers and members")
+    hosting: float = _share("into events for the community")
+    supporting: float = _share("into answering complaints")
+    advertising: float = _share("into ads, at usd_per_hour")
+    days_between_offers: int = parameter(
+        0,
+        "days",
+        (0, 365),
+        "posts and mails carry an offer so often; 0: never",
+        Assumption("lever"),
+    )
+
+    @model_validator(mode="after")
+    def _sums(self) -> Phase:
+        total = sum(getattr(self, name) for name in ACTIVITIES)
+        if abs(total - 1) > 1e-9 and total != 0:
+            raise ValueError(
+                f"the shares of effort sum to {total:g}: they must sum to 1 "
+                f"(or all be 0); shares are {', '.join(ACTIVITIES)}"
+            )
+        return self
+
+
+class Strategy(Group):
+    """A full setting of the levers."""
+
+    name: str = Field(default="unnamed", pattern=NAME)
+    description: str = ""
+    phases: tuple[Phase, ...] = (Phase(),)
+    announce: tuple[Announced, ...] = parameter(
+        ("post", "ad", "mail", "visit"),
+        "-",
+        None,
+        "contacts that speak of the product during the launch (post includes discovery)",
+        Assumption("a lever"),
+    )
+    ask_reviews: bool = parameter(
+        True, "-", None, "subscribers who bought are asked for a review", Assumption("a lever")
+    )
+    offer_depth: float = parameter(
+        0.0, "share", (0, 0.9), "taken off the price by an offer", Assumption("a lever")
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Strategy:
+        days = [phase.from_day for phase in self.phases]
+        if not days or days[0] != 0 or sorted(set(days)) != days:
+            raise ValueError(f"phases start on days {days}: the first on day 0, then later ones")
+        if (self.offer_depth > 0) != any(phase.days_between_offers > 0 for phase in self.phases):
+            raise ValueError(
+                "offer_depth and days_between_offers go together: give both above 0, or neither"
+            )
+        return self
+
+    @classmethod
+    def load(cls, strategy: str | Path | Strategy) -> Strategy:
+        """Return a strategy from an object, a registered name, or the path of a .toml file."""
+        if isinstance(strategy, Strategy):
+            return strategy
+        text = str(strategy)
+        if text in STRATEGIES:
+            return STRATEGIES[text]
+        if text.endswith(".toml") or "/" in text or "\\" in text:
+            path = Path(text)
+            return from_table({"name": path.stem, **read_toml(path)}, str(path))
+        raise InputError(
+            f'unknown strategy "{text}"{did_you_mean(text, STRATEGIES)} '
+            "(or give the path of a .toml file)"
+        )
+
+
+def from_table(table: dict[str, Any], where: str = "strategy") -> Strategy:
+    """Build a strategy from plain values; shares may stand at the top when there is one phase."""
+    table = dict(table)
+    known = {**Phase.model_fields, **Strategy.model_fields}
+    top = {key: table.pop(key) for key in list(table) if key in Phase.model_fields}
+    rows = table.pop("phases", None)
+    if top and rows is not None:
+        raise InputError(f"{where}: {', '.join(top)} stand beside [[phases]]: put them inside")
+    rows = [top] if rows is None else rows
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
+        raise InputError(f"{where}: phases must be a list of tables, each begun by [[phases]]")
+    for key in [key for row in (table, *rows) for key in row]:
+        if key not in known:
+            raise InputError(f'{where}: unknown name "{key}"{did_you_mean(key, known)}')
+    if "announce" in table:
+        table["announce"] = _announced(table["announce"], where)
+    rows, table = [_floats(row) for row in rows], _floats(table)
+    try:
+        return Strategy(phases=tuple(Phase(**row) for row in rows), **table)
+    except ValidationError as error:
+        raise one_line(error, where, known) from None
+
+
+def _floats(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row with whole numbers as floats where a float is declared."""
+    return {
+        key: float(value)
+        if type(value) is int and abs(value) < 2**53 and key in (*ACTIVITIES, "offer_depth")
+        else value
+        for key, value in row.items()
+    }
+
+
+def _announced(value: Any, where: str) -> tuple[str, ...]:
+    """Return the announcing channels as a tuple, each a known name."""
+    channels = get_args(Announced)
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"{where}: announce is a list of {', '.join(channels)}")
+    for channel in value:
+        if channel not in channels:
+            raise InputError(
+                f'{where}: announce: unknown channel "{channel}"{did_you_mean(channel, channels)}'
+            )
+    return tuple(value)
+
+
+def _named(name: str, description: str, **table: Any) -> Strategy:
+    return from_table({"name": name, "description": description, **table})
+
+
+STRATEGIES: dict[str, Strategy] = {
+    strategy.name: strategy
+    for strategy in (
+        _named(
+            "posting_only",
+            "posts on social media and answers who comments",
+            posting=0.8,
+            replying=0.2,
+        ),
+        _named(
+            "community_building",
+            "some posts, regular content, and a hosted community",
+            posting=0.2,
+            replying=0.1,
+            content=0.4,
+            hosting=0.3,
+        ),
+        _named(
+            "audience_building",
+            "posts that feed a list, and content for the list",
+            posting=0.3,
+            replying=0.1,
+            content=0.6,
+        ),
+        _named("advertising", "spends the effort as money on ads", advertising=1.0),
+        _named(
+            "balanced",
+            "a bit of everything",
+            posting=0.3,
+            replying=0.1,
+            content=0.3,
+            hosting=0.15,
+            advertising=0.15,
+        ),
+        _named(
+            "deal_driven",
+            "posts and mails that carry 30 % off every other day, and ads",
+            posting=0.4,
+            content=0.4,
+            advertising=0.2,
+            offer_depth=0.3,
+            days_between_offers=2,
+        ),
+        _named(
+            "service_first",
+            "answers everyone who comments or complains, before anything else",
+            posting=0.3,
+            replying=0.3,
+            content=0.2,
+            supporting=0.2,
+        ),
+        _named("do_nothing", "the brand rests: what would happen anyway"),
+    )
+}
+
+#: What the brand did before day 0, under every strategy alike.
+COMMON_ROUTINE = STRATEGIES["balanced"]

@@ -1,0 +1,1 @@
+"""One run, many worlds, the paired comparison and its statistics."""

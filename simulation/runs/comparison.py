@@ -1,0 +1,394 @@
+"""Compare strategies: the same people with the same luck live under each, and we subtract.
+
+``compare`` runs every strategy in every replication (world); the effect of a strategy is the paired
+difference to the first strategy given, the baseline. Difference first, then mean and interval.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulation.core.outcomes import SUMMARY, Scalar, outcome_named
+from simulation.core.randomness import make_key
+from simulation.engine.day import compile_engine
+from simulation.engine.plan import check_equal_effort
+from simulation.engine.prepare import prepare, with_counted_people
+from simulation.inputs.scenario import Scenario
+from simulation.inputs.strategy import Strategy
+from simulation.runs.run import run_prepared, series_frame
+from simulation.runs.statistics import (
+    effect_size,
+    interval,
+    lead_day,
+    say_difference,
+    share_best,
+    variance_ratio,
+)
+from simulation.tools.errors import InputError, check_whole
+from simulation.tools.stamp import plain, seed_text, versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Outcomes of which less is better; of all others more is better.
+LESS_IS_BETTER = frozenset({"n_stranger", "hours", "cost", "cost_per_sale"})
+
+
+def compare(
+    scenario: str | Path | Scenario,
+    strategies: Sequence[str | Path | Strategy],
+    *,
+    replications: int = 100,
+    seed: int | np.random.SeedSequence = 1,
+    outcome: str = "sales",
+    n_jobs: int | None = None,
+    confidence: float = 0.95,
+    progress: bool | None = None,
+    keep_series: bool = True,
+    first: int = 0,
+) -> Comparison:
+    """Run every strategy in the same worlds and return their paired differences.
+
+    Parameters
+    ----------
+    scenario : name, path of a .toml file, or object
+    strategies : at least two names, paths or objects
+        The first is the baseline. All spend the same effort (``do_nothing`` is exempt).
+    replications : int
+        Number of worlds, 2 to 1,000,000.
+    seed : int or numpy SeedSequence
+        The luck of the experiment; replication 0 .. replications - 1 are its worlds.
+    outcome : str
+        The outcome of ``outcomes.SUMMARY`` that is compared.
+    n_jobs : int, optional
+        Processes that share the replications (None: one per core; 1: this process). The results
+        do not depend on it.
+    confidence : float
+        Of the intervals, between 0 and 1.
+    progress : bool, optional
+        Show a bar on stderr; None: only where stderr is a terminal.
+    keep_series : bool
+        Keep the days of every run (about 300 kB a run over two years), not only the summaries.
+    first : int
+        Leave out the replications before this one: they were lived already, and
+        ``earlier.extended(this)`` puts them together.
+
+    Raises
+    ------
+    InputError
+        With one line that names what is wrong and what is allowed.
+    RuntimeError
+        When a run fails; the message names the replication and the strategy.
+    """
+    from joblib import Parallel, cpu_count, delayed
+    from tqdm import tqdm
+
+    world = with_counted_people(Scenario.load(scenario))
+    levers = check_comparison(
+        world,
+        strategies,
+        replications=replications,
+        seed=seed,
+        outcome=outcome,
+        n_jobs=n_jobs,
+        confidence=confidence,
+    )
+    check_whole("first", first, 0, replications - 1)
+    compile_engine()  # here, once, and not in every worker
+    worlds = range(first, replications)
+    workers = Parallel(
+        n_jobs=min(n_jobs or cpu_count(), len(worlds)), return_as="generator_unordered"
+    )
+    results = workers(delayed(_live_one_world)(world, levers, seed, r, keep_series) for r in worlds)
+    hide = None if progress is None else not progress
+    bar = tqdm(results, "worlds", len(worlds), file=sys.stderr, disable=hide, unit="world")
+    runs, series = _gathered(world, levers, dict(bar), keep_series)
+    return Comparison(world, levers, seed, replications, outcome, confidence, runs, series)
+
+
+def _gathered(
+    scenario: Scenario, strategies: Sequence[Strategy], results: dict[int, Any], keep: bool
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return runs and series in order of replication and strategy; `results` is emptied."""
+    import pandas as pd
+
+    rows, frames = [], []
+    for r in sorted(results):
+        for row, table in results.pop(r):
+            rows.append({"scenario_id": scenario.name, **row})
+            if keep:
+                frames.append(_labelled(series_frame(table), row["strategy"], r))
+    runs = pd.DataFrame(rows)
+    runs["strategy"] = _categories(runs["strategy"], strategies)
+    runs.attrs["units"] = {"seconds": "s", **{scalar.name: scalar.unit for scalar in SUMMARY}}
+    if not keep:
+        return runs, None
+    series = pd.concat(frames, ignore_index=True)
+    series["strategy"] = _categories(series["strategy"], strategies)
+    series.attrs["units"] = frames[0].attrs["units"]
+    return runs, series
+
+
+def check_comparison(
+    scenario: str | Path | Scenario,
+    strategies: Sequence[str | Path | Strategy],
+    *,
+    replications: int = 100,
+    seed: int | np.random.SeedSequence = 1,
+    outcome: str = "sales",
+    n_jobs: int | None = None,
+    confidence: float = 0.95,
+) -> tuple[Strategy, ...]:
+    """Check everything `compare` is given and return the strategies; nothing is simulated.
+
+    Raises InputError with one line.
+    """
+    levers = _checked_strategies(strategies)
+    check_whole("replications", replications, 2, 1_000_000)
+    if n_jobs is not None:
+        check_whole("n_jobs", n_jobs, 1, 1024)
+    outcome_named(outcome)
+    number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
+    if not number or not 0 < confidence < 1:
+        raise InputError(
+            f"confidence = {confidence!r} is not allowed: a number above 0 and below 1"
+        )
+    make_key(seed, replications - 1)
+    check_equal_effort(with_counted_people(Scenario.load(scenario)), list(levers))
+    return levers
+
+
+def _live_one_world(
+    scenario: Scenario, strategies: Sequence[Strategy], seed: Any, replication: int, keep: bool
+) -> tuple[int, list[tuple[dict[str, Any], np.ndarray | None]]]:
+    """Make the people of one replication and let them live under every strategy in turn."""
+    doing = "making the people"
+    results: list[tuple[dict[str, Any], np.ndarray | None]] = []
+    try:
+        world = prepare(scenario, seed=seed, replication=replication)
+        for strategy in strategies:
+            doing = f"strategy {strategy.name}"
+            run = run_prepared(world, strategy)
+            row = {
+                "strategy": strategy.name,
+                "replication_id": replication,
+                "seed": seed_text(seed),
+                "status": "SUCCEEDED",
+                "seconds": run.seconds,
+                **run.summary,
+            }
+            results.append((row, np.asarray(run.table) if keep else None))
+    except InputError:
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise RuntimeError(f"replication {replication}, {doing}: {what}") from error
+    return replication, results
+
+
+def _labelled(frame: pd.DataFrame, strategy: str, replication: int) -> pd.DataFrame:
+    frame.insert(0, "strategy", strategy)
+    frame.insert(1, "replication_id", replication)
+    return frame
+
+
+def _categories(column: pd.Series, strategies: Iterable[Strategy]) -> pd.Categorical:
+    import pandas as pd
+
+    return pd.Categorical(column, [strategy.name for strategy in strategies])
+
+
+def _checked_strategies(strategies: Any) -> tuple[Strategy, ...]:
+    if isinstance(strategies, (str, Path, Strategy)) or not isinstance(strategies, Iterable):
+        strategies = (strategies,)
+    levers = tuple(Strategy.load(strategy) for strategy in strategies)
+    names = [strategy.name for strategy in levers]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"strategies: {name} given twice; every strategy needs its own name")
+    if len(levers) < 2:
+        raise InputError(f"strategies: only {names} given; a comparison needs at least two")
+    return levers
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Strategies in the same worlds.
+
+    Attributes
+    ----------
+    runs : DataFrame
+        One row a run: scenario_id, strategy, replication_id, seed, status, seconds [s], then every
+        outcome of ``outcomes.SUMMARY``; units in ``attrs["units"]``.
+    series : DataFrame or None
+        One row a run and day: strategy, replication_id, time [days], then every daily outcome.
+        None when they were not kept.
+    outcome : str
+        The outcome that `differences`, `table` and `sentence` speak of; `with_outcome` changes it.
+    confidence : float
+        Of the intervals.
+    """
+
+    scenario: Scenario
+    strategies: tuple[Strategy, ...]
+    seed: Any
+    replications: int
+    outcome: str
+    confidence: float
+    runs: pd.DataFrame
+    series: pd.DataFrame | None = None
+
+    def with_outcome(self, outcome: str) -> Comparison:
+        """Return the same runs, compared by another outcome."""
+        return replace(self, outcome=outcome_named(outcome).name)
+
+    def extended(self, more: Comparison) -> Comparison:
+        """Return this comparison with the worlds of ``compare(..., first=replications)`` added."""
+        import pandas as pd
+
+        def joined(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+            whole = pd.concat([a, b], ignore_index=True)
+            whole.attrs = a.attrs
+            return whole
+
+        one, other = ((c.scenario, c.strategies, seed_text(c.seed)) for c in (self, more))
+        if one != other:
+            raise InputError("the further worlds are of another scenario, strategies or seed")
+        first = int(more.runs["replication_id"].min())
+        if self.replications != first:
+            raise InputError(f"the further worlds begin at {first}, not at {self.replications}")
+        days = self.series is not None and more.series is not None
+        series = joined(self.series, more.series) if days else None  # type: ignore[arg-type]
+        return replace(
+            self, replications=more.replications, runs=joined(self.runs, more.runs), series=series
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the strategies, the baseline first."""
+        return [strategy.name for strategy in self.strategies]
+
+    @property
+    def scalar(self) -> Scalar:
+        """Name, unit, kind and label of the outcome compared."""
+        return outcome_named(self.outcome)
+
+    def wide(self, outcome: str | None = None) -> pd.DataFrame:
+        """Return an outcome with one row a replication and one column a strategy."""
+        frame = self.runs.astype({"strategy": "str"})
+        frame = frame.pivot(
+            index="replication_id", columns="strategy", values=outcome or self.outcome
+        )
+        return frame[self.names].rename_axis(columns=None)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Paired differences to the baseline: one row a replication, one column a strategy.
+
+        In the unit of the outcome; nan where either run has no value.
+        """
+        wide = self.wide()
+        return wide[self.names[1:]].sub(wide[self.names[0]], axis=0)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a strategy (the index); differences are paired, strategy minus baseline.
+
+        Columns: mean and sd over worlds; n_worlds that have a value under both;
+        difference, its interval low .. high (bootstrap, BCa); effect_size (mean difference over
+        the sd of differences: Cohen's d for pairs); share_best (worlds in which it is the best of
+        all, ties shared equally); share_better (worlds better than under the baseline);
+        cost_per_sale [USD] (mean cost over mean sales); leads_from_day (from this day on its mean
+        cumulative sales stay above the baseline's; nan: never); variance_ratio (`variance_ratio`).
+        """
+        import pandas as pd
+
+        wide = self.wide()
+        best = share_best(-wide if self.outcome in LESS_IS_BETTER else wide)
+        cost, sales = self.wide("cost").mean(), self.wide("sales").mean()
+        rows = []
+        for name in self.names:
+            row = {"mean": wide[name].mean(), "sd": wide[name].std()}
+            row |= self._against_baseline(name, wide)
+            row["share_best"] = best[name]
+            row["cost_per_sale"] = cost[name] / sales[name] if sales[name] else math.nan
+            rows.append(row)
+        order = ["mean", "sd", "n_worlds", "difference", "low", "high", "effect_size"]
+        order += ["share_best", "share_better", "cost_per_sale", "leads_from_day", "variance_ratio"]
+        return pd.DataFrame(rows, pd.Index(self.names, name="strategy"))[order]
+
+    def _against_baseline(self, name: str, wide: pd.DataFrame) -> dict[str, Any]:
+        base = wide[self.names[0]]
+        pairs = wide[name].notna() & base.notna()
+        row: dict[str, Any] = {"n_worlds": int(pairs.sum()), "leads_from_day": math.nan}
+        if name == self.names[0]:
+            columns = ("difference", "low", "high", "effect_size", "share_better", "variance_ratio")
+            return row | dict.fromkeys(columns, math.nan)
+        values = self.differences[name].dropna().to_numpy()
+        row["difference"] = values.mean() if values.size else math.nan
+        row["low"], row["high"] = interval(values, self.confidence, self.seed)
+        row["effect_size"] = effect_size(values)
+        better = values < 0 if self.outcome in LESS_IS_BETTER else values > 0
+        row["share_better"] = better.mean() if values.size else math.nan
+        row["variance_ratio"] = variance_ratio(wide[name][pairs], base[pairs])
+        if self.series is not None:
+            first = lead_day(self.cumulative_differences(name).mean(axis=0))
+            row["leads_from_day"] = math.nan if first is None else first
+        return row
+
+    def cumulative_differences(self, strategy: str) -> np.ndarray:
+        """Return copies sold since day 0, strategy minus baseline; shape (replications, days)."""
+        if self.series is None:
+            raise InputError("the days were not kept: call compare(..., keep_series=True)")
+        sold = {
+            name: self.series[self.series["strategy"] == name]
+            .pivot(index="replication_id", columns="time", values="cumulative_sales")
+            .to_numpy()
+            for name in (strategy, self.names[0])
+        }
+        return sold[strategy] - sold[self.names[0]]
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """One plain sentence for every strategy but the baseline, the best first."""
+        rows = self.table.iloc[1:]
+        order = rows["difference"].sort_values(
+            ascending=self.outcome in LESS_IS_BETTER, kind="stable", na_position="last"
+        )
+        return [
+            say_difference(
+                self.scalar, name, self.names[0], rows.loc[name].to_dict(), self.confidence
+            )
+            for name in order.index
+        ]
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in one plain sentence."""
+        return "; ".join(self.sentences)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was run and what came out, ready for JSON (nan becomes None)."""
+        return plain(
+            {
+                "sentence": self.sentence,
+                "scenario": self.scenario.name,
+                "strategies": [s.model_dump() for s in self.strategies],
+                "baseline": self.names[0],
+                "seed": seed_text(self.seed),
+                "replications": self.replications,
+                "outcome": self.scalar._asdict(),
+                "confidence": self.confidence,
+                "table": self.table.reset_index().to_dict("records"),
+                "parameters": self.scenario.flat(),
+                "versions": versions(),
+            }
+        )

@@ -1,0 +1,314 @@
+"""MAIN FLOW: scenario x strategy x replication -> Run.
+
+``simulate`` builds the people and their friends (`prepare`), lets the brand's common routine warm
+them up, and lives the horizon under one strategy, with the compiled engine or the Mesa model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, columns_of
+from simulation.core.randomness import make_key
+from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
+from simulation.engine.prepare import Prepared, prepare
+from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
+from simulation.inputs.strategy import Strategy
+from simulation.people.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
+from simulation.rules.attachment import attachment, exposure_left, left_after
+from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.stamp import plain, seed_text, versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+EngineName = Literal["compiled", "mesa"]
+ENGINES = ("compiled", "mesa")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The result of one simulation; the same numbers from either engine.
+
+    `table` holds one `outcomes.DAY_DTYPE` row a day, all else is derived from it: `summary` (dict),
+    `series` and, where asked for, `events` and `people` (tidy DataFrames), `to_xarray()`.
+    """
+
+    scenario: Scenario
+    strategy: Strategy
+    seed: Any
+    replication: int
+    engine: str
+    table: np.recarray
+    start: State
+    end: State
+    log: np.ndarray | None = None
+    seconds: float = field(default=0.0, compare=False)
+
+    @cached_property
+    def summary(self) -> dict[str, float]:
+        """One number each for the outcomes of `outcomes.SUMMARY`; nan where there is none."""
+        return summarise(self.scenario, self.table)
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """One row a day: `time`, then every outcome; units in ``attrs["units"]``."""
+        return series_frame(self.table)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """One row an event: time, person, event, from_stage, to_stage, cause (on request)."""
+        if self.log is None:
+            raise InputError("events were not recorded: call simulate(..., events=True)")
+        return events_frame(self.log)
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """One row a person: the state at the end of the horizon."""
+        return people_frame(self.scenario, self.start, self.end)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was run and what came out, ready for JSON."""
+        return plain(
+            {
+                "scenario": self.scenario.name,
+                "strategy": self.strategy.model_dump(),
+                "seed": seed_text(self.seed),
+                "replication": self.replication,
+                "engine": self.engine,
+                "summary": self.summary,
+                "parameters": self.scenario.flat(),
+                "versions": versions(),
+            }
+        )
+
+    def to_xarray(self) -> xr.Dataset:
+        """Every outcome as a labelled array over time, stage, channel, touchpoint or move."""
+        import xarray as xr
+
+        data = {}
+        for outcome in OUTCOMES:
+            dims = ("time",) if outcome.dim is None else ("time", outcome.dim)
+            attrs = {"units": outcome.unit, "kind": outcome.kind, "long_name": outcome.label}
+            data[outcome.name] = (dims, np.array(self.table[outcome.name]), attrs)
+        coords = {"time": np.arange(self.table.size), **{d: list(v) for d, v in DIMS.items()}}
+        names: dict[str, Any] = {"scenario": self.scenario.name, "strategy": self.strategy.name}
+        labels = {**names, "seed": str(self.seed), "replication_id": self.replication}
+        return xr.Dataset(data, coords, labels | {"engine": self.engine})
+
+
+def simulate(
+    scenario: str | Path | Scenario = DEFAULT_SCENARIO,
+    strategy: str | Path | Strategy = "community_building",
+    *,
+    seed: int | np.random.SeedSequence = 1,
+    replication: int = 0,
+    engine: EngineName = "compiled",
+    threads: int = 1,
+    events: bool = False,
+) -> Run:
+    """Simulate one world under one strategy.
+
+    Parameters
+    ----------
+    scenario, strategy : name, path of a .toml file, or object
+    seed : int or numpy SeedSequence
+        The luck of the experiment; `replication` 0, 1, 2 ... numbers the worlds under one seed.
+    engine : "compiled" (fast) or "mesa" (readable); the same numbers, person by person.
+    threads : int
+        Threads that share the daily look at a large population (compiled engine only).
+    events : bool
+        Record every contact, move, purchase ... of every person, for ``run.events``.
+
+    Raises
+    ------
+    InputError
+        With one line that names what is wrong, where, and what is allowed.
+    """
+    strategy = Strategy.load(strategy)
+    check_run(seed, replication, engine, threads)
+    return run_prepared(
+        prepare(scenario, seed=seed, replication=replication, threads=threads),
+        strategy,
+        engine=engine,
+        events=events,
+    )
+
+
+def check_run(seed: Any, replication: Any, engine: Any, threads: Any) -> None:
+    """Raise InputError unless these are what `simulate` takes."""
+    make_key(seed, replication)
+    if engine not in ENGINES:
+        raise InputError(f'unknown engine "{engine}"{did_you_mean(engine, ENGINES)}')
+    if not isinstance(threads, int) or not 1 <= threads <= 256:
+        raise InputError(f"threads = {threads!r} is not allowed: a whole number from 1 to 256")
+
+
+def run_prepared(
+    world: Prepared, strategy: Strategy, *, engine: EngineName = "compiled", events: bool = False
+) -> Run:
+    """Live the horizon of a prepared world under one strategy; the world itself is not changed."""
+    began = time.perf_counter()
+    if engine == "mesa":
+        from simulation.agents.model import run_mesa  # Mesa takes long to import
+
+        end, table, log = run_mesa(world, strategy, events)
+    else:
+        end, table, log = world.engine.run(world.start.copy(), strategy, events=events)
+    return Run(
+        scenario=world.scenario,
+        strategy=strategy,
+        seed=world.seed,
+        replication=world.replication,
+        engine=engine,
+        table=table,
+        start=world.start,
+        end=end,
+        log=log if events else None,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def summarise(scenario: Scenario, table: np.recarray) -> dict[str, float]:
+    """Return the summary of a run: the only place where flows become totals and ratios."""
+    total = {o.name: table[o.name].sum(axis=0) for o in OUTCOMES if o.kind == "flow"}
+    last = table[-1]
+    at_launch = table[scenario.product.launch_day]
+    values: dict[str, float] = {
+        "sales": total["sales"],
+        "gifts": total["gifts"],
+        "reviews": total["reviews"],
+        "mean_stars": _ratio(total["stars"], total["reviews"]),
+        "recommendations": total["recommendations"],
+        "considerations": total["considerations"],
+        "switched": total["switched"].sum(),
+        **{name: total[name] for name in ("complaints", "complaints_answered")},
+        **{name: total[name] for name in ("complaints_ignored", "sales_discounted", "margin_lost")},
+        "n_bonds": last["n_bonds"],
+        "complaints_open": last["complaints_open"],
+        "revenue": total["sales"] * scenario.product.price - total["margin_lost"],
+        "hours": total["hours"],
+        "cost": total["hours"] * scenario.contact.usd_per_hour,
+    }
+    for s, stage in enumerate(STAGES):
+        values[f"sales_to_{stage}"] = total["sales_by_stage"][s]
+        values[f"sales_per_{stage}"] = _ratio(total["sales_by_stage"][s], at_launch["n"][s])
+        values[f"n_{stage}"] = last["n"][s]
+        values[f"attachment_{stage}"] = last["attachment"][s]
+        values[f"deal_habit_{stage}"] = last["deal_habit"][s]
+    values["cost_per_sale"] = _ratio(values["cost"], values["sales"])
+    return {scalar.name: float(values[scalar.name]) for scalar in SUMMARY}
+
+
+def _ratio(above: float, below: float) -> float:
+    return above / below if below else float("nan")
+
+
+def series_columns(table: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Return the columns of the days and their units: `time`, every outcome, a running total."""
+    columns: dict[str, np.ndarray] = {"time": np.arange(table.size)}
+    units = {"time": "days"}
+    for outcome in OUTCOMES:
+        values = np.array(table[outcome.name]).reshape(table.size, -1)
+        for j, name in enumerate(columns_of(outcome)):
+            columns[name], units[name] = values[:, j], outcome.unit
+    columns["cumulative_sales"] = np.cumsum(columns["sales"])
+    units["cumulative_sales"] = "copies"
+    return columns, units
+
+
+def series_frame(table: np.ndarray) -> pd.DataFrame:
+    """Return the days as a tidy DataFrame, with the running total of sales beside the flows."""
+    import pandas as pd
+
+    columns, units = series_columns(table)
+    frame = pd.DataFrame(columns)
+    frame.attrs["units"] = units
+    return frame
+
+
+def events_frame(log: np.ndarray) -> pd.DataFrame:
+    """Return the event log as a DataFrame; stages are ordered categoricals."""
+    import pandas as pd
+
+    frame = pd.DataFrame(np.array(log), columns=list(LOG_COLUMNS))
+    names = [event.name.lower() for event in Event]
+    frame["event"] = _named(frame["event"], names)
+    for column in ("from_stage", "to_stage"):
+        frame[column] = _named(frame[column], list(STAGES), ordered=True)
+    return frame.sort_values(["time", "person"], kind="stable", ignore_index=True)
+
+
+def _named(codes: Any, names: Sequence[str], ordered: bool = False) -> pd.Categorical:
+    """Return whole numbers as the categories they stand for."""
+    import pandas as pd
+
+    categories: Any = list(names)
+    return pd.Categorical.from_codes(codes, categories, ordered=ordered)
+
+
+def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
+    """Return one row a person: who they are and where they ended."""
+    import pandas as pd
+
+    people, last = end.people, scenario.world.n_days - 1
+    par = scenario.numbers()
+    rest = last - people.lives.last_contact.astype(int)
+    left = np.arange(rest.max() + 1)
+    p_left = np.array([left_after(par, par.decay_prominence, d) for d in left])[rest]
+    c_left = np.array([left_after(par, par.decay_self_connection, d) for d in left])[rest]
+    p = people.lives.prominence * p_left
+    c = people.lives.self_connection * c_left
+    exposure = people.lives.exposure * np.array([exposure_left(par, d) for d in left])[rest]
+    touchpoint = np.where(people.lives.marks & OWNS != 0, people.lives.touchpoint, len(TOUCHPOINTS))
+
+    def staged(stages: np.ndarray) -> pd.Categorical:
+        return _named(stages & 3, list(STAGES), ordered=True)
+
+    def dated(days: np.ndarray) -> Any:
+        return pd.array(np.where(days < 0, np.nan, days), dtype="Int64")
+
+    frame = pd.DataFrame(
+        {
+            "person": np.arange(people.stage.size),
+            "start_stage": staged(start.people.stage),
+            "stage": staged(people.stage),
+            "attachment": [attachment(par, a, b) for a, b in zip(p, c, strict=True)],
+            "prominence": p,
+            "self_connection": c,
+            "exposure": exposure,
+            "relevance": people.lives.relevance,
+            "purpose_fit": people.lives.purpose_fit,
+            "visit_rate": people.lives.visit_rate,
+            "n_bonds": np.where(
+                people.rare.seat >= 0, (end.bonds.end > last).sum(axis=1)[people.rare.seat], 0
+            ),
+            "member_friends": people.lives.member_friends,
+            "buyer_friends": people.lives.buyer_friends,
+            "invited": people.lives.marks & INVITED != 0,
+            "reached": people.lives.marks & REACHED != 0,
+            "considered": people.lives.marks & CONSIDERED != 0,
+            "switched": people.lives.marks & SWITCHED != 0,
+            "complaint": _named(people.rare.complaint & 3, [c.name.lower() for c in Complaint]),
+            "deal_habit": people.rare.deal_habit,
+            "owns": people.lives.marks & OWNS != 0,
+            "bought_on": dated(people.rare.bought_on),
+            "joined_on": dated(people.rare.joined_on),
+            "bought_by": _named(touchpoint, [*TOUCHPOINTS, "nothing"]),
+        }
+    )
+    frame.attrs["units"] = {
+        "relevance": "SD",
+        "visit_rate": "1/day",
+        "bought_on": "day",
+        "joined_on": "day",
+    }
+    return frame

@@ -1,0 +1,1 @@
+"""Live worlds until an answer is found: calibrate, optimize, precision."""

@@ -1,0 +1,56 @@
+"""Libraries that not everybody installs: how they are asked for, and kept quiet."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from simulation.tools.errors import InputError
+
+#: In which extra of the project each is.
+EXTRAS = {"pyabc": "calibrate", "optuna": "calibrate", "duckdb": "query", "distributed": "cluster"}
+
+
+def need(library: str, what: str) -> Any:
+    """Import an optional library, or say how to get it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what a library says of itself when it is loaded
+            return importlib.import_module(library)
+    except ImportError:
+        extra = EXTRAS[library]
+        raise InputError(
+            f'{what} needs {library}: pip install "continuum-brand[{extra}]"'
+        ) from None
+
+
+@contextlib.contextmanager
+def quiet(*names: str, level: int = logging.ERROR, stay: bool = False) -> Iterator[None]:
+    """Silence the loggers of libraries below a level, and what they say of experimental arguments.
+
+    Each logger of a library may have a level of its own. With `stay` they remain silent after an
+    exception: what is left of a lost connection goes on complaining until the process ends.
+    """
+    loggers = [
+        logging.getLogger(name)
+        for name in list(logging.root.manager.loggerDict)
+        if name.split(".")[0] in names
+    ]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(level)
+    failed = True
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*experimental", category=FutureWarning)
+            warnings.filterwarnings("ignore", message=".*experimental", category=UserWarning)
+            yield
+        failed = False
+    finally:
+        if not (failed and stay):
+            for logger, was in zip(loggers, before, strict=True):
+                logger.setLevel(was)

@@ -1,0 +1,302 @@
+"""The command line, as a newcomer types it: results, files, and one line for a wrong input."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from simulation.commands.cli import main
+from tests import ROOT
+
+SMALL = ["--scenario", "classroom", "--people", "120", "--set", "days_warm_up=10"]
+EGO = ROOT.parent / "shared" / "data" / "ego-facebook.txt.gz"
+
+
+def said(capsys, *arguments):
+    """Run the command line in this process; return (exit code, stdout, stderr)."""
+    code = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def toml(tmp_path, text, name="bad.toml"):
+    """Write a file and return its path."""
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def edges(tmp_path, text, name="friends.txt"):
+    """Write an edge list and return its path."""
+    return toml(tmp_path, text, name)
+
+
+# What is typed, and what the one line must name. {t} is a temporary folder.
+BAD_WORDS = {
+    "scenario": (["run", "--scenario", "lunch_2025"], ['"lunch_2025"', '"launch_2025"']),
+    "strategy": (["run", "comunity_building"], ['"comunity_building"', '"community_building"']),
+    "parameter": (["run", "--set", "p_folow=0.1"], ['"p_folow"', '"p_follow"']),
+    "no value": (["run", "--set", "p_follow"], ["NAME=VALUE"]),
+    "above the bounds": (["run", "--set", "p_follow=2"], ["p_follow", "2.0", "0 to 1"]),
+    "not a number": (["run", "--set", "p_follow=often"], ["p_follow=often", "0 to 1"]),
+    "nan": (["run", "--set", "p_follow=nan"], ["p_follow", "nan"]),
+    "infinite": (["run", "--set", "hours_per_week=inf"], ["hours_per_week", "inf"]),
+    "not whole": (["run", "--set", "n_days=1.5"], ["n_days=1.5", "whole number"]),
+    "not a switch": (["run", "--set", "purpose=maybe"], ["purpose=maybe", "true or false"]),
+    "not a graph": (["run", "--set", "graph=ring"], ["graph", "small_world"]),
+    "no people": (["run", "--people", "0"], ["n_people", "0", "1 to"]),
+    "negative people": (["run", "--people", "-5"], ["n_people", "-5"]),
+    "no days": (["run", "--days", "0"], ["n_days"]),
+    "launch after the horizon": (["run", "--days", "100"], ["launch_day", "547", "100"]),
+    "shares of people": (
+        ["run", "--set", "share_followers=0.9", "--set", "share_members=0.2"],
+        ["share_followers", "at most 1"],
+    ),
+    "no replications": (["compare", "--replications", "0"], ["replications", "0"]),
+    "negative replications": (["compare", "--replications", "-2"], ["replications", "-2"]),
+    "one strategy": (["compare", "balanced"], ["two"]),
+    "a strategy twice": (["compare", "balanced", "balanced"], ["balanced", "twice"]),
+    "outcome": (["compare", "--outcome", "slaes"], ['"slaes"', '"sales"']),
+    "seed": (["run", "--seed", "-1"], ["seed", "-1"]),
+    "engine": (["run", "--engine", "mesaa"], ['"mesaa"', '"mesa"']),
+    "threads": (["run", "--threads", "0"], ["threads", "0"]),
+    "jobs": (["compare", "--jobs", "0"], ["jobs", "0"]),
+    "option": (["run", "--scenaro", "classroom"], ["--scenaro"]),
+    "command": (["simulate"], ["simulate"]),
+    "text for a number": (["run", "--people", "many"], ["--people"]),
+    "missing file": (["run", "--scenario", "{t}/none.toml"], ["none.toml", "no such file"]),
+    "a folder": (["run", "--scenario", "{t}/folder.toml"], ["folder.toml", "folder"]),
+    "malformed": (["run", "--scenario", "{t}/broken.toml"], ["broken.toml", "TOML"]),
+    "binary": (["run", "--scenario", "{t}/binary.toml"], ["binary.toml", "TOML"]),
+    "wrong type in a file": (["run", "--scenario", "{t}/type.toml"], ["type.toml", "n_people"]),
+    "wrong group in a file": (["run", "--scenario", "{t}/group.toml"], ["p_follow", "[ladder]"]),
+    "unknown name in a file": (["run", "--scenario", "{t}/name.toml"], ['"n_poeple"', "n_people"]),
+    "shares of effort": (["run", "{t}/shares.toml"], ["shares.toml", "0.7", "sum to 1"]),
+    "unknown lever": (["run", "{t}/lever.toml"], ["lever.toml", '"postng"', '"posting"']),
+    "negative share": (["run", "{t}/negative.toml"], ["posting", "-0.5"]),
+    "edge list missing": (["run", "--friends", "{t}/none.csv"], ["none.csv"]),
+    "edge list a folder": (["run", "--friends", "{t}"], ["folder"]),
+    "edge list empty": (["run", "--friends", "{t}/empty.txt"], ["empty.txt"]),
+    "edge list one column": (["run", "--friends", "{t}/one.txt"], ["one.txt", "line 1"]),
+    "edge list negative": (["run", "--friends", "{t}/minus.txt"], ["minus.txt", "line 2", "-3"]),
+    "edge list absurd": (["run", "--friends", "{t}/absurd.txt"], ["absurd.txt", "line 1"]),
+    "edge list binary": (["run", "--friends", "{t}/binary.txt"], ["binary.txt"]),
+    "edge list broken gz": (["run", "--friends", "{t}/broken.gz"], ["broken.gz"]),
+    "out is a file": (["run", "--out", "{t}/one.txt"], ["one.txt"]),
+    "a film of another kind": (["run", "--animate", "{t}/x.avi"], ["x.avi", ".gif", ".mp4"]),
+    "a film without a kind": (["run", "--animate", "{t}/x"], ["/x", ".gif", ".mp4"]),
+    "a film under a file": (["run", "--animate", "{t}/one.txt/x.gif"], ["one.txt", "is a file"]),
+    "a film that is a folder": (["run", "--animate", "{t}/film.gif"], ["film.gif", "folder"]),
+    "complete for too many": (["run", "--set", "graph=complete"], ["complete", "10000"]),
+    "friends that do not fit": (
+        ["run", "--people", "100000000", "--set", "mean_degree=1000"],
+        ["n_people", "mean_degree", "2 billion"],
+    ),
+    "a number of 400 digits": (["run", "--scenario", "{t}/digits.toml"], ["year", "400"]),
+    "a number of 5,000 digits": (["run", "--scenario", "{t}/toolong.toml"], ["toolong.toml"]),
+    "nested without end": (["run", "--scenario", "{t}/nested.toml"], ["nested.toml"]),
+    "twice in a file": (["run", "--scenario", "{t}/twice.toml"], ["n_people", "twice"]),
+    "an offer without depth": (["run", "{t}/offer.toml"], ["offer_depth", "days_between_offers"]),
+    "announce a word": (["run", "{t}/announce.toml"], ["announce", "list", "mail"]),
+    "announce posts": (["run", "{t}/posts.toml"], ['"posts"', '"post"']),
+    "a name of two lines": (["run", "{t}/lines.toml"], ["name"]),
+    "a hidden name": (["run", "{t}/_hidden.toml"], ["name", "_hidden"]),
+    "a path too long": (["run", "--friends", "x" * 5000], ["cannot be read"]),
+    "a folder too long": (["run", "--out", "x" * 5000], ["cannot be written"]),
+    "dry runs check too": (["run", "--dry-run", "--engine", "mesaa"], ['"mesaa"']),
+    "people and friends": (["run", "--people", "5", "--friends", "{t}/good.txt"], ["--people"]),
+}
+
+
+@pytest.fixture
+def corner(tmp_path):
+    """A folder full of wrong files."""
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "film.gif").mkdir()
+    toml(tmp_path, "[world\nn_people = 5", "broken.toml")
+    toml(tmp_path, bytes(range(256)), "binary.toml")
+    toml(tmp_path, 'n_people = "many"', "type.toml")
+    toml(tmp_path, "[world]\np_follow = 0.1", "group.toml")
+    toml(tmp_path, "n_poeple = 5", "name.toml")
+    toml(tmp_path, "posting = 0.5\ncontent = 0.2", "shares.toml")
+    toml(tmp_path, "postng = 1.0", "lever.toml")
+    toml(tmp_path, "posting = -0.5\ncontent = 1.5", "negative.toml")
+    toml(tmp_path, f"year = {10**399}", "digits.toml")
+    toml(tmp_path, "year = " + "9" * 5000, "toolong.toml")
+    toml(tmp_path, "year = " + "[" * 5000, "nested.toml")
+    toml(tmp_path, "n_people = 5\n[world]\nn_people = 6", "twice.toml")
+    toml(tmp_path, "posting = 1.0\ndays_between_offers = 7", "offer.toml")
+    toml(tmp_path, 'posting = 1.0\nannounce = "post"', "announce.toml")
+    toml(tmp_path, 'posting = 1.0\nannounce = ["posts"]', "posts.toml")
+    toml(tmp_path, 'name = "a\\nb"\nposting = 1.0', "lines.toml")
+    toml(tmp_path, "posting = 1.0", "_hidden.toml")
+    edges(tmp_path, "", "empty.txt")
+    edges(tmp_path, "1\n2\n", "one.txt")
+    edges(tmp_path, "1 2\n-3 4\n", "minus.txt")
+    edges(tmp_path, f"1 {10**40}\n", "absurd.txt")
+    edges(tmp_path, b"\x00\x01\x02\xff", "binary.txt")
+    edges(tmp_path, b"\x1f\x8b broken", "broken.gz")
+    edges(tmp_path, "1 2\n2 3\n", "good.txt")
+    return tmp_path
+
+
+@pytest.mark.parametrize("case", BAD_WORDS)
+def test_wrong_input_is_one_clear_line(case, corner, capsys):
+    """Exit code 2, one line on stderr that names the culprit, nothing on stdout or on disk."""
+    arguments, wanted = BAD_WORDS[case]
+    before = sorted(corner.rglob("*"))
+    code, out, err = said(capsys, *(word.replace("{t}", str(corner)) for word in arguments))
+    assert code == 2, err
+    assert out == ""
+    assert err.startswith("continuum: ")
+    assert err.count("\n") == 1
+    assert len(err) < 600
+    for word in wanted:
+        assert word in err
+    assert "Traceback" not in err
+    assert sorted(corner.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_folder(tmp_path, capsys):
+    """Refused before anything is simulated."""
+    tmp_path.chmod(0o500)
+    code, _, err = said(capsys, "run", *SMALL, "--out", tmp_path / "out")
+    assert (code, err.count("\n")) == (2, 1)
+
+
+def test_run(capsys, tmp_path):
+    """A run prints its summary and writes its files."""
+    code, out, _ = said(capsys, "run", "balanced", *SMALL, "--events", "--out", tmp_path / "o")
+    assert code == 0
+    assert "copies sold" in out or "sales" in out
+    names = {path.name for path in (tmp_path / "o").iterdir()}
+    assert names == {
+        "summary.json",
+        "series.parquet",
+        "people.parquet",
+        "events.parquet",
+        "run.png",
+    }
+    series = pd.read_parquet(tmp_path / "o" / "series.parquet")
+    summary = json.loads((tmp_path / "o" / "summary.json").read_text())
+    assert series["sales"].sum() == summary["summary"]["sales"]
+
+
+def test_run_as_json(capsys):
+    """--json prints JSON and nothing else."""
+    code, out, _ = said(capsys, "run", "balanced", *SMALL, "--json")
+    assert code == 0
+    assert json.loads(out)["n_stranger"] > 0
+
+
+def test_compare(capsys, tmp_path):
+    """A comparison prints table and sentence and writes the five files."""
+    words = ["compare", "posting_only", "community_building", *SMALL]
+    code, out, err = said(capsys, *words, "--replications", 4, "--out", tmp_path, "--jobs", 1)
+    assert code == 0
+    assert err == ""  # no progress bar where stderr is no terminal
+    assert "community_building" in out
+    assert "posting_only" in out.splitlines()[-3]
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "runs.parquet", "series.parquet", "summary.csv", "comparison.json", "comparison.png"
+    }  # fmt: skip
+    assert len(pd.read_parquet(tmp_path / "runs.parquet")) == 8
+
+
+def test_dry_run(capsys, tmp_path):
+    """--dry-run checks everything, says what would be done, and does nothing."""
+    code, out, _ = said(capsys, "compare", *SMALL, "--dry-run", "--out", tmp_path / "new")
+    assert code == 0
+    assert "would run 100 worlds" in out
+    assert not (tmp_path / "new").exists()
+
+
+def test_odd_names_are_drawn_as_they_are(capsys, tmp_path):
+    """A name that looks like mathematics is text; all files appear."""
+    odd = toml(tmp_path, 'name = "a$_{b$"\nposting = 1.0', "odd.toml")
+    words = ["compare", odd, "balanced", *SMALL, "--replications", 2, "--jobs", 1]
+    code, _, err = said(capsys, *words, "--out", tmp_path / "o")
+    assert (code, err) == (0, "")
+    assert len(list((tmp_path / "o").iterdir())) == 5
+
+
+def test_no_words_at_all(capsys):
+    """`continuum` alone shows its help."""
+    code, out, _ = said(capsys)
+    assert code == 0
+    assert "compare" in out
+
+
+@pytest.mark.parametrize("what", ["scenarios", "strategies", "parameters", "outcomes"])
+def test_list(capsys, what):
+    """Every list has a heading and rows."""
+    code, out, _ = said(capsys, "list", what)
+    assert code == 0
+    assert len(out.splitlines()) > 4
+
+
+def test_doctor(capsys):
+    """The doctor finds this machine fit for the tests."""
+    code, out, _ = said(capsys, "doctor")
+    assert code == 0
+    assert "all well" in out
+
+
+@pytest.mark.skipif(not EGO.exists(), reason="the shared data lie beside the checkout, not in it")
+def test_a_real_friendship_graph(capsys):
+    """Any scenario runs on the ego-Facebook graph; what was read is said aloud."""
+    code, out, err = said(capsys, "run", "balanced", "--friends", EGO, "--json")
+    assert code == 0
+    assert "4,039 people" in err
+    assert "88,234 friendships" in err
+    result = json.loads(out)
+    assert sum(result[f"n_{s}"] for s in ("stranger", "follower", "subscriber", "member")) == 4039
+
+
+def test_friends_with_names(capsys, tmp_path):
+    """Names, comments, doubles, both directions and self-loops are handled and counted aloud."""
+    text = "# who knows whom\nann,bob\nbob,ann\nann,bob\ncid,cid\nbob,cid\n"
+    file = tmp_path / "names.csv.gz"
+    file.write_bytes(gzip.compress(text.encode()))
+    code, _, err = said(capsys, "run", "balanced", "--friends", file, "--json")
+    assert code == 0
+    assert "3 people, 2 friendships" in err
+    assert "1 comment" in err
+
+
+def test_the_first_run_says_that_it_compiles(tmp_path):
+    """A cold cache is announced on stderr; a warm one is not."""
+    words = [sys.executable, "-m", "simulation", "run", *SMALL, "--json"]
+    environment = os.environ | {"CONTINUUM_CACHE_DIR": str(tmp_path)}
+    cold, warm = (
+        subprocess.run(words, capture_output=True, text=True, env=environment, check=True)
+        for _ in range(2)
+    )
+    assert "compiling the engine for this machine, once" in cold.stderr
+    assert warm.stderr == ""
+    assert cold.stdout == warm.stdout
+
+
+def test_interrupted(tmp_path):
+    """Ctrl-C ends a comparison quickly, in one line, with no half-written file."""
+    words = [sys.executable, "-m", "simulation", "compare", "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        [*words, "--replications", "100000"], stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert "continuum: stopped" in err.splitlines()  # a library's own last word may follow
+    assert not any((tmp_path / "out").glob("*"))

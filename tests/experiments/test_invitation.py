@@ -1,0 +1,77 @@
+"""What x03 reads off the counts of a randomised invitation, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import x03_invitation as x03
+from simulation.checks.invitation import COUNTS
+
+#: Of 100 invited 20 join and 8 of them buy, of the 80 who stay 8 buy; of 100 not invited 12 buy.
+#: So .16 - .12 = .04 is what inviting causes, .04 / .2 = .2 what joining causes, and .4 - .1 = .3
+#: the naive gap: .1 of it is selection.
+BY_HAND = {
+    "heads_invited": 100, "buyers_invited": 16, "heads_not_invited": 100, "buyers_not_invited": 12,
+    "heads_joined": 20, "buyers_joined": 8, "heads_stayed": 80, "buyers_stayed": 8,
+}  # fmt: skip
+
+
+def runs(counts, worlds=4):
+    rows = [
+        {"world": world, "replication_id": r, "status": "SUCCEEDED", **counts}
+        for world in x03.WORLDS
+        for r in range(worlds)
+    ]
+    return pd.DataFrame(rows)
+
+
+def value(table, effect, scale):
+    here = table[(table["effect"] == effect) & (table["scale"] == scale)]
+    assert len(here) == len(x03.WORLDS)
+    assert here["value"].nunique(dropna=False) == 1
+    return here["value"].iloc[0]
+
+
+def test_selection_is_the_naive_gap_less_the_complier_effect():
+    sums = [BY_HAND[name] for name in COUNTS]
+    assert float(x03.selected(*sums)) == pytest.approx(0.1)
+    assert float(x03.share_selected(*sums)) == pytest.approx(1 / 3)
+    many = x03.selected(*(np.array([n, 2 * n]) for n in sums))  # as the bootstrap calls it
+    assert many == pytest.approx([0.1, 0.1])
+
+
+def test_the_table_reads_the_sums_of_the_worlds():
+    table = x03.table(runs(BY_HAND))
+    found = {
+        effect: value(table, effect, "buyers a head") for effect in (*x03.EFFECTS, "selection")
+    }
+    assert found == pytest.approx(
+        {"intention_to_treat": 0.04, "complier_effect": 0.2, "naive_gap": 0.3, "selection": 0.1}
+    )
+    assert value(table, "complier_effect", "relative") == pytest.approx(1.0)  # .2 without joining
+    assert value(table, "naive_gap", "relative") == pytest.approx(3.0)
+    assert value(table, "share_selected", "share") == pytest.approx(1 / 3)
+    assert value(table, x03.EXCESS, "relative") == pytest.approx(0.0)  # 3 less 3 times 1
+    assert "33 % (95 % interval" in x03.finding(table)
+    assert "by +200.0; members against others show +300.0, 33 % of it" in x03._headline(table)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(0.1, 2, "more than that"), (-2, -0.1, "less than that"), (-1, 1, "not clearly more or less")],
+)
+def test_three_times_the_effect_is_said_only_where_it_is_clear(low, high, words):
+    assert x03._times({"low": low, "high": high}) == words
+
+
+def test_where_there_is_no_gap_nothing_is_divided():
+    """Joined and stayed buy alike: no share of selection, and the words say so."""
+    none = BY_HAND | {"buyers_joined": 2, "buyers_invited": 10, "buyers_not_invited": 10}
+    table = x03.table(runs(none))
+    assert np.isnan(value(table, "share_selected", "share"))
+    finding = x03.finding(table)
+    assert "no naive gap is shown" in finding
+    assert "no difference shown" in finding
+    assert "of it selection" not in x03._headline(table)

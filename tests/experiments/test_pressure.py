@@ -1,0 +1,82 @@
+"""The levers and measures of x08, by hand, and who is kept (x08 and x11)."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import x08_pressure as x08
+from experiments.kit.tables import kept_by_stage
+from simulation import STRATEGIES, Scenario
+from simulation.engine.plan import plan
+from simulation.people.population import TOLD
+
+TOWN = Scenario.load("launch_2025").replace(n_people=1_000, hours_post=x08.HOURS_POST)
+
+
+@pytest.mark.parametrize("base", x08.BASES)
+def test_posts_a_day_are_what_is_asked_and_nothing_else_changes(base):
+    before = plan(TOWN, STRATEGIES[base])
+    for posts in x08.POSTS:
+        days = plan(TOWN, x08.pressing(STRATEGIES[base], posts, TOWN))
+        assert (days["posts"] == posts).all()
+        for column in ("pieces", "events", "replies", "ad_clicks"):
+            assert days[column].tolist() == pytest.approx(before[column].tolist()), column
+        assert days["hours"].sum() == pytest.approx(before["hours"].sum())
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="do not fit"):
+        x08.pressing(STRATEGIES[x08.CHOSEN], 100, TOWN)
+
+
+def test_hours_saved_do_nothing_in_support():
+    assert not TOWN["can_go_wrong"]
+    worlds = x08.worlds_of(TOWN)
+    assert worlds[x08.NOBODY]["g_posts"] == 0
+    assert worlds[x08.TOUCHY]["g_posts"] == 3 * TOWN["g_posts"]
+    assert worlds[x08.TIRED]["wear_after"] == TOWN["wear_after"] / 4
+    assert worlds[x08.CHOOSY]["price"] == 25
+
+
+def test_who_is_kept_by_hand():
+    def state(*stages):
+        return SimpleNamespace(people=SimpleNamespace(stage=np.array(stages, np.uint8)))
+
+    start = state(0, 1, 1, 1 | TOLD, 2, 2, 3, 3)
+    end = state(1, 0, 2 | TOLD, 1, 1, 3, 3, 2)
+    assert kept_by_stage(SimpleNamespace(start=start, end=end)) == {
+        "began_follower": 3, "kept_follower": 2, "began_subscriber": 2, "kept_subscriber": 1,
+        "began_member": 2, "kept_member": 1,
+    }  # fmt: skip
+
+
+def test_the_peak_and_what_is_lost_beyond_by_hand():
+    """Copies 1, 5, 2 at 1, 4, 16 posts, in every world alike."""
+    rows = [
+        {"world": "w", "base": "b", "posts": posts, "replication_id": r, "sales": sold,
+         **{f"{what}_{stage}": 10.0 for what in ("began", "kept")
+            for stage in ("follower", "subscriber", "member")}}
+        for posts, sold in ((1, 1.0), (4, 5.0), (16, 2.0))
+        for r in range(3)
+    ]  # fmt: skip
+    table = x08.table(pd.DataFrame(rows))
+    peak = table[table["what"] == "peak"].iloc[0]
+    assert [peak["value"], peak["low"], peak["high"]] == [4, 4, 4]
+    beyond = table[table["what"] == "against the peak"]
+    assert beyond[["posts", "value"]].to_numpy().tolist() == [[16, -3]]
+    said = x08._peak(table, "w", "b")
+    assert "sold most with 4 posts a day" in said
+    assert "3 copies fewer (95 % interval 3 to 3) with 16" in said
+    table = x08.table(pd.DataFrame(rows[:6]))
+    assert x08._peak(table, "w", "b").endswith("the most that was tried")
+
+
+def test_what_the_hours_buy_is_what_the_plan_makes():
+    said = x08._afforded()
+    for base in x08.BASES:
+        made = plan(Scenario.load("launch_2025"), STRATEGIES[base])["posts"].mean()
+        assert f"{made:.1f}" in said

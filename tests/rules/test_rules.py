@@ -1,0 +1,676 @@
+"""Every rule of the rulebook: limits, directions, values worked out by hand, bounds, same bits.
+
+The numbers on the right were worked out from the equations of the model description with the
+central values typed below, not taken from the code.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate, special, stats
+
+import simulation.rules
+from simulation.core.compiled import HAVE_COMPILER
+from simulation.core.stages import Channel, Stage
+from simulation.inputs.declare import field_bounds
+from simulation.inputs.scenario import Scenario, parameters
+from simulation.rules import (
+    advocacy,
+    attachment,
+    chance,
+    community,
+    contact,
+    effort,
+    ladder,
+    offers,
+    purchase,
+    rivalry,
+    service,
+)
+
+MODULES = (
+    advocacy, attachment, chance, community, contact, effort, ladder, offers, purchase, rivalry,
+    service,
+)  # fmt: skip
+RULES: dict[str, Callable] = {
+    name: function
+    for module in MODULES
+    for name, function in vars(module).items()
+    if inspect.isfunction(function) and function.__module__ == module.__name__
+}
+STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = Stage
+DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = Channel
+MEAN_FIT = attachment.MEAN_PURPOSE_FIT
+
+#: Central values, typed from section 5 of the model description.
+CENTRAL = {
+    "rival_day": 365, "p_rival": 0.0, "p_switch": 0.05, "switch_attachment": 3.0,
+    "switch_bonds": 0.5, "p_wrong": 0.03, "loss_ignored": 0.4, "g_complaint": 1.0,
+    "loss_heard": 0.1, "k_deal": 0.1, "buy_deal_habit": 1.0, "join_threshold": 2,
+    "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
+    "reach_2012": 0.16, "reach_followers": 50_000.0,
+    "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
+    "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7,
+    "eta_post": 0.1, "eta_ad": 0.1, "eta_reply": 0.2, "eta_mail": 0.2, "eta_visit": 0.3,
+    "eta_friend": 0.2, "decay_prominence": 0.028, "decay_self_connection": 0.0026,
+    "k_parasocial": 0.01, "k_tie": 0.05, "k_ritual": 0.06, "wear_after": 10.0, "wear_scale": 10.0,
+    "days_exposure_half": 14.0, "p_follow": 0.01, "p_curious_post": 0.01, "p_curious_reply": 0.10,
+    "p_curious_friend": 0.10, "p_optin": 0.15, "p_join": 0.0033, "b_relevance": 0.6,
+    "b_attachment": 2.0, "b_fit": 1.0, "b_member_friends": 0.4, "odds_friend": 2.5,
+    "rate_lapse_follower": 5e-4, "rate_lapse_subscriber": 6.8e-4, "rate_lapse_member": 1.7e-3,
+    "g_attachment": 1.5, "g_bonds": 0.5, "g_posts": 0.1, "posts_tolerated": 2.0, "p_bond": 0.15,
+    "bond_distance": 1.0, "p_triangle": 0.1, "rate_bond_end": 0.002, "decay_novelty": 0.01,
+    "novelty_renewed": 0.5, "rate_purpose_drift": 0.002, "click_discovery": 0.01,
+    "click_post": 0.01, "click_ad": 1.0, "click_mail": 0.2, "click_visit": 0.3, "p_buy": 0.02,
+    "buy_attachment": 3.0, "buy_relevance": 0.6, "price_elasticity": 1.5, "price": 20.0,
+    "price_reference": 20.0, "buy_no_reviews": 0.9, "buy_stars": 0.4, "buy_buyer_friends": 0.58,
+    "lag_shape": 0.375, "lag_scale": 39.0, "days_lag_max": 60, "quality": 0.7, "match": 0.5,
+    "satisfaction_spread": 0.8, "p_review_public": 0.015, "p_review_asked": 0.15,
+    "p_recommend_public": 0.29, "p_recommend_member": 0.6, "speak_attachment": 1.0,
+    "speak_satisfaction": 2.0, "p_consider_friend": 0.025, "p_consider_member": 0.08,
+    "gifts_per_attachment": 0.15, "rate_tell_follower": 0.0002, "rate_tell_subscriber": 0.001,
+    "rate_tell_member": 0.005,
+}  # fmt: skip
+WORLD = Scenario().replace(**CENTRAL)
+PAR = WORLD.numbers()
+
+
+def par(**changes):
+    """Return the numbers of the central world with some of them changed."""
+    return WORLD.replace(**changes).numbers()
+
+
+ALL_ANNOUNCE = SimpleNamespace(announce_post=1, announce_ad=1, announce_mail=1, announce_visit=1)
+NONE_ANNOUNCE = SimpleNamespace(announce_post=0, announce_ad=0, announce_mail=0, announce_visit=0)
+
+BY_HAND = [
+    # contact (4.2)
+    (contact.reach(PAR, 50_000.0), 0.16),
+    (contact.reach(par(year=2025.0), 500_000.0), 0.006987618),  # .16 10^-.4 e^-2.21
+    (contact.reach(PAR, 1.0), 1.0),
+    (contact.reach(PAR, 0.0), 1.0),
+    (contact.post_chance(0.16, 3), 0.407296),  # 1 - .84^3
+    (contact.post_chance(0.16, 0), 0.0),
+    (contact.discovery_chance(PAR, 0.16, 2, 10_000.0, 100_000.0), 0.0032),
+    (contact.ad_chance(50.0, 1000.0), 0.05),
+    (contact.ad_chance(5000.0, 1000.0), 1.0),
+    (contact.reply_chance(20.0, 80.0), 0.25),
+    (contact.reply_chance(0.3, 0.0), 1.0),
+    (contact.reply_chance(0.0, 0.0), 0.0),
+    (contact.reply_chance(90.0, 80.0), 1.0),
+    (contact.mail_chance(PAR, 2), 0.3),
+    (contact.mail_chance(PAR, 0), 0.0),
+    (contact.visit_chance(PAR, 0.03, 0, 1.0), 0.029554466),  # 1 - e^-.03
+    (contact.visit_chance(PAR, 0.03, 1, 0.5), 0.152106296),  # 1 - e^-.165
+    (contact.wake_bound(PAR, STRANGER, 0.1, 0.9, 0.2, 0.9, 0.0, 0.0, 0.9), 0.28),
+    (contact.wake_bound(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.0), 0.301456),
+    (contact.wake_bound(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.5), 0.650728),
+    (contact.wake_bound(PAR, SUBSCRIBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0), 0.5110192),
+    (contact.wake_bound(par(matched_list=True), SUBSCRIBER, 0, 0, 0, 0, 0, 0, 0), 1.0),
+    (contact.wake_bound(PAR, MEMBER, 0, 0, 0, 0, 0, 0, 0), 1.0),
+    (rivalry.rival_chance(par(p_rival=0.2, rival_day=10), 9), 0.0),
+    (rivalry.rival_chance(par(p_rival=0.2, rival_day=10), 10), 0.2),
+    (rivalry.switch_chance(PAR, 0.0, 0.0), 0.05),
+    (rivalry.switch_chance(PAR, 0.5, 3.0), 0.005837569),
+    # complaints (4.8), offers (4.10), rival forms
+    (service.wrong_chance(PAR), 0.0),
+    (service.wrong_chance(par(can_go_wrong=True)), 0.03),
+    (service.kept_when_ignored(PAR), 0.6),
+    (service.kept_after_bad_word(PAR), 0.9),
+    (ladder.free_hazard(PAR, MEMBER, 0, True), 0.004621079),  # .0017 e
+    (ladder.lapse_bound(par(can_go_wrong=True), MEMBER, 0), 0.004621079),
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, True), 0.001091422),
+    (offers.habit_after(PAR, 0.2), 0.28),
+    (offers.habit_shift(PAR, 0.3, True), 0.3),
+    (offers.habit_shift(PAR, 0.3, False), -0.3),
+    (offers.price_paid(PAR, 0.25, True), 15.0),
+    (offers.price_paid(PAR, 0.25, False), 20.0),
+    (offers.carries_offer(MAIL, 1), True),
+    (offers.carries_offer(DISCOVERY, 1), True),
+    (offers.carries_offer(VISIT, 1), False),
+    (offers.carries_offer(POST, 0), False),
+    (attachment.own_content(PAR, POST, False, 1), 0.0),
+    (attachment.own_content(PAR, VISIT, True, 1), 0.06),
+    (attachment.attachment(par(geometric_attachment=True), 0.2, 0.45), 0.3),
+    (attachment.left_after(par(power_forgetting=True), 0.5, 0), 1.0),
+    (attachment.left_after(par(power_forgetting=True), 0.5, 1), 0.5),  # half-life one day
+    (attachment.left_after(par(power_forgetting=True), 0.5, 3), 0.25),  # (1 + 3)^-1
+    (ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 1.0), 0.0),
+    (
+        ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 5.0),
+        ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 2.0),
+    ),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 1.0), 0.052559399),
+    # attachment (4.3)
+    (attachment.attachment(PAR, 0.3, 0.5), 0.4),
+    (attachment.fit_at_birth(0.0, 0.0), 0.377540669),  # L(-.5)
+    (attachment.fit_at_birth(1.0, 0.5), 0.622459331),  # L(.5)
+    (attachment.left_after(PAR, 0.028, 25), 0.491650656),  # .972^25
+    (attachment.left_after(PAR, 0.0026, 270), 0.495140269),
+    (attachment.left_after(PAR, 1.0, 0), 1.0),
+    (attachment.left_after(PAR, 1.0, 3), 0.0),
+    (attachment.exposure_left(PAR, 28), 0.25),
+    (attachment.wear_out(PAR, 10.0), 1.0),
+    (attachment.wear_out(PAR, 20.0), 0.367879441),
+    (attachment.prominence_after(PAR, 0.2, 0.0, MAIL), 0.36),
+    (attachment.prominence_after(PAR, 0.2, 20.0, FRIEND), 0.258860711),
+    (attachment.self_connection_after(0.1, 0.4, 0.06), 0.1216),
+    (attachment.own_content(PAR, POST, False, 0), 0.01),
+    (attachment.own_content(PAR, MAIL, True, 0), 0.01),
+    (attachment.own_content(PAR, VISIT, True, 0), 0.06),
+    (attachment.own_content(PAR, VISIT, False, 0), 0.0),
+    (attachment.own_content(PAR, FRIEND, True, 0), 0.0),
+    # ladder (4.4)
+    (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT), 0.01),
+    (ladder.leaning(PAR, 1.0, 0.5, MEAN_FIT + 0.1), 0.6 + 1.0 + 0.1),
+    (ladder.follow_chance(PAR, FRIEND, 0.0, 0.0, MEAN_FIT), 0.024630542),
+    (ladder.follow_chance(PAR, DISCOVERY, 1.0, 0.2, MEAN_FIT), 0.026723631),
+    (ladder.follow_chance(PAR, AD, -2.0, 0.0, MEAN_FIT), 0.003033138),
+    (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT + 0.25), 0.012803888),
+    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT), 0.0015),
+    (ladder.subscribe_chance(PAR, FRIEND, 0.0, 0.0, MEAN_FIT), 0.032608696),
+    (ladder.subscribe_chance(PAR, REPLY, 0.5, 0.3, MEAN_FIT - 0.2), 0.027095674),
+    (ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 3.0), 0.005731616),
+    (ladder.join_chance(PAR, FRIEND, -1.0, 0.4, MEAN_FIT + 0.3, 2.0), 0.020738807),
+    (ladder.lapse_bound(PAR, STRANGER, 9), 0.0),
+    (ladder.lapse_bound(PAR, MEMBER, 2), 0.0017),
+    (ladder.lapse_chance(PAR, FOLLOWER, 0.2, 0.0, 1, False), 0.000370409),
+    (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5, False), 0.000917904),  # 6.8e-4 e^.3
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, False), 0.000401512),
+    # community (4.5)
+    (community.bond_chance(PAR, 0.3, 0.3, False), 0.15),
+    (community.bond_chance(PAR, 1.0, 0.0, False), 0.055181916),
+    (community.bond_chance(PAR, 0.0, 0.5, True), 0.190979599),
+    (community.bond_chance(par(p_bond=0.95), 0.0, 0.0, True), 1.0),
+    (community.novelty_after(PAR, 0.8, 0), 0.792),
+    (community.novelty_after(PAR, 0.8, 1), 0.896),
+    (community.novelty_after(par(evolving=False), 0.8, 1), 0.792),
+    (community.fit_after(PAR, 0.4, 0.6), 0.4004),
+    (community.bond_days(PAR, 0.5), 347),  # ln .5 / ln .998 = 346.2
+    (community.bond_days(par(rate_bond_end=1.0), 0.01), 1),
+    (community.bond_days(par(rate_bond_end=0.0), 0.99), 1_000_000),
+    # purchase (4.6)
+    (purchase.recommended_chance(PAR, False), 0.025),
+    (purchase.recommended_chance(PAR, True), 0.08),
+    (purchase.review_shift(PAR, 0.0, 0.0), -0.9),
+    (purchase.review_shift(PAR, 3.0, 4.7), -0.131091497),
+    (purchase.review_shift(PAR, 10.0, 4.2), -0.032106594),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 20.0, 0.0), 0.008229061),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 0.0), 0.02),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 20.0, 0.0), 0.048543689),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 40.0, 0.0), 0.007163687),
+    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 15.0, 0.0), 0.239723946),
+    # advocacy (4.7)
+    (advocacy.tell_rate(PAR, STRANGER), 0.0),
+    (advocacy.tell_rate(PAR, FOLLOWER), 0.0002),
+    (advocacy.tell_rate(PAR, SUBSCRIBER), 0.001),
+    (advocacy.tell_rate(PAR, MEMBER), 0.005),
+    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0), 0.7),
+    (advocacy.satisfaction(PAR, MEAN_FIT + 0.2, 1.5), 0.929974282),
+    (advocacy.satisfaction(PAR, MEAN_FIT - 0.2, -1.0), 0.402626096),
+    (advocacy.stars_given(0.0), 1),
+    (advocacy.stars_given(0.7), 4),
+    (advocacy.stars_given(1.0), 5),
+    (advocacy.review_chance(PAR, SUBSCRIBER, 0.4, True), 0.208399315),
+    (advocacy.review_chance(PAR, SUBSCRIBER, 0.4, False), 0.022213493),
+    (advocacy.review_chance(PAR, MEMBER, 0.0, False), 0.15),
+    (advocacy.review_chance(PAR, FOLLOWER, 0.0, True), 0.015),
+    (advocacy.recommend_chance(PAR, FOLLOWER, 0.5, 0.9), 0.501153986),
+    (advocacy.recommend_chance(PAR, MEMBER, 0.4, 0.4), 0.55118633),
+    (advocacy.gifts_mean(PAR, 0.4), 0.06),
+    # effort (4.1)
+    (effort.hours_by(10.0, 0.7), 1.0),
+    (effort.done_by(3.0, 10.0, 0.7, 0.5), 5.0),
+    (effort.pieces_on(0.9, 1.1), 1),
+    (effort.pieces_on(6 / 7, sum([1 / 7] * 7)), 1),  # seven sevenths make one
+    (effort.pieces_on(1.1, 1.9), 0),
+    (effort.ad_clicks(PAR, 0.7), 57.142857143),  # 40 / .7
+    # chance
+    (chance.logistic(0.0), 0.5),
+    (chance.logistic(-1e9), 0.0),
+    (chance.logistic(1e9), 1.0),
+    (chance.fixed_point(0.5), 2**39),
+    (chance.fixed_point(-1.0), -(2**40)),
+    (chance.from_fixed_point(2**39), 0.5),
+    (chance.either(0.5, 0.5), 0.75),
+]
+
+
+@pytest.mark.parametrize(("found", "by_hand"), BY_HAND)
+def test_rules_give_what_was_worked_out_by_hand(found, by_hand):
+    assert found == pytest.approx(by_hand, rel=2e-6, abs=1e-15)
+
+
+def test_impact_and_click_by_channel():
+    eta = [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.2]
+    assert [attachment.impact(PAR, channel) for channel in Channel] == eta
+    clicks = [0.01, 0.01, 1.0, 0.0, 0.2, 0.3, 0.0]
+    assert [purchase.click_chance(PAR, c, ALL_ANNOUNCE) for c in Channel] == clicks
+    assert not any(purchase.click_chance(PAR, c, NONE_ANNOUNCE) for c in Channel)
+
+
+def test_only_the_right_contacts_move_people():
+    carriers = {
+        STRANGER: {DISCOVERY, AD, FRIEND},
+        FOLLOWER: {POST, REPLY, FRIEND},
+        SUBSCRIBER: {MAIL, REPLY, FRIEND},
+        MEMBER: set(),
+    }
+    for stage, channels in carriers.items():
+        for channel in Channel:
+            q = ladder.move_chance(PAR, stage, channel, 1.0, 0.5, 0.5, 2.0, True, True)
+            assert (q > 0) == (channel in channels), (stage, channel)
+    idle = {FOLLOWER: (False, True), SUBSCRIBER: (True, False)}  # no content; no community
+    for stage, (making, may_join) in idle.items():
+        for channel in Channel:
+            args = (1.0, 0.5, 0.5, 2.0, making, may_join)
+            assert ladder.move_chance(PAR, stage, channel, *args) == 0.0
+
+
+# -- the same by other means ----------------------------------------------------------------------
+
+
+def test_mean_purpose_fit_is_the_integral():
+    """.6 theta + .8 z of two standard normals is one standard normal."""
+    mean, _ = integrate.quad(lambda x: special.expit(x - 0.5) * stats.norm.pdf(x), -12, 12)
+    assert pytest.approx(mean, abs=1e-12) == MEAN_FIT
+
+
+def test_shifted_is_the_logit_form_where_that_is_defined():
+    p, z, odds = np.meshgrid([1e-6, 0.01, 0.3, 0.999], [-20.0, -0.5, 0.0, 3.0, 20.0], [0.1, 1, 2.5])
+    expected = special.expit(special.logit(p) + z + np.log(odds))
+    found = np.vectorize(chance.shifted)(p, z, odds)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert chance.shifted(0.0, 400.0, 100.0) == 0.0
+    assert chance.shifted(1.0, -400.0, 0.01) == 1.0
+    assert chance.shifted(0.5, 0.0, 0.0) == 0.0
+    assert chance.shifted(1.0, -1e9, 0.0) == 1.0
+    assert chance.logistic(-3.0) == pytest.approx(special.expit(-3.0))
+
+
+def test_poisson_is_scipys_quantile():
+    u = (np.arange(2000) + 0.5) / 2000
+    for mean in (0.0, 0.01, 1 / 3, 1.0, 4.0, 20.0):
+        found = [chance.poisson(mean, x) for x in u]
+        np.testing.assert_array_equal(found, stats.poisson.ppf(u, mean) if mean else 0)
+    assert chance.poisson(20.0, 1 - 2**-33) < 100
+
+
+def test_bond_days_are_scipys_geometric_quantile():
+    u = (np.arange(2000) + 0.5) / 2000
+    for rate in (0.002, 0.05, 0.3, 0.999):
+        numbers = par(rate_bond_end=rate)
+        found = np.array([community.bond_days(numbers, x) for x in u])
+        np.testing.assert_array_equal(found, stats.geom.isf(u, rate))
+        assert found.mean() == pytest.approx(1 / rate, rel=0.01)
+    assert community.bond_days(PAR, 0.5 / 2**32) > 10_000
+
+
+def lags(numbers, u):
+    """Return the truncated Weibull lag in whole days by scipy."""
+    weibull = stats.weibull_min(numbers.lag_shape, scale=numbers.lag_scale)
+    days = np.floor(weibull.ppf(u * weibull.cdf(numbers.days_lag_max)))
+    return np.minimum(days, numbers.days_lag_max - 1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"lag_shape": 1.0, "lag_scale": 5.0}, {"lag_shape": 3.0, "lag_scale": 20.0},
+     {"lag_shape": 20.0, "lag_scale": 0.01}, {"lag_shape": 0.05}, {"days_lag_max": 1},
+     {"lag_shape": 20.0, "lag_scale": 1000.0}],  # all within the declared bounds
+)  # fmt: skip
+def test_lag_is_scipys_truncated_weibull(changes):
+    numbers = par(**changes)
+    u = (np.arange(1000) + 0.5) / 1000
+    found = np.array([purchase.lag_days(numbers, x) for x in u])
+    np.testing.assert_array_equal(found, lags(numbers, u))
+    assert purchase.lag_days(numbers, 1 - 2**-33) <= numbers.days_lag_max - 1
+
+
+def test_pattern_p8_is_in_the_lag():
+    u = (np.arange(10_000) + 0.5) / 10_000
+    found = np.array([purchase.lag_days(PAR, x) for x in u])
+    shares = [(found < days).mean() for days in (1, 7, 30)]
+    assert shares == pytest.approx([0.324, 0.591, 0.863], abs=0.001)
+    for share, (low, high) in zip(shares, ((0.25, 0.40), (0.50, 0.65), (0.80, 0.92)), strict=True):
+        assert low < share < high
+
+
+# -- directions -----------------------------------------------------------------------------------
+
+#: name, the rule as a function of one thing, from low to high, +1 rising or -1 falling
+POWER = par(power_forgetting=True)
+DIRECTIONS = [
+    ("switch, attachment", lambda x: rivalry.switch_chance(PAR, x, 2.0), -1),
+    ("switch, bonds", lambda x: rivalry.switch_chance(PAR, 0.3, round(9 * x)), -1),
+    ("reach, audience", lambda x: contact.reach(PAR, 1000 + 1e6 * x), -1),
+    ("reach, year", lambda x: contact.reach(par(year=2012 + 20 * x), 1e5), -1),
+    ("post, posts", lambda x: contact.post_chance(0.1, round(9 * x)), 1),
+    ("post, reach", lambda x: contact.post_chance(x, 2), 1),
+    ("discovery, fans", lambda x: contact.discovery_chance(PAR, 0.1, 2, 1e4 * x, 1e5), 1),
+    ("reply, met", lambda x: contact.reply_chance(5.0, 6 + 100 * x), -1),
+    ("visit, novelty", lambda x: contact.visit_chance(PAR, 0.1, 0, x), 1),
+    ("visit, rate", lambda x: contact.visit_chance(PAR, x, 0, 0.7), 1),
+    ("fit, relevance", lambda x: attachment.fit_at_birth(x, 0.3), 1),
+    ("wear-out", lambda x: attachment.wear_out(PAR, 10 + 50 * x), -1),
+    ("fading", lambda x: attachment.left_after(PAR, 0.028, round(100 * x)), -1),
+    ("prominence", lambda x: attachment.prominence_after(PAR, x, 0.0, MAIL), 1),
+    ("self-connection, fit", lambda x: attachment.self_connection_after(0.2, x, 0.05), 1),
+    ("follow, relevance", lambda x: ladder.follow_chance(PAR, AD, 4 * x - 2, 0.2, 0.4), 1),
+    ("follow, attachment", lambda x: ladder.follow_chance(PAR, AD, 0.0, x, 0.4), 1),
+    ("subscribe, fit", lambda x: ladder.subscribe_chance(PAR, REPLY, 0.0, 0.2, x), 1),
+    ("subscribe, attachment", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, x, 0.4), 1),
+    ("join, friends", lambda x: ladder.join_chance(PAR, MAIL, 0.0, 0.2, 0.4, 20 * x), 1),
+    ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, False), -1),
+    ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, False), -1),
+    ("ignored", lambda x: service.kept_when_ignored(par(loss_ignored=x)), -1),
+    ("bad word", lambda x: service.kept_after_bad_word(par(loss_heard=x)), -1),
+    ("deal habit", lambda x: offers.habit_after(PAR, x), 1),
+    ("deal habit, with an offer", lambda x: offers.habit_shift(PAR, x, True), 1),
+    ("deal habit, without", lambda x: offers.habit_shift(PAR, x, False), -1),
+    ("price, depth", lambda x: offers.price_paid(PAR, x, True), -1),
+    ("power forgetting", lambda x: attachment.left_after(POWER, 0.028, round(100 * x)), -1),
+    (
+        "lapse, posts",
+        lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), False),
+        1,
+    ),
+    ("bond, distance", lambda x: community.bond_chance(PAR, 0.0, 3 * x, False), -1),
+    ("bond days, u", lambda x: community.bond_days(PAR, 0.01 + 0.98 * x), -1),
+    ("novelty", lambda x: community.novelty_after(PAR, x, 1), 1),
+    ("lag, u", lambda x: purchase.lag_days(PAR, 0.99 * x), 1),
+    ("reviews", lambda x: purchase.review_shift(PAR, 20 * x, 4.2), 1),
+    ("stars", lambda x: purchase.review_shift(PAR, 5.0, 1 + 4 * x), 1),
+    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 20.0, 0.0), 1),
+    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 20.0, 0.0), 1),
+    (
+        "buy, friends",
+        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 20.0, 0.0),
+        1,
+    ),
+    ("buy, price", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 5 + 50 * x, 0), -1),
+    ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2), 1),
+    ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5), 1),
+    ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
+    ("recommend, attachment", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, x, 0.7), 1),
+    ("recommend, satisfied", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, 0.2, x), 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "sign"), [d[1:] for d in DIRECTIONS], ids=[d[0] for d in DIRECTIONS]
+)
+def test_rules_rise_and_fall_as_they_should(rule, sign):
+    values = np.array([rule(x) for x in np.linspace(0, 1, 8)])
+    steps = sign * np.diff(values)
+    assert (steps >= 0).all(), values
+    assert steps.sum() > 0, "nothing changes"
+
+
+def test_joining_is_concave_in_member_friends():
+    """Pattern P6: every further member friend adds less (Backstrom et al. 2006)."""
+    chances = [ladder.join_chance(PAR, MAIL, 0.0, 0.2, 0.4, float(k)) for k in range(12)]
+    assert (np.diff(chances, 2) < 0).all()
+
+
+# -- bounds ---------------------------------------------------------------------------------------
+
+
+class AnyWorld:
+    """A scenario's numbers, each drawn within its declared bounds when a rule first reads it."""
+
+    def __init__(self, data) -> None:
+        self._data = data
+
+    def __getattr__(self, name: str) -> float:
+        bounds = field_bounds(parameters()[name])  # an on-off switch has none
+        value = self._data.draw(st.sampled_from([0.0, 1.0]) if bounds is None else near(*bounds))
+        setattr(self, name, value)
+        return value
+
+
+def near(low: float, high: float):
+    """Return a strategy for numbers from low to high that often hits the ends."""
+    return st.sampled_from([float(low), float(high)]) | st.floats(low, high)
+
+
+UNIT = near(0.0, 1.0)
+OPEN = st.floats(0.5 / 2**32, 1 - 0.5 / 2**32)
+THETA = near(-6.5, 6.5)  # a normal by Box and Muller of 32 bits goes no further
+FRIENDS = near(0, 65_535)
+PEOPLE = near(1, 1e8)
+CHANNEL, STAGE = st.sampled_from(list(Channel)), st.sampled_from(list(Stage))
+POSTS, FLAG = st.integers(0, 10_000), st.booleans()
+
+#: Every rule that returns a chance or a share, and what its arguments may be.
+SHARES: dict[str, tuple] = {
+    "attachment": ("par", UNIT, UNIT),
+    "fit_at_birth": (THETA, THETA),
+    "left_after": ("par", UNIT, st.integers(0, 30_000)),
+    "exposure_left": ("par", st.integers(0, 30_000)),
+    "wear_out": ("par", near(0, 1e5)),
+    "impact": ("par", CHANNEL),
+    "own_content": ("par", CHANNEL, FLAG, st.integers(0, 1)),
+    "prominence_after": ("par", UNIT, near(0, 1e5), CHANNEL),
+    "self_connection_after": (UNIT, UNIT, UNIT),
+    "logistic": (near(-1e300, 1e300),),
+    "shifted": (UNIT, near(-1e6, 1e6), near(0, 100)),
+    "either": (UNIT, UNIT),
+    "bond_chance": ("par", THETA, THETA, FLAG),
+    "novelty_after": ("par", UNIT, st.integers(0, 9)),
+    "fit_after": ("par", UNIT, UNIT),
+    "reach": ("par", near(0, 1e8)),
+    "post_chance": (UNIT, POSTS),
+    "discovery_chance": ("par", UNIT, POSTS, PEOPLE, PEOPLE),
+    "ad_chance": (near(0, 1e10), PEOPLE),
+    "reply_chance": (near(0, 1e6), near(0, 1e8)),
+    "mail_chance": ("par", POSTS),
+    "wake_bound": ("par", STAGE, *[UNIT] * 7),
+    "rival_chance": ("par", st.integers(-100, 1000)),
+    "switch_chance": ("par", UNIT, st.integers(0, 15)),
+    "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT),
+    "follow_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
+    "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
+    "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
+    "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG),
+    "lapse_bound": ("par", STAGE, POSTS),
+    "free_hazard": ("par", STAGE, POSTS, FLAG),
+    "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, FLAG),
+    "wrong_chance": ("par",),
+    "kept_when_ignored": ("par",),
+    "kept_after_bad_word": ("par",),
+    "carries_offer": (CHANNEL, st.integers(0, 1)),
+    "habit_after": ("par", UNIT),
+    "click_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
+    "recommended_chance": ("par", FLAG),
+    "buy_chance": (
+        "par",
+        UNIT,
+        THETA,
+        FRIENDS,
+        near(0, 1e8),
+        near(1, 5),
+        FLAG,
+        near(1e-3, 1e6),
+        near(-20, 20),
+    ),
+    "tell_rate": ("par", STAGE),
+    "satisfaction": ("par", UNIT, THETA),
+    "review_chance": ("par", STAGE, UNIT, FLAG),
+    "recommend_chance": ("par", STAGE, UNIT, UNIT),
+}
+#: Rules that return something else, with the least and the most it may be.
+OTHERS: dict[str, tuple] = {
+    "poisson": (0, 1000, near(0, 20), OPEN),
+    "fixed_point": (-(2**62), 2**62, near(-1e6, 1e6)),
+    "from_fixed_point": (-(2**22), 2**22, st.integers(-(2**62), 2**62)),
+    "bond_days": (1, 1_000_000, "par", OPEN),
+    "lag_days": (0, 364, "par", OPEN),
+    "review_shift": (-42.0, 8.0, "par", near(0, 1e8), near(1, 5)),
+    "habit_shift": (-20, 20, "par", UNIT, FLAG),
+    "price_paid": (0, 1e6, "par", near(0, 0.9), FLAG),
+    "stars_given": (1, 5, UNIT),
+    "leaning": (-1e3, 1e3, "par", THETA, UNIT, UNIT),
+    "gifts_mean": (0, 5, "par", UNIT),
+    "hours_by": (0, 1000 / 7, near(0, 1000), UNIT),
+    "done_by": (0, 2e9, near(0, 1e9), near(0, 1000), UNIT, near(0.001, 1000)),
+    "pieces_on": (0, 10, st.just(2.0), near(2.0, 12.0)),
+    "ad_clicks": (0, 1000 / 7 * 1e4 / 1e-3 * 1.001, "par", UNIT),
+}
+
+
+def test_every_rule_is_in_the_tables_of_bounds():
+    assert set(SHARES) | set(OTHERS) == set(RULES)
+
+
+@pytest.mark.parametrize("name", [*SHARES, *OTHERS])
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(data=st.data())
+def test_rules_stay_within_their_bounds_for_all_allowed_parameters(name, data):
+    low, high, *kinds = OTHERS.get(name) or (0.0, 1.0, *SHARES[name])
+    args = [AnyWorld(data) if kind == "par" else data.draw(kind) for kind in kinds]
+    value = RULES[name](*args)
+    assert isfinite(value)
+    assert low <= value <= high
+
+
+# -- what a rule may know -------------------------------------------------------------------------
+
+
+def test_rules_import_nothing_but_arithmetic():
+    allowed = {"__future__", "math", "simulation.core.compiled", "simulation.core.stages"}
+    folder = Path(simulation.rules.__file__).parent
+    files = sorted(folder.glob("*.py"))
+    assert {file.stem for file in files} == {m.__name__.split(".")[-1] for m in MODULES} | {
+        "__init__"
+    }
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{file.name}: relative import"
+                names = [node.module]
+            for name in names:
+                assert name in allowed or name.startswith("simulation.rules."), (file.name, name)
+
+
+def test_every_rule_says_what_it_returns():
+    for name, function in RULES.items():
+        text = inspect.getdoc(function) or ""
+        assert text.startswith("Return "), name
+
+
+# -- compiled and plain ---------------------------------------------------------------------------
+
+
+def contact_values(par, x, today):
+    """Return what the rules of contact and attachment give for the random numbers x."""
+    rho = contact.reach(par, 1e5 * x[0])
+    visit = contact.visit_chance(par, x[2], int(2 * x[3]), x[4])
+    exposure = 40.0 * x[5]
+    p = attachment.prominence_after(par, x[6], exposure, int(7 * x[7]))
+    k = attachment.own_content(par, int(7 * x[1]), x[2] < 0.5, int(2 * x[5]))
+    c = attachment.self_connection_after(x[0], x[4], k)
+    return (
+        rho, contact.wake_bound(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
+        rivalry.rival_chance(par, 400), rivalry.switch_chance(par, x[0], 3.0),
+        contact.post_chance(rho, int(5 * x[1])), contact.mail_chance(par, int(2 * x[4])),
+        visit, contact.discovery_chance(par, rho, int(5 * x[1]), 1e5 * x[0], 2e5),
+        contact.ad_chance(100.0 * x[2], 2000.0), contact.reply_chance(30.0 * x[3], 90.0 * x[4]), p,
+        c, attachment.attachment(par, p, c), attachment.fit_at_birth(6 * x[1] - 3, 6 * x[2] - 3),
+        attachment.left_after(par, x[3], int(900 * x[4])), attachment.wear_out(par, exposure),
+        attachment.exposure_left(par, int(900 * x[5])), attachment.impact(par, int(7 * x[6])), k,
+    )  # fmt: skip
+
+
+def ladder_values(par, x, today):
+    """Return what the rules of the ladder and of the community give."""
+    stage, channel, theta, a, fit = int(4 * x[0]), int(7 * x[1]), 6 * x[2] - 3, x[3], x[4]
+    k, posts = float(int(9 * x[5])), int(6 * x[6])
+    making, may_join = x[7] < 0.7, x[5] < 0.7
+    return (
+        ladder.follow_chance(par, channel, theta, a, fit),
+        ladder.subscribe_chance(par, channel, theta, a, fit),
+        ladder.join_chance(par, channel, theta, a, fit, k),
+        ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join),
+        ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
+        ladder.free_hazard(par, stage, posts, may_join),
+        community.bond_chance(par, theta, 6 * x[7] - 3, making),
+        community.bond_days(par, x[5]), community.novelty_after(par, x[6], posts),
+        community.fit_after(par, fit, a),
+    )  # fmt: skip
+
+
+def purchase_values(par, x, today):
+    """Return what the rules of purchase, advocacy, effort and chance give."""
+    stage, a, theta, stars = int(4 * x[0]), x[1], 6 * x[2] - 3, 1 + 4 * x[3]
+    satisfied = advocacy.satisfaction(par, x[4], theta)
+    done = effort.done_by(x[5], 40 * x[6], x[7], 0.01 + x[0])
+    reviews, friends = float(int(30 * x[5])), float(int(5 * x[6]))
+    return (
+        purchase.click_chance(par, int(7 * x[7]), today),
+        purchase.recommended_chance(par, x[0] < 0.5), satisfied, done,
+        purchase.lag_days(par, x[2]), purchase.review_shift(par, reviews, stars),
+        purchase.buy_chance(
+            par, a, theta, friends, reviews, stars, x[7] < 0.5,
+            offers.price_paid(par, 0.9 * x[3], x[7] < 0.3),
+            offers.habit_shift(par, x[1], x[7] < 0.3),
+        ),
+        offers.carries_offer(int(7 * x[7]), int(2 * x[0])), offers.habit_after(par, x[1]),
+        service.wrong_chance(par), service.kept_when_ignored(par), service.kept_after_bad_word(par),
+        advocacy.tell_rate(par, stage), advocacy.stars_given(satisfied),
+        advocacy.review_chance(par, stage, a, x[5] < 0.5),
+        advocacy.recommend_chance(par, stage, a, satisfied), advocacy.gifts_mean(par, a),
+        effort.hours_by(40 * x[6], x[7]), effort.pieces_on(x[5], done),
+        effort.ad_clicks(par, x[3]), chance.logistic(theta),
+        chance.shifted(a, theta, 3 * x[4]), chance.poisson(8 * x[1], x[2]),
+        chance.fixed_point(theta), chance.from_fixed_point(12345),
+        ladder.leaning(par, theta, a, x[1]), chance.either(a, x[1]),
+    )  # fmt: skip
+
+
+VALUES = (contact_values, ladder_values, purchase_values)
+
+
+def random_numbers(rng, n: int) -> list:
+    """Return scenarios' numbers drawn within their bounds or near the central values."""
+    found = []
+    for j in range(n):
+        flat = PAR._asdict()
+        for name in flat:
+            low, high = field_bounds(parameters()[name]) or (0.0, 1.0)
+            value = rng.uniform(low, high) if j % 2 else flat[name] * rng.uniform(0.5, 1.5)
+            flat[name] = float(np.clip(value, low, high))
+        found.append(PAR._replace(**flat))
+    return found
+
+
+@pytest.mark.skipif(not HAVE_COMPILER, reason="nothing is compiled here")
+def test_compiled_and_plain_rules_give_the_same_bits():
+    import numba
+
+    called = {name for function in VALUES for name in function.__code__.co_names}
+    assert set(RULES) <= called, "every rule is compared"
+    rng = np.random.default_rng(0)
+    dtype = np.dtype([(name, np.float64) for name in PAR._fields])
+    today = np.ones(1, [(name, np.int8) for name in vars(ALL_ANNOUNCE)]).view(np.recarray)
+    for function in VALUES:
+        fast = numba.njit(function)
+        for numbers in random_numbers(rng, 40):
+            record = np.array([tuple(numbers)], dtype).view(np.recarray)[0]
+            for x in rng.random((50, 8)):
+                plain = np.array(function(numbers, x.tolist(), ALL_ANNOUNCE), float)
+                quick = np.array(fast(record, x, today[0]), float)
+                assert plain.tobytes() == quick.tobytes(), (function.__name__, plain - quick)
