@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.kit.design import SUCCEEDED
-from simulation.core.outcomes import DIMS, LOG_COLUMNS, SUMMARY, Event, Scalar
+from simulation.core.outcomes import DIMS, LOG_COLUMNS, MORE, SUMMARY, Event, Scalar
 from simulation.core.randomness import analysis_rng
 from simulation.core.stages import STAGES
 from simulation.inputs.strategy import ACTIVITIES, Strategy
-from simulation.runs.comparison import LESS_IS_BETTER
 from simulation.runs.run import Run
 from simulation.runs.statistics import (
     bootstrap_interval,
@@ -26,6 +25,7 @@ from simulation.runs.statistics import (
     interval,
     number_text,
     say_difference,
+    shares,
 )
 from simulation.tools.errors import InputError
 
@@ -223,22 +223,25 @@ def paired(
 def leaders(
     frame: pd.DataFrame, outcome: str, by: Sequence[str] = (), column: str = "strategy"
 ) -> pd.DataFrame:
-    """Return which strategy has the highest mean, and its lead, a row for each combination of `by`.
+    """Return which strategy has the best mean, and its lead, a row for each combination of `by`.
 
     Columns: `by`, outcome, strategy (the best), mean (its), baseline (the second best), value (the
-    mean paired difference), low, high, share_better, n_worlds, clear (the interval lies above 0).
+    mean paired difference), low, high, share_better, n_worlds, clear (the interval lies on
+    the better side of 0).
     The two are picked by the same worlds that measure the lead, so that it reads a little too high.
     """
     import pandas as pd
 
-    rows = []
+    rows, better = [], _better(outcome)
     for place, part in _parts(frame, by):
         wide = part.pivot(index="replication_id", columns=column, values=outcome).dropna()
-        order = wide.mean().sort_values(ascending=False, kind="stable")
+        order = wide.mean().sort_values(ascending=better < 0, kind="stable")
         first, second = order.index[:2]
         row = {"outcome": outcome, "strategy": first, "mean": order[first], "baseline": second}
         row |= _gap((wide[first] - wide[second]).to_numpy(float), outcome)
-        rows.append({**place, **row, "clear": bool(row["low"] > 0)})
+        rows.append(
+            {**place, **row, "clear": bool(min(better * row["low"], better * row["high"]) > 0)}
+        )
     return pd.DataFrame(rows)
 
 
@@ -323,11 +326,13 @@ def _summed_up(value: Callable[[], float], low: float, high: float, n: int) -> d
 def _gap(values: np.ndarray, outcome: str) -> dict[str, Any]:
     """Return mean, interval, share of worlds that are better, and their number."""
     low, high = interval(values, CONFIDENCE)
-    better = values < 0 if outcome in LESS_IS_BETTER else values > 0
-    return {
-        **_summed_up(values.mean, low, high, int(values.size)),
-        "share_better": better.mean() if values.size else math.nan,
-    }
+    about = _summed_up(values.mean, low, high, int(values.size))
+    return {**about, **shares(values, _better(outcome))}
+
+
+def _better(outcome: str) -> int:
+    """Return which way an outcome is better; of a measure of an experiment more is."""
+    return SCALARS[outcome].better if outcome in SCALARS else MORE
 
 
 def _quotient(above: Any, below: Any) -> Any:

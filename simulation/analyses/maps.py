@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.analyses.maps_worlds import Worlds, left_out, minus, say_left_out, worlds
-from simulation.core.outcomes import Scalar
-from simulation.runs.comparison import LESS_IS_BETTER
-from simulation.runs.statistics import digits_for, number_text, student_interval, told
+from simulation.core.outcomes import LESS, Scalar, ranked_outcome
+from simulation.runs.statistics import digits_for, mean_interval, number_text, told
 from simulation.tools.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def means(
         One row for every combination of `names` instead, averaged over what else varied inside each
         replication (`Worlds.pooled`).
     confidence : float
-        Of the intervals (Student's t over worlds, `worlds.student_interval`).
+        Of the intervals (Student's t over worlds, `worlds.mean_interval`).
 
     Returns
     -------
@@ -69,7 +68,7 @@ def means(
         raise InputError(f"strategy: say which: {', '.join(found.strategies)}")
     strategy = found.strategies[0] if strategy is None else strategy
     values, why = found.single(strategy, against)
-    mean, low, high, n = student_interval(values, confidence)
+    mean, low, high, n = mean_interval(values, confidence)
     table = found.settings.assign(mean=mean, low=low, high=high, n_worlds=n, **left_out(why))
     if against is not None:
         table["told"] = told(low, high, n, confidence)
@@ -135,11 +134,12 @@ def winners(
         low, high; told; not_told_from (strategies whose lead cannot be told, in order, "; " between
         them); n_worlds and how many were left out.
     """
+    ranked_outcome(outcome, "who wins")
     found = _arranged(runs, names, outcome, pool)
     values, why = _complete(found)
     level = 1 - (1 - confidence) / (len(found.strategies) - 1)
     rows = []
-    for cell, reasons in zip(found.sign * values, why, strict=True):
+    for cell, reasons in zip(found.scalar.better * values, why, strict=True):
         n = int((reasons == 0).sum())
         rows.append(_winner(cell[reasons == 0], found.strategies, level) if n else _nobody())
         rows[-1] |= {"n_worlds": n, **left_out(reasons)}
@@ -158,7 +158,7 @@ def _winner(cell: np.ndarray, strategies: list[str], level: float) -> dict[str, 
     order = np.argsort(-cell.mean(axis=0), kind="stable")
     best, others = order[0], order[1:]
     leads = minus(cell[:, [best]], cell[:, others]).T
-    mean, low, high, n = student_interval(leads, level)
+    mean, low, high, n = mean_interval(leads, level)
     sure = told(low, high, n, level) & (mean > 0)
     return {
         "best": strategies[best],
@@ -227,9 +227,10 @@ def regret(
     runs, names, outcome, confidence
         As in `means`.
     """
+    ranked_outcome(outcome, "regret")
     found = worlds(runs, names, outcome)
     values, why = _complete(found)
-    values = found.sign * values
+    values = found.scalar.better * values
     there = why == 0
     n_worlds, counts = int(there.sum()), {k: int(v.sum()) for k, v in left_out(why).items()}
     if not n_worlds:
@@ -254,7 +255,7 @@ def _by_setting(
 ) -> pd.DataFrame:
     """Return one row a setting and strategy; regret and share: (settings, worlds, strategies)."""
     k = len(found.strategies)
-    mean, low, high, n = student_interval(short.transpose(0, 2, 1), confidence)
+    mean, low, high, n = mean_interval(short.transpose(0, 2, 1), confidence)
     table = found.settings.loc[found.settings.index.repeat(k)].reset_index()
     worst = np.where(np.isnan(short), -np.inf, short).max(axis=1)
     return table.assign(
@@ -263,7 +264,7 @@ def _by_setting(
         low=np.maximum(low, 0).ravel(),
         high=high.ravel(),
         worst_regret=np.where(n > 0, worst, np.nan).ravel(),
-        share_best=student_interval(share.transpose(0, 2, 1))[0].ravel(),
+        share_best=mean_interval(share.transpose(0, 2, 1))[0].ravel(),
         n_worlds=n.ravel(),
         **{key: np.repeat(count, k) for key, count in left_out(why).items()},
     )
@@ -358,7 +359,7 @@ def say_regret(result: Regret) -> str:
     first, mean = str(table.index[0]), float(table["mean_regret"].iloc[0])
     row: Any = table.iloc[0]
     width = row["high"] - row["low"] if np.isfinite(row["low"]) else mean
-    how = "above" if scalar.name in LESS_IS_BETTER else "below"
+    how = "above" if scalar.better == LESS else "below"
     text = (
         f"{first} regrets least: on average {with_unit(mean, digits_for(width, mean), scalar)} "
         f"{how} the best strategy of each world"

@@ -12,9 +12,9 @@ from simulation.analyses.maps import Regret, counted, say_regret
 from simulation.analyses.maps_axes import Axis, axis_of, is_grid, name_axis, value_text
 from simulation.analyses.maps_figure import headline
 from simulation.analyses.maps_worlds import WHY, Worlds, left_out, say_left_out, varied, worlds
+from simulation.core.outcomes import LESS
 from simulation.figures import INK, looks, new_axes, shown, styled
-from simulation.runs.comparison import LESS_IS_BETTER
-from simulation.runs.statistics import number_text, student_interval
+from simulation.runs.statistics import mean_interval, number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,8 +79,8 @@ def _along(
         if grid:  # nan where one of the settings has no value in a replication
             sample, counts = inside.mean(axis=0), left_out(reasons.max(axis=0))
         else:
-            sample, counts = student_interval(inside)[0], left_out(reasons.ravel())
-        mean, low, high, n = student_interval(sample, confidence)
+            sample, counts = mean_interval(inside)[0], left_out(reasons.ravel())
+        mean, low, high, n = mean_interval(sample, confidence)
         middle = float(np.exp(np.log(at[places]).mean()) if axis.log else at[places].mean())
         here = column.iloc[places].sort_values() if axis.numeric else column.iloc[places]
         ends = {"x": middle, "first": here.iloc[0], "last": here.iloc[-1]}
@@ -221,7 +221,7 @@ def regret_bars(result: Regret, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(table) - 0.5, -0.5)
     ax.set_xlim(0, 1.35 * furthest if furthest > 0 else 1)
     ax.tick_params(axis="y", length=0)
-    how = "above the least" if scalar.name in LESS_IS_BETTER else "below the best"
+    how = "above the least" if scalar.better == LESS else "below the best"
     label = f"regret: {scalar.label} [{scalar.unit}] {how} of each world"
     gone = say_left_out(result.left_out)
     note = f"mean and {100 * result.confidence:g} % interval over {result.n_worlds:,} worlds"

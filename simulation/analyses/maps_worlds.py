@@ -14,8 +14,7 @@ import numpy as np
 
 from simulation.core.outcomes import Scalar, outcome_named
 from simulation.inputs.scenario import parameters
-from simulation.runs.comparison import LESS_IS_BETTER
-from simulation.runs.statistics import ROUNDING
+from simulation.runs.statistics import minus
 from simulation.sweeps.settings import LEVERS
 from simulation.tools.errors import InputError, did_you_mean
 
@@ -50,11 +49,6 @@ class Worlds:
     replications: np.ndarray
     values: np.ndarray
     why: np.ndarray
-
-    @property
-    def sign(self) -> int:
-        """-1 for an outcome of which less is better, else 1."""
-        return -1 if self.scalar.name in LESS_IS_BETTER else 1
 
     def place(self, strategy: str, what: str = "strategy") -> int:
         """Return the place of a strategy; raise InputError for an unknown one."""
@@ -149,13 +143,6 @@ def varied(runs: pd.DataFrame) -> list[str]:
     settings = runs.drop_duplicates("setting_id")
     names = [name for name in settings.columns if name in parameters() or name in LEVERS]
     return [name for name in names if settings[name].nunique(dropna=False) > 1]
-
-
-def minus(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return a - b, with 0 where they differ by no more than the rounding of sums."""
-    difference = a - b
-    small = np.abs(difference) <= ROUNDING * np.maximum(np.abs(a), np.abs(b))
-    return np.where(small, 0.0, difference)
 
 
 def left_out(why: np.ndarray) -> dict[str, np.ndarray]:

@@ -186,8 +186,7 @@ def _methods(store: Any, design: Any, found: Overview) -> list[str]:
         f"the day and the decision, and of nothing else. Seed {seed['entropy']}{spawned}; "
         f"replications 0 to {design.replications - 1}.",
         f"Intervals are {level} Student's t intervals of a mean over worlds (in slices of designs "
-        "that are no grid: over settings). With few worlds the bootstrap, which comparisons of "
-        "two strategies in many worlds use, would be too narrow.",
+        "that are no grid: over settings).",
     ]
     if found.comparable:
         texts.append(

@@ -20,7 +20,7 @@ from simulation.analyses.maps import (
     winners,
 )
 from simulation.analyses.maps_worlds import say_left_out, worlds
-from simulation.core.outcomes import Scalar, outcome_named
+from simulation.core.outcomes import NEITHER, Scalar, outcome_named
 from simulation.sweeps.store import PLACE, Store
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.files import Writers, files_of, to_csv, to_png
@@ -79,6 +79,11 @@ class Overview:
     @cached_property
     def comparable(self) -> bool:
         """Whether strategies can be compared: some world has a value under each of them."""
+        return self.paired and self.scalar.better != NEITHER
+
+    @cached_property
+    def paired(self) -> bool:
+        """Whether some world has a value under each of several strategies."""
         found = worlds(self.runs, [], self.outcome)
         return found.values.shape[2] > 1 and bool((found.why == 0).all(axis=2).any())
 
@@ -100,7 +105,7 @@ class Overview:
         parts = []
         for name in self.strategies:
             table = self._table(name)
-            if self.comparable and name != self.strategies[0]:
+            if self.paired and name != self.strategies[0]:
                 other = self._table(name, self.strategies[0])
                 table = table.assign(difference=other["mean"], difference_low=other["low"],
                                      difference_high=other["high"], told=other["told"])  # fmt: skip
@@ -117,6 +122,10 @@ class Overview:
         """What was found, in plain sentences."""
         if not self.strategies:
             return [f"no run has a value of {self.scalar.label}"]
+        if self.paired and not self.comparable:
+            return [
+                f"{self.scalar.label}: neither more nor less is better, so no strategy wins"
+            ]
         if not self.comparable:
             return []
         said = [say_winners(self.winners), *say_behind(self.winners), say_regret(self.regret)]
@@ -154,11 +163,12 @@ class Overview:
             )
             draw: Any = partial(figures.who_wins, *place, **level)
             found.append(Picture("who_wins", text, 6.0, draw))
+        if self.paired:
             for name in self.strategies[1 : 1 + MOST_MAPS]:
                 draw = partial(heat_map, *place, name, first, **level)
                 text = f"Colour: {name} minus {first} in the same worlds; white is no difference."
                 found.append(Picture(f"difference_{name}", text, 6.0, draw))
-        several = [first] if self.comparable else self.strategies[:MOST_MAPS]
+        several = [first] if self.paired else self.strategies[:MOST_MAPS]
         for name in several:
             draw = partial(heat_map, *place, name, **level)
             found.append(Picture(f"map_{name}", f"Colour: the mean under {name}.", 6.0, draw))

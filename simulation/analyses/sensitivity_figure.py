@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from simulation.analyses.sensitivity_found import Sensitivity
 from simulation.figures import INK, darker, looks, shown, styled
-from simulation.figures.data import spread
+from simulation.figures.numbers import spread
 from simulation.tools.errors import InputError
 from simulation.tools.files import Writers, files_of, to_csv, to_json, to_png
 

@@ -83,7 +83,7 @@ def compare(
 def _for_funnels(result: Any) -> list[Any]:
     """Live the first world once more under the baseline and the best, with its people kept."""
     from simulation.engine.prepare import prepare
-    from simulation.figures.poster import best_of
+    from simulation.figures.poster_page import best_of
     from simulation.runs.run import run_prepared
 
     world = prepare(result.scenario, seed=result.seed, replication=0)

@@ -1,14 +1,16 @@
-"""The only list of outcomes: what is recorded every day, in which unit, along which dimension.
+"""The only list of outcomes: what is recorded every day, and what sums up a run.
 
-Both drivers write one `DAY_DTYPE` row a day; everything a run reports is derived from those rows
-here and in run.py. Kinds: a stock is a state at the end of the day, a flow what happened during
-it, a cumulative a flow summed since day 0, a ratio a quotient of two of them.
+An outcome says everything about itself where it is declared: unit, kind, dimension, label, how it
+enters the summary of a run, and whether more of it is better. Both drivers write one `DAY_DTYPE`
+row a day; all else is derived here. Kinds: a stock is a state at the end of the day, a flow what
+happened during it, a cumulative a flow summed since day 0, a ratio a quotient of two of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,6 +18,22 @@ from simulation.core.stages import ALLOWED_MOVES, CHANNELS, STAGES, TOUCHPOINTS
 from simulation.tools.errors import InputError, did_you_mean
 
 Kind = Literal["stock", "flow", "cumulative", "ratio"]
+
+
+class Better(IntEnum):
+    """Which way an outcome is better for the brand; the number is the sign of "better".
+
+    NEITHER: more of it may be good or bad. Followers are won from strangers and lost upwards, to
+    the list; a complaint that was answered was a complaint.
+    """
+
+    LESS = -1
+    NEITHER = 0
+    MORE = 1
+
+
+LESS, NEITHER, MORE = Better.LESS, Better.NEITHER, Better.MORE
+FANS = STAGES[1:]
 
 #: The dimensions an outcome can have, and their labels.
 DIMS: dict[str, tuple[str, ...]] = {
@@ -27,7 +45,15 @@ DIMS: dict[str, tuple[str, ...]] = {
 
 
 class Outcome(NamedTuple):
-    """One recorded outcome."""
+    """One recorded outcome.
+
+    summed : its label in the summary of a run, where a flow is summed over the days and a stock is
+        that of the last day; "{}" stands for the label along `dim`, without it the dimension is
+        summed, too; "": it is not in the summary
+    better : which way it is better, one for each label where they differ
+    stem : what its flat columns begin with, if not with its name
+    labels : the labels along `dim` that have a number in the summary; all of them unless told
+    """
 
     name: str
     unit: str
@@ -35,40 +61,63 @@ class Outcome(NamedTuple):
     label: str
     dim: str | None = None
     dtype: type = np.int64
+    summed: str = ""
+    better: Better | Mapping[str, Better] = NEITHER
+    stem: str = ""
+    labels: tuple[str, ...] = ()
 
 
 OUTCOMES: tuple[Outcome, ...] = (
-    Outcome("n", "people", "stock", "people by stage", "stage"),
+    Outcome("sales", "copies", "flow", "copies sold, gifts included",
+            summed="copies sold, gifts included", better=MORE),
+    Outcome("sales_by_stage", "copies", "flow", "copies by the stage of the buyer", "stage",
+            summed="copies sold to {}s", better=MORE, stem="sales_to"),
+    Outcome("sales_by_touchpoint", "copies", "flow", "copies by what carried them", "touchpoint",
+            stem="sales_by"),
+    Outcome("gifts", "copies", "flow", "copies given to friends",
+            summed="copies given to friends", better=MORE),
+    Outcome("reviews", "reviews", "flow", "reviews written",
+            summed="reviews written", better=MORE),
+    Outcome("stars", "stars", "flow", "stars given, summed over reviews"),
+    Outcome("recommendations", "people", "flow", "friends the product was recommended to",
+            summed="friends the product was recommended to", better=MORE),
+    Outcome("considerations", "people", "flow", "clicks that lead to the product page",
+            summed="clicks that led to the product page", better=MORE),
+    Outcome("page_visits", "visits", "flow", "visits to the product page"),
+    Outcome("n", "people", "stock", "people by stage", "stage",
+            summed="{}s at the end", better={"stranger": LESS, "member": MORE}),
     Outcome("moves", "people", "flow", "moves and lapses", "move"),
     Outcome("contacts", "contacts", "flow", "contacts by channel", "channel"),
     Outcome("tells", "tellings", "flow", "friends told of the brand"),
     Outcome("messages", "messages", "flow", "messages in the community"),
     Outcome("answers", "messages", "flow", "messages answered by a fan"),
     Outcome("bonds_formed", "bonds", "flow", "bonds formed"),
-    Outcome("n_bonds", "bonds", "stock", "bonds between members"),
-    Outcome("considerations", "people", "flow", "clicks that lead to the product page"),
-    Outcome("page_visits", "visits", "flow", "visits to the product page"),
-    Outcome("sales", "copies", "flow", "copies sold, gifts included"),
-    Outcome("sales_by_touchpoint", "copies", "flow", "copies by what carried them", "touchpoint"),
-    Outcome("sales_by_stage", "copies", "flow", "copies by the stage of the buyer", "stage"),
-    Outcome("gifts", "copies", "flow", "copies given to friends"),
-    Outcome("reviews", "reviews", "flow", "reviews written"),
-    Outcome("stars", "stars", "flow", "stars given, summed over reviews"),
-    Outcome("recommendations", "people", "flow", "friends the product was recommended to"),
-    Outcome("switched", "people", "flow", "people who left for the rival", "stage"),
+    Outcome("n_bonds", "bonds", "stock", "bonds between members",
+            summed="bonds at the end", better=MORE),
+    Outcome("switched", "people", "flow", "people who left for the rival", "stage",
+            summed="people who left for the rival", better=LESS),
     Outcome("switched_bonds", "bonds", "flow", "bonds of those who left for the rival"),
-    Outcome("complaints", "people", "flow", "purchases that went wrong"),
-    Outcome("complaints_answered", "people", "flow", "complaints answered"),
-    Outcome("complaints_ignored", "people", "flow", "complaints nobody answered in time"),
-    Outcome("complaints_open", "people", "stock", "complaints waiting for an answer"),
+    Outcome("complaints", "people", "flow", "purchases that went wrong",
+            summed="purchases that went wrong", better=LESS),
+    Outcome("complaints_answered", "people", "flow", "complaints answered",
+            summed="complaints answered", better=NEITHER),
+    Outcome("complaints_ignored", "people", "flow", "complaints nobody answered in time",
+            summed="complaints nobody answered in time", better=LESS),
+    Outcome("complaints_open", "people", "stock", "complaints waiting for an answer",
+            summed="complaints still waiting at the end", better=LESS),
     Outcome("warned", "people", "flow", "friends to whom an ignored buyer spoke badly"),
-    Outcome("sales_discounted", "copies", "flow", "copies sold at a discount"),
-    Outcome("margin_lost", "USD", "flow", "taken off the price by offers", None, np.float64),
-    Outcome("deal_habit", "0-1", "stock", "mean deal habit by stage", "stage", np.float64),
+    Outcome("sales_discounted", "copies", "flow", "copies sold at a discount",
+            summed="copies sold at a discount", better=NEITHER),
+    Outcome("margin_lost", "USD", "flow", "taken off the price by offers", None, np.float64,
+            summed="taken off the price by offers", better=LESS),
+    Outcome("deal_habit", "0-1", "stock", "mean deal habit by stage", "stage", np.float64,
+            summed="mean deal habit of {}s at the end", better=LESS, labels=FANS),
     Outcome("novelty", "0-1", "stock", "novelty of the community", None, np.float64),
-    Outcome("hours", "h", "flow", "effort spent", None, np.float64),
-    Outcome("attachment", "0-1", "stock", "mean attachment by stage", "stage", np.float64),
-)
+    Outcome("attachment", "0-1", "stock", "mean attachment by stage", "stage", np.float64,
+            summed="mean attachment of {}s at the end", better=MORE, labels=FANS),
+    Outcome("hours", "h", "flow", "effort spent", None, np.float64,
+            summed="effort spent", better=LESS),
+)  # fmt: skip
 
 DAY_DTYPE = np.dtype(
     [
@@ -113,60 +162,116 @@ def columns_of(outcome: Outcome) -> list[str]:
         return [outcome.name]
     if outcome.dim == "move":
         return list(DIMS["move"])
-    stem = {"sales_by_touchpoint": "sales_by", "sales_by_stage": "sales_to"}.get(
-        outcome.name, outcome.name
-    )
-    return [f"{stem}_{label}" for label in DIMS[outcome.dim]]
+    return [f"{outcome.stem or outcome.name}_{label}" for label in DIMS[outcome.dim]]
 
 
-class Scalar(NamedTuple):
-    """One number that sums up a run: where it comes from and what it means."""
+class Days:
+    """The days of a run, as what derived outcomes are made of."""
+
+    def __init__(self, table: np.ndarray, scenario: Any) -> None:
+        self.table, self.scenario = table, scenario
+
+    def total(self, name: str) -> Any:
+        """Return a flow summed over all days (an array where it has a dimension)."""
+        return self.table[name].sum(axis=0)
+
+    def end(self, name: str) -> Any:
+        """Return a stock on the last day."""
+        return self.table[name][-1]
+
+    def at_launch(self, name: str) -> Any:
+        """Return a stock on launch day."""
+        return self.table[name][self.scenario["launch_day"]]
+
+
+class Derived(NamedTuple):
+    """One number that is made of other outcomes and parameters, once a run."""
 
     name: str
     unit: str
     kind: Kind
     label: str
+    better: Better
+    made: Callable[[Days], float]
 
 
-#: The summary of a run, one number each (run.py computes them from the days).
+def _ratio(above: float, below: float) -> float:
+    return above / below if below else float("nan")
+
+
+def _per_head(s: int) -> Callable[[Days], float]:
+    return lambda days: _ratio(days.total("sales_by_stage")[s], days.at_launch("n")[s])
+
+
+DERIVED: tuple[Derived, ...] = (
+    *(
+        Derived(f"sales_per_{stage}", "copies/head", "ratio", f"copies per {stage} on launch day",
+                MORE, _per_head(s))
+        for s, stage in enumerate(STAGES)
+    ),
+    Derived("mean_stars", "stars", "ratio", "stars per review", MORE,
+            lambda days: _ratio(days.total("stars"), days.total("reviews"))),
+    Derived("revenue", "USD", "cumulative", "price times copies sold, less what offers took off",
+            MORE, lambda days: days.total("sales") * days.scenario["price"]
+            - days.total("margin_lost")),
+    Derived("cost", "USD", "cumulative", "effort at usd_per_hour", LESS,
+            lambda days: days.total("hours") * days.scenario["usd_per_hour"]),
+    Derived("cost_per_sale", "USD", "ratio", "cost over copies sold", LESS,
+            lambda days: _ratio(days.total("hours") * days.scenario["usd_per_hour"],
+                                days.total("sales"))),
+)  # fmt: skip
+
+
+class Scalar(NamedTuple):
+    """One number that sums up a run: its unit, what it means, and which way it is better."""
+
+    name: str
+    unit: str
+    kind: Kind
+    label: str
+    better: Better = MORE
+
+
+def _scalars(outcome: Outcome) -> list[Scalar]:
+    """Return the numbers of a recorded outcome in the summary."""
+    if not outcome.summed:
+        return []
+    kind: Kind = "cumulative" if outcome.kind == "flow" else outcome.kind
+    way = outcome.better
+    if "{}" not in outcome.summed:
+        assert isinstance(way, Better), outcome.name
+        return [Scalar(outcome.name, outcome.unit, kind, outcome.summed, way)]
+    found = []
+    for column, label in zip(columns_of(outcome), DIMS[outcome.dim or ""], strict=True):
+        if label in (outcome.labels or DIMS[outcome.dim or ""]):
+            mine = way if isinstance(way, Better) else way.get(label, NEITHER)
+            found.append(Scalar(column, outcome.unit, kind, outcome.summed.format(label), mine))
+    return found
+
+
+#: The summary of a run, one number each: of the outcomes recorded, then of those derived.
 SUMMARY: tuple[Scalar, ...] = (
-    Scalar("sales", "copies", "cumulative", "copies sold, gifts included"),
-    Scalar("sales_to_stranger", "copies", "cumulative", "copies sold to strangers"),
-    Scalar("sales_to_follower", "copies", "cumulative", "copies sold to followers"),
-    Scalar("sales_to_subscriber", "copies", "cumulative", "copies sold to subscribers"),
-    Scalar("sales_to_member", "copies", "cumulative", "copies sold to members"),
-    Scalar("sales_per_stranger", "copies/head", "ratio", "copies per stranger on launch day"),
-    Scalar("sales_per_follower", "copies/head", "ratio", "copies per follower on launch day"),
-    Scalar("sales_per_subscriber", "copies/head", "ratio", "copies per subscriber on launch day"),
-    Scalar("sales_per_member", "copies/head", "ratio", "copies per member on launch day"),
-    Scalar("gifts", "copies", "cumulative", "copies given to friends"),
-    Scalar("reviews", "reviews", "cumulative", "reviews written"),
-    Scalar("mean_stars", "stars", "ratio", "stars per review"),
-    Scalar("recommendations", "people", "cumulative", "friends the product was recommended to"),
-    Scalar("considerations", "people", "cumulative", "clicks that led to the product page"),
-    Scalar("n_stranger", "people", "stock", "strangers at the end"),
-    Scalar("n_follower", "people", "stock", "followers at the end"),
-    Scalar("n_subscriber", "people", "stock", "subscribers at the end"),
-    Scalar("n_member", "people", "stock", "members at the end"),
-    Scalar("switched", "people", "cumulative", "people who left for the rival"),
-    Scalar("complaints", "people", "cumulative", "purchases that went wrong"),
-    Scalar("complaints_answered", "people", "cumulative", "complaints answered"),
-    Scalar("complaints_ignored", "people", "cumulative", "complaints nobody answered in time"),
-    Scalar("complaints_open", "people", "stock", "complaints still waiting at the end"),
-    Scalar("sales_discounted", "copies", "cumulative", "copies sold at a discount"),
-    Scalar("margin_lost", "USD", "cumulative", "taken off the price by offers"),
-    Scalar("deal_habit_follower", "0-1", "stock", "mean deal habit of followers at the end"),
-    Scalar("deal_habit_subscriber", "0-1", "stock", "mean deal habit of subscribers at the end"),
-    Scalar("deal_habit_member", "0-1", "stock", "mean deal habit of members at the end"),
-    Scalar("n_bonds", "bonds", "stock", "bonds at the end"),
-    Scalar("attachment_follower", "0-1", "stock", "mean attachment of followers at the end"),
-    Scalar("attachment_subscriber", "0-1", "stock", "mean attachment of subscribers at the end"),
-    Scalar("attachment_member", "0-1", "stock", "mean attachment of members at the end"),
-    Scalar("revenue", "USD", "cumulative", "price times copies sold, less what offers took off"),
-    Scalar("hours", "h", "cumulative", "effort spent"),
-    Scalar("cost", "USD", "cumulative", "effort at usd_per_hour"),
-    Scalar("cost_per_sale", "USD", "ratio", "cost over copies sold"),
+    *(scalar for outcome in OUTCOMES for scalar in _scalars(outcome)),
+    *(Scalar(*derived[:5]) for derived in DERIVED),
 )
+
+
+def summarise(table: np.ndarray, scenario: Any) -> dict[str, float]:
+    """Return the summary of a run: the only place where flows become totals and ratios.
+
+    `table` holds one DAY_DTYPE row a day; of the scenario parameters are read by name.
+    """
+    days = Days(table, scenario)
+    values: dict[str, float] = {}
+    for outcome in OUTCOMES:
+        if outcome.summed:
+            found = days.total(outcome.name) if outcome.kind == "flow" else days.end(outcome.name)
+            if "{}" in outcome.summed:
+                values |= zip(columns_of(outcome), found, strict=True)
+            else:
+                values[outcome.name] = found.sum()
+    values |= {derived.name: derived.made(days) for derived in DERIVED}
+    return {scalar.name: float(values[scalar.name]) for scalar in SUMMARY}
 
 
 def outcome_named(name: str) -> Scalar:
@@ -176,3 +281,17 @@ def outcome_named(name: str) -> Scalar:
         near = did_you_mean(str(name), known)
         raise InputError(f'unknown outcome "{name}"{near} (continuum list outcomes)')
     return known[name]
+
+
+def ranked_outcome(name: str, what: str) -> Scalar:
+    """Return an outcome of which more or less is better; `what` asks for the best of it.
+
+    Raises InputError where neither is better, because nothing can be best in it.
+    """
+    scalar = outcome_named(name)
+    if scalar.better == NEITHER:
+        raise InputError(
+            f"{what}: neither more nor less of {name} ({scalar.label}) is better, so that nothing "
+            "is best in it: take another outcome (continuum list outcomes)"
+        )
+    return scalar

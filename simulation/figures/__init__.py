@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from simulation.figures import data as figures_data
-from simulation.figures.continuum import continuum
+from simulation.figures import numbers
+from simulation.figures.continuum_panel import continuum
 from simulation.figures.panels import (
     attachment_by_stage,
     cumulative_difference,
@@ -25,7 +25,7 @@ from simulation.figures.panels import (
     sales_by_touchpoint,
     stages_over_time,
 )
-from simulation.figures.poster import poster
+from simulation.figures.poster_page import poster
 from simulation.figures.style import (
     FREE_COLOURS,
     INK,
@@ -79,7 +79,7 @@ def data(figure: str | Callable, result: Run | Comparison) -> pd.DataFrame:
     name = figure if isinstance(figure, str) else figure.__name__
     if name not in FIGURES:
         raise InputError(f'unknown figure "{name}"{did_you_mean(name, FIGURES)}')
-    return getattr(figures_data, name)(result)
+    return getattr(numbers, name)(result)
 
 
 @styled

@@ -15,8 +15,8 @@ from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
 from simulation.core.stages import STAGES
-from simulation.figures import data as figures_data
-from simulation.figures.data import spread, stacked
+from simulation.figures import numbers as behind
+from simulation.figures.numbers import spread, stacked
 from simulation.figures.style import (
     INK,
     STAGE_COLOURS,
@@ -41,7 +41,7 @@ def stages_over_time(run: Run, *, ax: Axes | None = None) -> Axes:
 
     Where a stage is empty on some day the axis is linear from 0 to 1, so that this can be seen.
     """
-    frame = figures_data.stages_over_time(run)
+    frame = behind.stages_over_time(run)
     ax = new_axes(ax)
     fewest = frame[list(STAGES)].to_numpy().min()
     if fewest > 0:
@@ -88,7 +88,7 @@ def funnel(run: Run, *, ax: Axes | None = None) -> Axes:
     Ribbons are as wide as their people are many. Strangers who end as strangers are most of the
     world; they are left out, and the figure says how many.
     """
-    frame = figures_data.funnel(run)
+    frame = behind.funnel(run)
     ax = new_axes(ax, 9, 6)
     idle = (frame["start_stage"] == "stranger") & (frame["stage"] == "stranger")
     left_out = int(frame.loc[idle, "people"].sum())
@@ -166,7 +166,7 @@ def sales_by_touchpoint(
 
     Touchpoints that carried nothing are left out.
     """
-    frame = figures_data.sales_by_touchpoint(result)
+    frame = behind.sales_by_touchpoint(result)
     sold = frame.groupby("touchpoint", sort=False)["copies"].sum()
     frame = frame[frame["touchpoint"].isin(sold.index[sold > 0])]
     ax = _bars(new_axes(ax), frame, "touchpoint", numbers)
@@ -178,7 +178,7 @@ def sales_by_stage(
     result: Run | Comparison, *, ax: Axes | None = None, legend: bool = True, numbers: bool = True
 ) -> Axes:
     """Draw the copies sold by the stage of the buyer; of a comparison, means with intervals."""
-    frame = figures_data.sales_by_stage(result)
+    frame = behind.sales_by_stage(result)
     ax = _bars(new_axes(ax), frame, "stage", numbers)
     return _name_bars(ax, "Who bought", result, legend)
 
@@ -230,7 +230,7 @@ def paired_difference(comparison: Comparison, *, ax: Axes | None = None) -> Axes
 
     One dot a world, one row a strategy. Where inside its row a dot stands means nothing.
     """
-    frame = figures_data.paired_difference(comparison)
+    frame = behind.paired_difference(comparison)
     table = comparison.table
     names = comparison.names[1:]
     ax = new_axes(ax, 9, 2.2 + 0.8 * len(names))
@@ -265,7 +265,7 @@ def cumulative_difference(
     The day from which the mean stays above 0 is marked on the line of 0. Days before the launch
     are left out.
     """
-    frame = figures_data.cumulative_difference(comparison)
+    frame = behind.cumulative_difference(comparison)
     ax = new_axes(ax)
     styles = looks(comparison.names)
     leads = comparison.table["leads_from_day"].dropna().astype(int).to_dict()
@@ -296,7 +296,7 @@ def attachment_by_stage(run: Run, *, ax: Axes | None = None) -> Axes:
 
     One ridge a stage, each scaled to its own highest bin; a line marks the median.
     """
-    frame = figures_data.attachment_by_stage(run)
+    frame = behind.attachment_by_stage(run)
     people = run.people
     ax = new_axes(ax)
     labels = []

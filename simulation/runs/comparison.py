@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.core.outcomes import SUMMARY, Scalar, outcome_named
+from simulation.core.outcomes import LESS, SUMMARY, Scalar, outcome_named
 from simulation.core.randomness import make_key
 from simulation.engine.day import compile_engine
 from simulation.engine.plan import check_equal_effort
@@ -28,8 +28,10 @@ from simulation.runs.statistics import (
     effect_size,
     interval,
     lead_day,
+    minus,
     say_difference,
     share_best,
+    shares,
     variance_ratio,
 )
 from simulation.tools.errors import InputError, check_whole
@@ -37,9 +39,6 @@ from simulation.tools.stamp import plain, seed_text, versions
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Outcomes of which less is better; of all others more is better.
-LESS_IS_BETTER = frozenset({"n_stranger", "hours", "cost", "cost_per_sale"})
 
 
 def compare(
@@ -296,23 +295,25 @@ class Comparison:
         In the unit of the outcome; nan where either run has no value.
         """
         wide = self.wide()
-        return wide[self.names[1:]].sub(wide[self.names[0]], axis=0)
+        base = wide[self.names[0]]
+        return wide[self.names[1:]].apply(lambda column: minus(column, base))
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row a strategy (the index); differences are paired, strategy minus baseline.
 
         Columns: mean and sd over worlds; n_worlds that have a value under both;
-        difference, its interval low .. high (bootstrap, BCa); effect_size (mean difference over
+        difference, its interval low .. high (Student); effect_size (mean difference over
         the sd of differences: Cohen's d for pairs); share_best (worlds in which it is the best of
-        all, ties shared equally); share_better (worlds better than under the baseline);
+        all, ties shared equally); share_better (worlds better than under the baseline; both nan
+        where neither more nor less is better), share_above (worlds above the baseline);
         cost_per_sale [USD] (mean cost over mean sales); leads_from_day (from this day on its mean
         cumulative sales stay above the baseline's; nan: never); variance_ratio (`variance_ratio`).
         """
         import pandas as pd
 
         wide = self.wide()
-        best = share_best(-wide if self.outcome in LESS_IS_BETTER else wide)
+        best = share_best(wide, self.scalar.better)
         cost, sales = self.wide("cost").mean(), self.wide("sales").mean()
         rows = []
         for name in self.names:
@@ -322,7 +323,8 @@ class Comparison:
             row["cost_per_sale"] = cost[name] / sales[name] if sales[name] else math.nan
             rows.append(row)
         order = ["mean", "sd", "n_worlds", "difference", "low", "high", "effect_size"]
-        order += ["share_best", "share_better", "cost_per_sale", "leads_from_day", "variance_ratio"]
+        order += ["share_best", "share_better", "share_above", "cost_per_sale"]
+        order += ["leads_from_day", "variance_ratio"]
         return pd.DataFrame(rows, pd.Index(self.names, name="strategy"))[order]
 
     def _against_baseline(self, name: str, wide: pd.DataFrame) -> dict[str, Any]:
@@ -330,14 +332,14 @@ class Comparison:
         pairs = wide[name].notna() & base.notna()
         row: dict[str, Any] = {"n_worlds": int(pairs.sum()), "leads_from_day": math.nan}
         if name == self.names[0]:
-            columns = ("difference", "low", "high", "effect_size", "share_better", "variance_ratio")
+            columns = ("difference", "low", "high", "effect_size", "share_better", "share_above",
+                       "variance_ratio")  # fmt: skip
             return row | dict.fromkeys(columns, math.nan)
         values = self.differences[name].dropna().to_numpy()
         row["difference"] = values.mean() if values.size else math.nan
-        row["low"], row["high"] = interval(values, self.confidence, self.seed)
+        row["low"], row["high"] = interval(values, self.confidence)
         row["effect_size"] = effect_size(values)
-        better = values < 0 if self.outcome in LESS_IS_BETTER else values > 0
-        row["share_better"] = better.mean() if values.size else math.nan
+        row |= shares(values, self.scalar.better)
         row["variance_ratio"] = variance_ratio(wide[name][pairs], base[pairs])
         if self.series is not None:
             first = lead_day(self.cumulative_differences(name).mean(axis=0))
@@ -358,10 +360,13 @@ class Comparison:
 
     @cached_property
     def sentences(self) -> list[str]:
-        """One plain sentence for every strategy but the baseline, the best first."""
+        """One plain sentence for every strategy but the baseline, the best first.
+
+        The highest first, where neither more nor less is better.
+        """
         rows = self.table.iloc[1:]
         order = rows["difference"].sort_values(
-            ascending=self.outcome in LESS_IS_BETTER, kind="stable", na_position="last"
+            ascending=self.scalar.better == LESS, kind="stable", na_position="last"
         )
         return [
             say_difference(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, columns_of
+from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns_of, summarise
 from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
 from simulation.engine.prepare import Prepared, prepare
@@ -56,7 +56,7 @@ class Run:
     @cached_property
     def summary(self) -> dict[str, float]:
         """One number each for the outcomes of `outcomes.SUMMARY`; nan where there is none."""
-        return summarise(self.scenario, self.table)
+        return summarise(self.table, self.scenario)
 
     @cached_property
     def series(self) -> pd.DataFrame:
@@ -175,41 +175,6 @@ def run_prepared(
         log=log if events else None,
         seconds=time.perf_counter() - began,
     )
-
-
-def summarise(scenario: Scenario, table: np.recarray) -> dict[str, float]:
-    """Return the summary of a run: the only place where flows become totals and ratios."""
-    total = {o.name: table[o.name].sum(axis=0) for o in OUTCOMES if o.kind == "flow"}
-    last = table[-1]
-    at_launch = table[scenario.product.launch_day]
-    values: dict[str, float] = {
-        "sales": total["sales"],
-        "gifts": total["gifts"],
-        "reviews": total["reviews"],
-        "mean_stars": _ratio(total["stars"], total["reviews"]),
-        "recommendations": total["recommendations"],
-        "considerations": total["considerations"],
-        "switched": total["switched"].sum(),
-        **{name: total[name] for name in ("complaints", "complaints_answered")},
-        **{name: total[name] for name in ("complaints_ignored", "sales_discounted", "margin_lost")},
-        "n_bonds": last["n_bonds"],
-        "complaints_open": last["complaints_open"],
-        "revenue": total["sales"] * scenario.product.price - total["margin_lost"],
-        "hours": total["hours"],
-        "cost": total["hours"] * scenario.contact.usd_per_hour,
-    }
-    for s, stage in enumerate(STAGES):
-        values[f"sales_to_{stage}"] = total["sales_by_stage"][s]
-        values[f"sales_per_{stage}"] = _ratio(total["sales_by_stage"][s], at_launch["n"][s])
-        values[f"n_{stage}"] = last["n"][s]
-        values[f"attachment_{stage}"] = last["attachment"][s]
-        values[f"deal_habit_{stage}"] = last["deal_habit"][s]
-    values["cost_per_sale"] = _ratio(values["cost"], values["sales"])
-    return {scalar.name: float(values[scalar.name]) for scalar in SUMMARY}
-
-
-def _ratio(above: float, below: float) -> float:
-    return above / below if below else float("nan")
 
 
 def series_columns(table: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:

@@ -17,33 +17,79 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_RESAMPLES = 9999
-#: Below so many worlds the bootstrap's interval is too narrow: at 95 % it covered 80 % with 4
-#: normal values, 89 % with 8 and 92 % with 20, and Student's 94 to 96 %.
-FEW_WORLDS = 30
-#: Above so many worlds the bootstrap interval of a mean and Student's are the same.
-MANY_WORLDS = 5000
+#: Differences smaller than this share of the values are rounding, not differences.
+ROUNDING = 1e-9
 
 
-def interval(
-    differences: Any, confidence: float = 0.95, seed: int | np.random.SeedSequence = 0
-) -> tuple[float, float]:
-    """Return the confidence interval (low, high) of the mean of paired differences.
+def minus(a: Any, b: Any) -> np.ndarray:
+    """Return the paired difference a - b: 0 where they differ by no more than rounding, else nan
+    where either has no value."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    difference = a - b
+    with np.errstate(invalid="ignore"):
+        small = np.abs(difference) <= ROUNDING * np.maximum(np.abs(a), np.abs(b))
+    return np.where(small, 0.0, difference)
 
-    Bootstrap, bias-corrected and accelerated (Efron 1987); percentile where that is not defined;
-    Student's t below FEW_WORLDS and above MANY_WORLDS values. When all differences are equal the
-    interval is that value; with fewer than two it is nan.
+
+def mean_interval(
+    values: Any, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean, low, high of the mean, and n, along the last axis; nan values do not count.
+
+    Student's t: mean -+ t sd / sqrt(n). This is the only interval of a mean, so that the same
+    worlds never show two. Of 95 % intervals it covered 95 to 96 % with 30 and 100 normal values
+    and 93 to 95 % with 30 and 100 exponential ones (skew 2), the bias-corrected bootstrap 94 to
+    95 and 92 to 95 %; with 4 normal values 95 %, the bootstrap 80 %. Equal values give that value;
+    fewer than two give nan.
     """
     from scipy import stats
 
-    values = np.asarray(differences, float)
-    if values.size < 2:
-        return math.nan, math.nan
-    if values.min() == values.max():
-        return float(values[0]), float(values[0])
-    if values.size < FEW_WORLDS or values.size > MANY_WORLDS:
-        half = stats.sem(values) * stats.t.ppf(0.5 + confidence / 2, values.size - 1)
-        return float(values.mean() - half), float(values.mean() + half)
-    return bootstrap_interval([values], np.mean, confidence, seed)
+    values = np.asarray(values, float)
+    there = np.isfinite(values)
+    n = there.sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(there, values, 0.0).sum(axis=-1) / np.where(n > 0, n, np.nan)
+        spread = np.where(there, values - mean[..., None], 0.0)
+        sd = np.sqrt((spread**2).sum(axis=-1) / np.where(n > 1, n - 1, np.nan))
+        half = stats.t.ppf(0.5 + confidence / 2, np.where(n > 1, n - 1, np.nan)) * sd / np.sqrt(n)
+    half = np.where(np.abs(half) <= ROUNDING * np.abs(mean), 0.0, half)
+    return mean, mean - half, mean + half, n
+
+
+def interval(differences: Any, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the confidence interval (low, high) of the mean of one set of paired differences."""
+    _, low, high, _ = mean_interval(np.asarray(differences, float), confidence)
+    return float(low), float(high)
+
+
+def student(values: np.ndarray, confidence: float) -> dict[str, float]:
+    """Return the mean difference, low and high of its interval, and the interval's width."""
+    mean, low, high, _ = (float(part) for part in mean_interval(values, confidence))
+    return {"difference": mean, "low": low, "high": high, "width": high - low}
+
+
+def sd_of(values: np.ndarray) -> float:
+    """Return the sd of at least two values; exactly 0 when all are equal, whatever the rounding."""
+    return 0.0 if values.min() == values.max() else float(values.std(ddof=1))
+
+
+def interval_width(sd: Any, n: Any, confidence: float) -> Any:
+    """Return the width of the interval of the mean of n values with that sd (or arrays)."""
+    from scipy.stats import t
+
+    return 2 * t.ppf(0.5 + confidence / 2, n - 1) * sd / np.sqrt(n)
+
+
+def told(low: Any, high: Any, n: Any, confidence: float) -> np.ndarray:
+    """Return where a mean can be told from 0: its interval does not hold 0.
+
+    Where all worlds have the same difference there is no sd to judge by; then the sign test
+    decides: n worlds of one sign have the chance 2 (1/2)^n, which must not exceed 1 - confidence.
+    """
+    low, high, n = np.asarray(low), np.asarray(high), np.asarray(n)
+    with np.errstate(invalid="ignore"):
+        apart = (low > 0) | (high < 0)
+        return apart & ((high > low) | (2.0 ** (1 - n) <= 1 - confidence))
 
 
 def bootstrap_interval(
@@ -121,11 +167,29 @@ def variance_ratio(strategy: Any, baseline: Any) -> float:
     return float(fresh / same)
 
 
-def share_best(wide: pd.DataFrame) -> pd.Series:
-    """Return for every column the share of rows in which it is the highest; ties are shared."""
-    wide = wide.dropna(how="all")
+def share_best(wide: pd.DataFrame, better: int) -> pd.Series:
+    """Return for every column the share of rows in which it is the best; ties are shared.
+
+    `better` is the sign of "better"; where that is 0 nothing is best, and all shares are nan.
+    """
+    wide = wide.dropna(how="all") * (better or math.nan)
     highest = wide.eq(wide.max(axis=1), axis=0)
     return highest.div(highest.sum(axis=1), axis=0).mean()
+
+
+def shares(differences: Any, better: int) -> dict[str, float]:
+    """Return share_better and share_above: in how many differences one is better, and above.
+
+    share_better is nan where neither more nor less is better, both where there is no difference.
+    """
+    values = np.asarray(differences, float)
+    if not values.size:
+        return {"share_better": math.nan, "share_above": math.nan}
+    gain = better * values > 0
+    return {
+        "share_better": float(gain.mean()) if better else math.nan,
+        "share_above": float((values > 0).mean()),
+    }
 
 
 def lead_day(mean_difference: Any) -> int | None:
@@ -148,7 +212,8 @@ def say_difference(
         return f"{about}no difference at all between {name} and {baseline} in {n} worlds"
     digits = digits_for(high - low, min(abs(low), abs(high)))
     level = f"{100 * confidence:g} % interval"
-    better = f"better in {round(row['share_better'] * n)} of {n} worlds"
+    how, share = ("better", row["share_better"]) if scalar.better else ("above", row["share_above"])
+    better = f"{how} in {round(share * n)} of {n} worlds"
     if low <= 0 <= high:
         between = f"{number_text(low, digits)} to {number_text(high, digits)}"
         size = number_text(mean, digits)
@@ -183,77 +248,3 @@ def digits_for(width: float, bound: float) -> int:
 def number_text(value: float, digits: int) -> str:
     """Return a number with so many decimals, and commas at the thousands."""
     return f"{round(value, digits) + 0.0:,.{digits}f}"
-
-
-#: Differences smaller than this share of the values are rounding, not differences.
-ROUNDING = 1e-9
-
-
-def student_interval(
-    values: np.ndarray, confidence: float = 0.95
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean, low, high of the mean, and n, along the last axis; nan values do not count.
-
-    Student's t: mean -+ t sd / sqrt(n). With the few worlds of one setting the bootstrap of
-    `statistics.interval` is too narrow (four normal values: it misses the mean in about 19 of 100
-    samples where 5 are wanted); this one is not, unless the values are very skewed. Equal values
-    give that value; fewer than two give nan.
-    """
-    from scipy import stats
-
-    values = np.asarray(values, float)
-    there = np.isfinite(values)
-    n = there.sum(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, values, 0.0).sum(axis=-1) / np.where(n > 0, n, np.nan)
-        spread = np.where(there, values - mean[..., None], 0.0)
-        sd = np.sqrt((spread**2).sum(axis=-1) / np.where(n > 1, n - 1, np.nan))
-        half = stats.t.ppf(0.5 + confidence / 2, np.where(n > 1, n - 1, np.nan)) * sd / np.sqrt(n)
-    half = np.where(np.abs(half) <= ROUNDING * np.abs(mean), 0.0, half)
-    return mean, mean - half, mean + half, n
-
-
-def told(low: Any, high: Any, n: Any, confidence: float) -> np.ndarray:
-    """Return where a mean can be told from 0: its interval does not hold 0.
-
-    Where all worlds have the same difference there is no sd to judge by; then the sign test
-    decides: n worlds of one sign have the chance 2 (1/2)^n, which must not exceed 1 - confidence.
-    """
-    low, high, n = np.asarray(low), np.asarray(high), np.asarray(n)
-    with np.errstate(invalid="ignore"):
-        apart = (low > 0) | (high < 0)
-        return apart & ((high > low) | (2.0 ** (1 - n) <= 1 - confidence))
-
-
-def spread_of(values: np.ndarray) -> float:
-    """Return the sd of at least two values; exactly 0 when all are equal, whatever the rounding."""
-    return 0.0 if values.min() == values.max() else float(values.std(ddof=1))
-
-
-def student_width(sd: Any, n: Any, confidence: float) -> Any:
-    """Return the width of Student's interval of the mean of n values with that sd (or arrays)."""
-    from scipy.stats import t
-
-    return 2 * t.ppf(0.5 + confidence / 2, n - 1) * sd / np.sqrt(n)
-
-
-def student(values: np.ndarray, confidence: float) -> dict[str, float]:
-    """Return the mean difference, low and high of Student's interval, and its width.
-
-    With fewer than two values nan, but for the mean of one.
-    """
-    mean = float(values.mean()) if values.size else math.nan
-    width = math.nan
-    if values.size >= 2:
-        width = float(student_width(spread_of(values), values.size, confidence))
-    return {"difference": mean, "low": mean - width / 2, "high": mean + width / 2, "width": width}
-
-
-def mean_interval(values: np.ndarray, confidence: float) -> tuple[np.ndarray, ...]:
-    """Return mean, low, high over the rows, for each column (Student's t)."""
-    from scipy.stats import t
-
-    mean = values.mean(axis=0)
-    half = t.ppf(0.5 + confidence / 2, len(values) - 1)
-    half = half * values.std(axis=0, ddof=1) / np.sqrt(len(values))
-    return mean, mean - half, mean + half

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulation.core.outcomes import SUMMARY, Scalar
+from simulation.core.outcomes import SUMMARY, Scalar, ranked_outcome
 from simulation.engine.day import compile_engine
 from simulation.engine.plan import check_equal_effort
 from simulation.engine.prepare import Prepared, prepare
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Strategy
-from simulation.runs.comparison import LESS_IS_BETTER, check_comparison
+from simulation.runs.comparison import check_comparison
 from simulation.runs.run import run_prepared
 from simulation.searches import optimization_output  # noqa: F401  (the files of an Optimization)
 from simulation.searches.optimization_found import Optimization
@@ -188,6 +188,7 @@ def check_optimization(
             n_jobs=n_jobs,
             confidence=confidence,
         )
+        ranked_outcome(name, "optimize")
         if name in FIXED:
             raise InputError(f"{name} is the same under every split of the same effort")
     if len(set(names)) < len(names):
@@ -327,7 +328,7 @@ def seek(
 
     Raises InputError where no split has a value of the outcome.
     """
-    signs = np.array([-1 if scalar.name in LESS_IS_BETTER else 1 for scalar in outcomes])
+    signs = np.array([scalar.better for scalar in outcomes])
     searched, chosen = range(replications), range(replications, replications + fresh)
     reported = range(chosen.stop, chosen.stop + fresh)
     found = search(

@@ -12,7 +12,6 @@ import numpy as np
 from simulation.core.outcomes import Scalar
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, Strategy
-from simulation.runs.comparison import LESS_IS_BETTER
 from simulation.runs.statistics import digits_for, interval, number_text, say_difference
 from simulation.searches.optimization_splits import Found, Splits, dominates, in_words
 from simulation.tools.stamp import plain, seed_text, versions
@@ -68,7 +67,7 @@ class Optimization:
     @property
     def sign(self) -> int:
         """1 where more of the outcome is better, -1 where less is."""
-        return -1 if self.outcome.name in LESS_IS_BETTER else 1
+        return int(self.outcome.better)
 
     @property
     def baseline(self) -> str:
@@ -100,7 +99,7 @@ class Optimization:
         interval low .. high; share_better (worlds in which it is better than that); all from the
         worlds of the report. Then search_mean and search_difference, the same in the worlds of the
         search, and optimism: how much better the difference looked there (positive: too good).
-        Intervals: bootstrap (`statistics.interval`).
+        Intervals: `statistics.mean_interval`.
         """
         import pandas as pd
 
@@ -121,10 +120,10 @@ class Optimization:
         values = self.reported[i, :, 0]
         values, pairs = values[np.isfinite(values)], _pairs(self.reported, i, base)
         row["mean"] = _mean(values)
-        row["mean_low"], row["mean_high"] = interval(values, self.confidence, self.seed)
+        row["mean_low"], row["mean_high"] = interval(values, self.confidence)
         before = _mean(_pairs(self.searched, i, base))
         row |= {"n_worlds": pairs.size, "difference": _mean(pairs)}
-        row["low"], row["high"] = interval(pairs, self.confidence, self.seed)
+        row["low"], row["high"] = interval(pairs, self.confidence)
         row["share_better"] = _mean(self.sign * pairs > 0)
         row |= {"search_mean": self.searched[i, :, 0].mean(), "search_difference": before}
         row["optimism"] = self.sign * (before - row["difference"])
@@ -168,7 +167,7 @@ class Optimization:
 
         if len(self.outcomes) < 2:
             return None
-        signs = np.array([-1 if s.name in LESS_IS_BETTER else 1 for s in self.outcomes])
+        signs = np.array([s.better for s in self.outcomes])
         on_front, sure = front_of(signs * self.reported, self.confidence)
         rows = []
         for i, strategy in enumerate(self.strategies):
@@ -177,7 +176,7 @@ class Optimization:
             for k, scalar in enumerate(self.outcomes):
                 values = self.reported[i, :, k]
                 values = values[np.isfinite(values)]
-                low, high = interval(values, self.confidence, self.seed)
+                low, high = interval(values, self.confidence)
                 row[scalar.name] = _mean(values)
                 row |= {f"{scalar.name}_low": low, f"{scalar.name}_high": high}
             rows.append(row | {"on_front": bool(on_front[i]), "sure": bool(sure[i])})

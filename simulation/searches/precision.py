@@ -19,7 +19,7 @@ import numpy as np
 
 from simulation.core.outcomes import SUMMARY
 from simulation.runs.comparison import Comparison
-from simulation.runs.statistics import spread_of, student, student_width
+from simulation.runs.statistics import interval_width, sd_of, student
 from simulation.tools.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def runs_needed(
     _check_confidence(confidence)
     from scipy.stats import chi2
 
-    sd, n = spread_of(values), values.size
+    sd, n = sd_of(values), values.size
     if sd == 0:
         return Needed(2, 2, 2, 0.0, aim, n, confidence)
     ends = chi2.ppf([0.5 + confidence / 2, 0.5 - confidence / 2], n - 1)
@@ -148,13 +148,13 @@ def _check_confidence(confidence: float) -> None:
 def _solve(sd: float, width: float, confidence: float) -> int:
     """Return the smallest n whose interval is no wider than `width`; at most MOST_WORLDS."""
     low, high = 1, 2  # too few; perhaps enough
-    while student_width(sd, high, confidence) > width:
+    while interval_width(sd, high, confidence) > width:
         if high >= MOST_WORLDS:
             return MOST_WORLDS
         low, high = high, min(2 * high, MOST_WORLDS)
     while high - low > 1:
         middle = (low + high) // 2
-        enough = student_width(sd, middle, confidence) <= width
+        enough = interval_width(sd, middle, confidence) <= width
         low, high = (low, middle) if enough else (middle, high)
     return high
 
@@ -209,7 +209,7 @@ def precision_of(
                 needed = math.nan
                 if values.size >= 2 and (relative is None or row["difference"] != 0):
                     aim = asked_width(width, relative, abs(row["difference"]))
-                    needed = _solve(spread_of(values), aim, confidence)
+                    needed = _solve(sd_of(values), aim, confidence)
                 row |= {"needed": needed, "enough": bool(needed <= values.size)}
             rows.append(row)
     return pd.DataFrame(rows)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from simulation.figures import INK, looks, new_axes, shown, styled
-from simulation.runs.statistics import number_text, student_width
+from simulation.runs.statistics import interval_width, number_text
 from simulation.searches.precision_found import Precise, shortfall, width_digits
 from simulation.tools.files import Writers, files_of, to_json, to_parquet, to_png
 
@@ -91,7 +91,7 @@ def running(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarr
     mean = np.cumsum(values - middle)[1:] / n
     squares = np.cumsum((values - middle) ** 2)[1:]
     sd = np.sqrt(np.maximum(squares - n * mean**2, 0) / (n - 1))
-    return mean + middle, student_width(sd, n, confidence) / 2
+    return mean + middle, interval_width(sd, n, confidence) / 2
 
 
 def _headline(result: Precise, last: dict) -> str:

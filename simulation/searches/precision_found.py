@@ -25,8 +25,8 @@ class Precise:
         Of all worlds lived; the same as ``compare(..., replications=n)``.
     history : DataFrame
         One row a look and strategy: n_worlds, n_pairs (worlds that have a value under both),
-        strategy, difference, low, high (Student), width, aim (the width asked for). Here, not in
-        ``comparison.table``, is the interval that the rule speaks of: the table's is a bootstrap.
+        strategy, difference, low, high (the interval of ``comparison.table``), width, aim (the
+        width asked for).
     reached : bool
         Whether the aim was reached within `most` worlds.
     """

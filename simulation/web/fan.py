@@ -84,7 +84,7 @@ class Fan:
         a, b = (strategy.name for strategy in self.choice.strategies())
         if gaps.size < 2:
             return {"sentence": "", "counts": "", "gaps": gaps.tolist(), "typical": 0}
-        low, high = interval(gaps, 0.95, self.choice.seed)
+        low, high = interval(gaps)
         return {
             "sentence": sentence(f"{a} (A)", f"{b} (B)", gaps, low, high),
             "counts": counts(gaps, low, high),

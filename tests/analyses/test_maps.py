@@ -23,11 +23,12 @@ from simulation.analyses.maps import (
 from simulation.analyses.maps_axes import axis_of, in_cells, is_grid, spread_by_factors, value_text
 from simulation.analyses.maps_figure import heat_map, who_wins
 from simulation.analyses.maps_slices import regret_bars, slice_table, slices
-from simulation.analyses.maps_worlds import minus, varied, worlds
+from simulation.analyses.maps_worlds import varied, worlds
 from simulation.analyses.report_overview import drawn, overview
+from simulation.core.outcomes import MORE
 from simulation.core.randomness import analysis_rng
 from simulation.figures import STYLE, looks
-from simulation.runs.statistics import share_best, student_interval, told
+from simulation.runs.statistics import mean_interval, minus, share_best, told
 from simulation.tools.errors import InputError
 from simulation.tools.files import save
 
@@ -70,13 +71,13 @@ def drawing(figure, *args, **kwargs):
 # ---- intervals -----------------------------------------------------------------------------------
 
 
-def test_student_interval_by_hand():
+def test_mean_interval_by_hand():
     """1, 2, 3: mean 2, sd 1, t(.975, 2) = 4.3027; nan does not count."""
-    mean, low, high, n = student_interval(np.array([1, np.nan, 2, 3.0]))
+    mean, low, high, n = mean_interval(np.array([1, np.nan, 2, 3.0]))
     assert (mean, n) == (2, 3)
     assert high - mean == pytest.approx(4.302653 / 3**0.5, rel=1e-6)
     assert mean - low == pytest.approx(high - mean)
-    mean, low, high, n = student_interval(np.array([[5.0, 5.0], [5.0, np.nan]]))
+    mean, low, high, n = mean_interval(np.array([[5.0, 5.0], [5.0, np.nan]]))
     assert (low[0], high[0]) == (5, 5)
     assert np.isnan(low[1])
     assert n.tolist() == [2, 1]
@@ -225,7 +226,7 @@ def test_alike_strategies_are_seldom_told_apart(n_strategies, n_worlds):
     best = values.mean(axis=1).argmax(axis=1)
     chosen = np.take_along_axis(values, best[:, None, None], axis=2)[:, :, 0]
     other = np.take_along_axis(values, ((best + 1) % n_strategies)[:, None, None], axis=2)[:, :, 0]
-    _, low, _, _ = student_interval(chosen - other)
+    _, low, _, _ = mean_interval(chosen - other)
     if n_strategies == 5:
         assert (low > 0).mean() > 0.08
 
@@ -261,7 +262,7 @@ def test_regret_by_hand():
     assert rows["mean_regret"].tolist() == pytest.approx([4, 0, 0, 2, 2 / 3, 2 / 3])
     assert rows["share_best"].tolist() == pytest.approx([0, 1, 1, 0, 0.5, 0.5])
     # replications have means of A: 5/3, 4/3, 5/3 over the settings; the interval is of these
-    _, _, high, _ = student_interval(np.array([5, 4, 5]) / 3)
+    _, _, high, _ = mean_interval(np.array([5, 4, 5]) / 3)
     assert table.loc[A, "high"] == pytest.approx(high)
     said = f"{B} regrets least: on average 0.9 copies below the best strategy of each world"
     assert say_regret(result).startswith(said)
@@ -294,7 +295,7 @@ def test_shares_of_the_best_agree_with_those_of_comparisons():
     """The share of worlds best is that of `statistics.share_best`, ties included."""
     values = analysis_rng(5).integers(0, 4, (1, 60, 3))
     result = regret(runs_of(values, PRICES[:1], (A, B, C)), ["price"])
-    wanted = share_best(pd.DataFrame(values[0], columns=[A, B, C]))
+    wanted = share_best(pd.DataFrame(values[0], columns=[A, B, C]), MORE)
     assert result.overall["share_best"].to_dict() == pytest.approx(wanted.to_dict())
 
 
@@ -414,7 +415,7 @@ def test_slices_of_a_grid_pool_inside_replications():
     """price 10: (4+4)/2, (6+5)/2, (8+6)/2 under B."""
     table = slice_table(runs_of(IN_CELLS, CELLS), "price").set_index(["strategy", "first"])
     assert table.loc[(B, 10.0), ["mean", "n", "n_settings"]].tolist() == [5.5, 3, 2]
-    mean, low, high, _ = student_interval(np.array([4, 5.5, 7]))
+    mean, low, high, _ = mean_interval(np.array([4, 5.5, 7]))
     assert table.loc[(B, 10.0), ["mean", "low", "high"]].tolist() == pytest.approx(
         [mean, low, high]
     )

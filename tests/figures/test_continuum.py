@@ -8,7 +8,7 @@ import pytest
 
 from simulation import figures
 from simulation.core.stages import STAGES
-from simulation.figures.continuum import MOST_DOTS
+from simulation.figures.continuum_panel import MOST_DOTS
 from simulation.runs.run import Run, simulate
 from tests.figures.test_figures import _close_figures, assert_readable  # noqa: F401
 from tests.inputs.test_world import ALL_LEVERS, LIVELY

@@ -16,11 +16,12 @@ from matplotlib.text import Text
 
 from simulation import figures
 from simulation.core.stages import STAGES, TOUCHPOINTS
-from simulation.figures import data as figures_data
+from simulation.figures import numbers
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES, Strategy
 from simulation.runs.comparison import Comparison, compare
 from simulation.runs.run import Run, simulate
+from simulation.runs.statistics import mean_interval
 from simulation.tools.errors import InputError
 
 mpl.use("Agg")
@@ -202,7 +203,7 @@ def test_the_wrong_kind_of_result_is_refused(name, run, comparisons):
 def test_every_figure_has_its_numbers_under_the_same_name(run):
     for name in figures.FIGURES:
         assert callable(getattr(figures, name))
-        assert callable(getattr(figures_data, name))
+        assert callable(getattr(numbers, name))
     by_name = figures.data("funnel", run)
     pd.testing.assert_frame_equal(by_name, figures.data(figures.funnel, run))
     with pytest.raises(InputError, match='did you mean "funnel"'):
@@ -261,7 +262,8 @@ def test_numbers_of_a_comparison(comparisons):
 
 
 def test_interval_of_a_mean_is_students():
-    mean, low, high = figures_data.mean_interval(np.array([[1.0], [2.0], [3.0]]), 0.95)
+    mean, low, high, n = mean_interval(np.array([[1.0, 2.0, 3.0]]), 0.95)
+    assert n.tolist() == [3]
     assert (mean[0], low[0], high[0]) == pytest.approx((2, 2 - 2.484, 2 + 2.484), abs=1e-3)
 
 
@@ -328,7 +330,7 @@ def test_looks_are_fixed_and_differ():
 @given(st.lists(st.floats(-0.5, 1.5), min_size=1, max_size=12), st.floats(0.01, 0.2))
 @settings(max_examples=60, deadline=None)
 def test_spread_keeps_order_room_and_gaps(wished, gap):
-    places = figures_data.spread(wished, gap, 0.0, 1.0)
+    places = numbers.spread(wished, gap, 0.0, 1.0)
     ordered = sorted(places)
     room = min(gap, 1 / max(1, len(wished) - 1))
     assert min(np.diff(ordered), default=1) >= room - 1e-3
@@ -339,5 +341,5 @@ def test_spread_keeps_order_room_and_gaps(wished, gap):
 
 
 def test_spread_leaves_what_has_room():
-    assert figures_data.spread([0.9, 0.1, 0.5], 0.1, 0, 1) == pytest.approx([0.9, 0.1, 0.5])
-    assert figures_data.spread([0.5, 0.5], 0.1, 0, 1) == pytest.approx([0.45, 0.55], abs=1e-3)
+    assert numbers.spread([0.9, 0.1, 0.5], 0.1, 0, 1) == pytest.approx([0.9, 0.1, 0.5])
+    assert numbers.spread([0.5, 0.5], 0.1, 0, 1) == pytest.approx([0.45, 0.55], abs=1e-3)

@@ -14,10 +14,10 @@ from PIL import Image
 from simulation import figures, save
 from simulation.commands.cli import main
 from simulation.commands.list_ import parameters_table
-from simulation.figures.poster import SIZE, best_of, note, question, shares_of_effort
+from simulation.core.outcomes import outcome_named
+from simulation.figures.poster_page import SIZE, best_of, note, question, shares_of_effort
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, from_table
-from simulation.runs.comparison import LESS_IS_BETTER
 from simulation.runs.run import simulate
 from simulation.tools.errors import InputError
 from simulation.tools.stamp import versions
@@ -116,8 +116,9 @@ def test_the_best_is_the_one_of_the_first_sentence(comparisons, outcome):  # noq
     c = comparisons["six"].with_outcome(outcome)
     assert best_of(c) in c.sentences[0].split()
     differences = c.table["difference"].iloc[1:]
-    best = differences.min() if outcome in LESS_IS_BETTER else differences.max()
-    assert differences[best_of(c)] == best
+    assert differences[best_of(c)] * outcome_named(outcome).better == max(
+        differences * outcome_named(outcome).better
+    )
 
 
 def test_runs_of_another_world_are_refused(comparisons, runs):  # noqa: F811

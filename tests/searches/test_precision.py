@@ -15,7 +15,7 @@ from simulation.core.randomness import analysis_rng
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.runs.comparison import compare
-from simulation.runs.statistics import student_width
+from simulation.runs.statistics import interval_width
 from simulation.searches.precision import MOST_WORLDS, precision_of, runs_needed
 from simulation.searches.precision_figure import convergence, convergences, running
 from simulation.searches.precision_until import MOST_RELATIVE, START, next_look, replicate_until
@@ -31,15 +31,15 @@ def test_the_width_is_students():
     """Against SciPy's own interval."""
     values = analysis_rng(1).normal(3, 2, 17)
     low, high = stats.t.interval(0.9, 16, values.mean(), stats.sem(values))
-    assert student_width(values.std(ddof=1), 17, 0.9) == pytest.approx(high - low)
+    assert interval_width(values.std(ddof=1), 17, 0.9) == pytest.approx(high - low)
 
 
 @pytest.mark.parametrize("width", [0.1, 0.5, 1.0, 3.0])
 def test_just_enough_worlds(width):
     """With n worlds the interval is narrow enough, with one less it is not."""
     found = runs_needed(analysis_rng(2).normal(0, 1, 50), width=width)
-    assert student_width(found.sd, found.n, 0.95) <= width
-    assert found.n == 2 or student_width(found.sd, found.n - 1, 0.95) > width
+    assert interval_width(found.sd, found.n, 0.95) <= width
+    assert found.n == 2 or interval_width(found.sd, found.n - 1, 0.95) > width
     assert found.low <= found.n <= found.high
 
 
@@ -78,7 +78,7 @@ def stopped(draw, narrow, start=START, most=10**9):
     """
     values = draw(start)
     while True:
-        half = student_width(values.std(ddof=1), values.size, 0.95) / 2
+        half = interval_width(values.std(ddof=1), values.size, 0.95) / 2
         if (done := narrow(values, half)) or values.size >= most:
             return values, half, done
         values = np.concatenate([values, draw(min(most, next_look(values.size)) - values.size)])

@@ -537,7 +537,7 @@ def test_the_stories_come_out_as_a_teacher_expects(story):
     for r in range(24):
         fan.add(*live_world(choice.build_scenario(), choice.strategies(), choice.seed, r))
     told = fan.told()
-    low, high = interval(fan.differences, 0.95, choice.seed)
+    low, high = interval(fan.differences)
     side = "b" if low > 0 else "a" if high < 0 else None
     assert side == FOUND[story.name], told
 

@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from simulation.core.outcomes import NEITHER
 from simulation.core.stages import STAGES
-from simulation.figures.data import wants
+from simulation.figures.numbers import wants
 from simulation.figures.panels import (
     cumulative_difference,
     funnel,
@@ -27,9 +28,8 @@ from simulation.figures.panels import (
 from simulation.figures.style import INK, STAGE_COLOURS, darker, looks, shown, styled
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import ACTIVITIES, Strategy
-from simulation.runs.comparison import LESS_IS_BETTER, Comparison
+from simulation.runs.comparison import Comparison
 from simulation.runs.run import Run
-from simulation.runs.statistics import FEW_WORLDS, MANY_WORLDS
 from simulation.tools.errors import InputError
 from simulation.tools.stamp import commit, seed_text, versions
 
@@ -218,14 +218,14 @@ def question(comparison: Comparison) -> str:
         base, other = comparison.names
         return f"With {effort}: does {other} lead to more than {base}, in {what}?"
     names = ", ".join(comparison.names[1:])
-    return f"With {effort}: which of {names} does better than {comparison.names[0]}, in {what}?"
+    does = "differs from" if comparison.scalar.better == NEITHER else "does better than"
+    return f"With {effort}: which of {names} {does} {comparison.names[0]}, in {what}?"
 
 
 def note(comparison: Comparison) -> list[tuple[str, str]]:
     """Return what stands in the box: headings and sentences, every number computed."""
     world, found = comparison.scenario.world, versions()
     n = comparison.replications
-    kind = "Student's t" if n < FEW_WORLDS or n > MANY_WORLDS else "bootstrap, BCa"
     sources = [str(f.json_schema_extra["source"]) for f in parameters().values()]  # type: ignore[index]
     assumed = sum(text.startswith("assumption") for text in sources)
     usual, flat = Scenario().flat(), comparison.scenario.flat()
@@ -240,7 +240,7 @@ def note(comparison: Comparison) -> list[tuple[str, str]]:
             f"{n:,} worlds of {comparison.scenario.name} (year {world.year:g}), seed "
             f"{seed_text(comparison.seed)}: in each the same people live with the same luck under "
             "every strategy, and we subtract. Intervals: "
-            f"{100 * comparison.confidence:g} % ({kind}).",
+            f"{100 * comparison.confidence:g} % (Student's t).",
         ),
         (
             "How to read it",
@@ -291,7 +291,10 @@ def _enlarge(figure: Figure) -> None:
 
 
 def best_of(comparison: Comparison) -> str:
-    """Return the strategy that did best against the baseline, in the mean."""
+    """Return the strategy that did best against the baseline, in the mean.
+
+    Where neither more nor less is better, the one that differs most.
+    """
     differences = comparison.table["difference"].iloc[1:]
-    less = comparison.outcome in LESS_IS_BETTER
-    return str(differences.idxmin() if less else differences.idxmax())
+    better = comparison.scalar.better
+    return str((differences.abs() if better == NEITHER else better * differences).idxmax())

@@ -1,6 +1,6 @@
 """The numbers behind the figures: a function here for every figure, under the same name.
 
-``figures.data("funnel", run)`` is ``figures_data.funnel(run)``. Nothing is drawn here and nothing
+``figures.data("funnel", run)`` is ``numbers.funnel(run)``. Nothing is drawn here and nothing
 simulated.
 """
 
@@ -69,7 +69,7 @@ def cumulative_difference(comparison: Comparison) -> pd.DataFrame:
     frames = []
     for name in comparison.names[1:]:
         gaps = comparison.cumulative_differences(name)
-        mean, low, high = mean_interval(gaps, comparison.confidence)
+        mean, low, high, _ = mean_interval(gaps.T, comparison.confidence)
         columns = {"time": np.arange(mean.size), "difference": mean, "low": low, "high": high}
         frames.append(pd.DataFrame({"strategy": name, **columns}))
     return pd.concat(frames, ignore_index=True)
@@ -151,7 +151,7 @@ def _copies(result: Run | Comparison, dim: str, stem: str, labels: tuple[str, ..
     frames = []
     for name in result.names:
         sold = totals.loc[totals["strategy"] == name, columns].to_numpy(float)
-        mean, low, high = mean_interval(sold, result.confidence)
+        mean, low, high, _ = mean_interval(sold.T, result.confidence)
         data = {"strategy": name, dim: labels, "copies": mean}
         frames.append(pd.DataFrame({**data, "low": np.maximum(low, 0), "high": high}))
     return pd.concat(frames, ignore_index=True)

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.patches import Polygon
 
 from simulation.core.stages import STAGES
-from simulation.figures import data as figures_data
+from simulation.figures import numbers as behind
 from simulation.figures.crowd import seats
 from simulation.figures.style import INK, STAGE_COLOURS, darker, new_axes, shown, styled
 from simulation.runs.run import Run
@@ -38,9 +38,9 @@ def continuum(run: Run, *, ax: Axes | None = None) -> Axes:
     many people are where, and how many moved up or lapsed between stages over the whole horizon;
     arrows are as wide as the square root of their people.
     """
-    table = figures_data.continuum(run).set_index("stage")
+    table = behind.continuum(run).set_index("stage")
     ax = new_axes(ax, 10, 6.25)
-    people, ridges = run.people, figures_data.attachment_by_stage(run)
+    people, ridges = run.people, behind.attachment_by_stage(run)
     _join_medians(ax, table["median"])
     for x, stage in enumerate(STAGES):
         values = people.loc[people["stage"] == stage, "attachment"].to_numpy()
