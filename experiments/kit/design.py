@@ -8,21 +8,21 @@ differences (common.py). A run that fails is a row that says why, not a lost exp
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulation.core.outcomes import SUMMARY
 from simulation.core.randomness import make_key
-from simulation.engine.day import compile_engine
 from simulation.engine.plan import check_equal_effort
 from simulation.engine.prepare import prepare
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
-from simulation.runs.run import Run, run_prepared
+from simulation.runs.run import Run
+from simulation.runs.worlds import each, live_world
 from simulation.tools.errors import InputError
 
 if TYPE_CHECKING:
@@ -149,55 +149,43 @@ def run_design(
         measure (nan in a run that failed). Units of the outcomes in ``attrs["units"]``.
     """
     import pandas as pd
-    from joblib import Parallel, cpu_count, delayed
-    from tqdm import tqdm
 
-    if jobs is not None and (not isinstance(jobs, int) or not 1 <= jobs <= 1024):
-        raise InputError(f"jobs = {jobs!r} is not allowed: a whole number from 1 to 1,024")
-    compile_engine()  # here, once, and not in every worker
     tasks = [
-        (scenario, seed, positions, replication)
+        (scenario, seed, {i: design.cells[i] for i in positions}, replication)
         for scenario, seed, positions in _by_world(design.cells, design.seed)
         for replication in range(design.replications)
     ]
-    workers = Parallel(n_jobs=min(jobs or cpu_count(), len(tasks)), return_as="generator_unordered")
-    results = workers(
-        delayed(_live)(
-            {i: design.cells[i] for i in positions},
-            {"scenario": scenario, "seed": seed, "replication": r},
-            design.measure,
-            design.events,
-        )
-        for scenario, seed, positions, r in tasks
-    )
-    hide = None if progress is None else not progress
-    rows: dict[tuple[int, int], dict[str, Any]] = {}
-    for found in tqdm(results, "worlds", len(tasks), file=sys.stderr, disable=hide, unit="world"):
-        rows |= found
+    work = partial(_live, design.measure, design.events)
+    found = each(work, tasks, jobs=jobs, progress=progress)
+    rows = {place: row for world in found for place, row in world.items()}
     frame = pd.DataFrame([rows[place] for place in sorted(rows)])
     frame.attrs["units"] = {"seconds": "s", **{scalar.name: scalar.unit for scalar in SUMMARY}}
     return frame
 
 
 def _live(
-    cells: Mapping[int, Cell], which: Mapping[str, Any], measure: Measure | None, events: bool
+    measure: Measure | None, events: bool, task: tuple[Scenario, int, Mapping[int, Cell], int]
 ) -> dict[tuple[int, int], dict[str, Any]]:
-    """Make the people of one world and let them live under the strategies of its cells.
+    """Let the people of one world live under the strategies of its cells.
 
     Returns a row for every cell, under its (position, replication).
     """
-    rows, world, replication = {}, None, which["replication"]
-    for position, cell in cells.items():
+    scenario, seed, cells, replication = task
+    people = partial(prepare, scenario, seed=seed, replication=replication)
+    lives = live_world(people, [cell.strategy for cell in cells.values()], events=events)
+    rows = {}
+    for (position, cell), lived in zip(cells.items(), lives, strict=True):
         row = {**cell.labels, "strategy": cell.strategy.name, "replication_id": replication}
         row |= {"status": SUCCEEDED, "error": "", "seconds": np.nan}
         values: dict[str, float] = dict.fromkeys(OUTCOME_NAMES, np.nan)
-        try:
-            if world is None:
-                world = prepare(**which)
-            run = run_prepared(world, cell.strategy, events=events)
-            found = run.summary | _measured(measure, run, row)
-            row["seconds"], values = run.seconds, found
-        except Exception as error:  # whatever it is, the other runs go on
+        error = lived.error
+        if lived.run is not None:
+            try:
+                values = lived.run.summary | _measured(measure, lived.run, row)
+                row["seconds"] = lived.run.seconds
+            except Exception as wrong:  # a measure that fails costs its row, not the experiment
+                error = wrong
+        if error is not None:
             text = " ".join(str(error).split())
             row |= {"status": FAILED, "error": f"{type(error).__name__}: {text}"}
         rows[position, replication] = row | values

@@ -30,7 +30,7 @@ from simulation.core.randomness import (
 )
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.engine.plan import plan, warm_up_plan
-from simulation.engine.prepare import prepare
+from simulation.engine.prepare import prepare, settled
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.people.population import (
@@ -112,7 +112,9 @@ class BrandModel(mesa.Model):
         self.seed_used = seed
         scenario = Scenario.load(scenario)
         world = prepare(
-            scenario.replace(**changes) if changes else scenario, seed=seed, replication=replication
+            settled(scenario.replace(**changes) if changes else scenario),
+            seed=seed,
+            replication=replication,
         )
         self._begin(world.scenario, Strategy.load(strategy), world.engine.key, world.friends)
         self._populate(world.start, person_class)

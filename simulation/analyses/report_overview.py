@@ -123,9 +123,7 @@ class Overview:
         if not self.strategies:
             return [f"no run has a value of {self.scalar.label}"]
         if self.paired and not self.comparable:
-            return [
-                f"{self.scalar.label}: neither more nor less is better, so no strategy wins"
-            ]
+            return [f"{self.scalar.label}: neither more nor less is better, so no strategy wins"]
         if not self.comparable:
             return []
         said = [say_winners(self.winners), *say_behind(self.winners), say_regret(self.regret)]

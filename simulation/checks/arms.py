@@ -9,10 +9,9 @@ causes, against what a comparison of members with non-members would make believe
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,15 +20,16 @@ from matplotlib.figure import Figure
 from simulation.checks.invitation import COUNTS, effect_of_sums, invitation_counts
 from simulation.checks.no_agents import predict_without_agents
 from simulation.core.outcomes import SUMMARY
-from simulation.engine.prepare import prepare
+from simulation.engine.prepare import prepare, settled
 from simulation.figures import INK, looks, styled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import Strategy
-from simulation.runs.comparison import check_comparison, compare
-from simulation.runs.run import run_prepared
+from simulation.runs.comparison import CompareRequest
 from simulation.runs.statistics import bootstrap_interval, say_difference
+from simulation.runs.worlds import each, live_world
 from simulation.tools.errors import InputError
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
+from simulation.tools.requests import Settled, carried_out, face_of, settle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,15 +65,71 @@ EFFECTS = {
 }  # fmt: skip
 
 
-def compare_arms(
-    scenario: str | Path | Scenario = DEFAULT_SCENARIO,
-    strategies: Sequence[str | Path | Strategy] = ("posting_only", "community_building"),
-    *,
-    replications: int = 30,
-    seed: int | np.random.SeedSequence = 1,
-    n_jobs: int | None = None,
-    progress: bool | None = None,
-) -> ArmsReport:
+@dataclass(frozen=True)
+class ArmsRequest:
+    """What `compare_arms` is asked, checked under every arm: frozen, and ready to `run`.
+
+    Raises InputError with one line when it is made; nothing is simulated.
+    """
+
+    scenario: Settled = DEFAULT_SCENARIO
+    strategies: Settled = ("posting_only", "community_building")
+    _: KW_ONLY
+    replications: int = 30
+    seed: int | np.random.SeedSequence = 1
+
+    def __post_init__(self) -> None:
+        settle(self, scenario=settled(self.scenario))
+        first = next(iter(self.arms.values()))
+        if len(first.strategies) != 2:
+            raise InputError(
+                f"arms: {len(first.strategies)} strategies given; two are compared under every arm"
+            )
+        settle(self, strategies=first.strategies)
+
+    @cached_property
+    def arms(self) -> dict[str, CompareRequest]:
+        """What is compared under each arm, by its name."""
+        return {
+            arm: CompareRequest(
+                self.scenario.replace(**changes), self.strategies,
+                replications=self.replications, seed=self.seed,
+            )
+            for arm, (changes, _) in ARMS.items()
+        }  # fmt: skip
+
+    def run(self, *, jobs: int | None = None, progress: bool | None = None) -> ArmsReport:
+        """Live every arm; see `compare_arms`."""
+        rows = []
+        for arm, asked in self.arms.items():
+            found = asked.run(jobs=jobs, progress=progress, keep_series=False).table
+            row: dict[str, Any] = {"arm": arm, "asks": ARMS[arm][1]}
+            for lever in self.strategies:
+                row[f"mean_{lever.name}"] = found.loc[lever.name, "mean"]
+            for name in ("difference", "low", "high", "share_better", "n_worlds"):
+                row[name] = found.loc[self.strategies[1].name, name]
+            for lever in self.strategies:
+                row[f"no_agents_{lever.name}"] = _predicted(asked.scenario, lever)
+            rows.append(row)
+        counts = self._invited(jobs, progress)
+        return ArmsReport(
+            self.scenario, self.strategies, self.seed, self.replications, rows, counts
+        )
+
+    def _invited(self, jobs: int | None, progress: bool | None) -> pd.DataFrame:
+        """Return the counts of the randomised invitation under the second, one row a world."""
+        import pandas as pd
+
+        world = self.arms["randomised invitation"].scenario
+        counts = each(
+            partial(_counts, world, self.strategies[1], self.seed), range(self.replications),
+            jobs=jobs, progress=progress,
+        )  # fmt: skip
+        return pd.DataFrame(counts, pd.RangeIndex(self.replications, name="replication_id"))
+
+
+@face_of(ArmsRequest)
+def compare_arms(*args: Any, **asked: Any) -> ArmsReport:
     """Compare two strategies under every arm, in the same worlds.
 
     Parameters
@@ -82,46 +138,14 @@ def compare_arms(
         Taken as the full model; every arm changes it.
     strategies : two names, paths or objects
         The first is the baseline; the invitation is read under the second.
-    replications, seed, n_jobs, progress : as in `compare`
+    replications, seed, jobs, progress : as in `compare`
 
     Raises
     ------
     InputError
         With one line that names what is wrong and what is allowed.
     """
-    base = Scenario.load(scenario)
-    options: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": n_jobs}
-    levers = check_arms(base, strategies, **options)
-    rows = []
-    for arm, (changes, asks) in ARMS.items():
-        world = base.replace(**changes)
-        found = compare(world, levers, **options, progress=progress, keep_series=False).table
-        row: dict[str, Any] = {"arm": arm, "asks": asks}
-        for lever in levers:
-            row[f"mean_{lever.name}"] = found.loc[lever.name, "mean"]
-        for name in ("difference", "low", "high", "share_better", "n_worlds"):
-            row[name] = found.loc[levers[1].name, name]
-        rows.append(row | {f"no_agents_{lever.name}": _predicted(world, lever) for lever in levers})
-    return ArmsReport(base, levers, seed, replications, rows, _invited(base, levers[1], options))
-
-
-def check_arms(
-    scenario: str | Path | Scenario,
-    strategies: Sequence[str | Path | Strategy],
-    *,
-    replications: int = 30,
-    seed: int | np.random.SeedSequence = 1,
-    n_jobs: int | None = None,
-) -> tuple[Strategy, ...]:
-    """Check everything `compare_arms` is given and return the strategies; nothing is simulated."""
-    base = Scenario.load(scenario)
-    for changes, _ in ARMS.values():
-        levers = check_comparison(
-            base.replace(**changes), strategies, replications=replications, seed=seed, n_jobs=n_jobs
-        )
-    if len(levers) != 2:
-        raise InputError(f"arms: {len(levers)} strategies given; two are compared under every arm")
-    return levers
+    return carried_out(ArmsRequest, *args, **asked)
 
 
 def _predicted(world: Scenario, strategy: Strategy) -> float:
@@ -132,20 +156,10 @@ def _predicted(world: Scenario, strategy: Strategy) -> float:
         return math.nan
 
 
-def _invited(base: Scenario, strategy: Strategy, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the counts of the randomised invitation, one row a world."""
-    import pandas as pd
-    from joblib import Parallel, cpu_count, delayed
-
-    world, n = base.replace(**ARMS["randomised invitation"][0]), options["replications"]
-    workers = Parallel(n_jobs=min(options["n_jobs"] or cpu_count(), n))
-    counts = workers(delayed(_counts)(world, strategy, options["seed"], r) for r in range(n))
-    return pd.DataFrame(counts, pd.RangeIndex(n, name="replication_id"))
-
-
 def _counts(world: Scenario, strategy: Strategy, seed: Any, replication: int) -> dict[str, float]:
-    prepared = prepare(world, seed=seed, replication=replication)
-    return invitation_counts(run_prepared(prepared, strategy))
+    people = partial(prepare, world, seed=seed, replication=replication)
+    (lived,) = live_world(people, [strategy])
+    return invitation_counts(lived.result(f"replication {replication}"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,9 @@ pattern that is not met stays so, with a sentence why. Nothing is tuned here.
 from __future__ import annotations
 
 import math
-import sys
 import textwrap
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +18,12 @@ from matplotlib.figure import Figure
 from simulation.checks.pattern_worlds import measure_world
 from simulation.checks.patterns import CHECKS, SET_TO_MEET, Check
 from simulation.core.randomness import make_key
-from simulation.engine.day import compile_engine
 from simulation.figures import INK, styled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario, parameters
+from simulation.runs.worlds import each
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
+from simulation.tools.requests import Settled, carried_out, face_of, settle
 from simulation.tools.stamp import seed_text, versions
 
 if TYPE_CHECKING:
@@ -35,14 +34,40 @@ if TYPE_CHECKING:
 ENOUGH_WORLDS = 50
 
 
-def validate(
-    scenario: str | Path | Scenario = DEFAULT_SCENARIO,
-    *,
-    replications: int = ENOUGH_WORLDS,
-    seed: int | np.random.SeedSequence = 1,
-    n_jobs: int | None = None,
-    progress: bool | None = None,
-) -> Validation:
+@dataclass(frozen=True)
+class ValidateRequest:
+    """What `validate` is asked, checked: frozen, and ready to `run`.
+
+    Raises InputError with one line when it is made; nothing is simulated.
+    """
+
+    scenario: Settled = DEFAULT_SCENARIO
+    _: KW_ONLY
+    replications: int = ENOUGH_WORLDS
+    seed: int | np.random.SeedSequence = 1
+
+    def __post_init__(self) -> None:
+        base = Scenario.load(self.scenario)
+        if base.world.graph == "file":
+            raise InputError(
+                "validate: the test beds have audiences of their own; graph cannot be file"
+            )
+        check_whole("replications", self.replications, 2, 100_000)
+        make_key(self.seed, self.replications - 1)
+        settle(self, scenario=base)
+
+    def run(self, *, jobs: int | None = None, progress: bool | None = None) -> Validation:
+        """Measure every pattern in every world; see `validate`."""
+        import pandas as pd
+
+        work = partial(measure_world, self.scenario, self.seed)
+        found = each(work, range(self.replications), jobs=jobs, progress=progress)
+        worlds = pd.DataFrame(found, pd.RangeIndex(self.replications, name="replication_id"))
+        return Validation(self.scenario, self.seed, worlds[[check.name for check in CHECKS]])
+
+
+@face_of(ValidateRequest)
+def validate(*args: Any, **asked: Any) -> Validation:
     """Measure every pattern in so many worlds.
 
     Parameters
@@ -52,45 +77,14 @@ def validate(
         as its test bed needs (pattern_worlds.py).
     replications : int
         Number of worlds, 2 to 100,000; each costs about four seconds of one core.
-    seed, n_jobs, progress : as in `compare`
+    seed, jobs, progress : as in `compare`
 
     Raises
     ------
     InputError
         With one line that names what is wrong and what is allowed.
     """
-    import pandas as pd
-    from joblib import Parallel, cpu_count, delayed
-    from tqdm import tqdm
-
-    base = check_validation(scenario, replications=replications, seed=seed, n_jobs=n_jobs)
-    compile_engine()  # here, once, and not in every worker
-    workers = Parallel(n_jobs=min(n_jobs or cpu_count(), replications), return_as="generator")
-    found = workers(delayed(measure_world)(base, seed, r) for r in range(replications))
-    hide = None if progress is None else not progress
-    bar = tqdm(found, "worlds", replications, file=sys.stderr, disable=hide, unit="world")
-    worlds = pd.DataFrame(list(bar), pd.RangeIndex(replications, name="replication_id"))
-    return Validation(base, seed, worlds[[check.name for check in CHECKS]])
-
-
-def check_validation(
-    scenario: str | Path | Scenario,
-    *,
-    replications: int = ENOUGH_WORLDS,
-    seed: int | np.random.SeedSequence = 1,
-    n_jobs: int | None = None,
-) -> Scenario:
-    """Check everything `validate` is given and return the scenario; nothing is simulated."""
-    base = Scenario.load(scenario)
-    if base.world.graph == "file":
-        raise InputError(
-            "validate: the test beds have audiences of their own; graph cannot be file"
-        )
-    check_whole("replications", replications, 2, 100_000)
-    if n_jobs is not None:
-        check_whole("n_jobs", n_jobs, 1, 1024)
-    make_key(seed, replications - 1)
-    return base
+    return carried_out(ValidateRequest, *args, **asked)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -48,19 +48,18 @@ def arms(
     Selection only, equal impact, exposure-matched list, randomised invitation, ablation of
     relationships, purpose and evolving, and average people in place of agents.
     """
-    from simulation.checks.arms import ARMS, check_arms, compare_arms
+    from simulation.checks.arms import ARMS, ArmsRequest
     from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, people, days, friends)
     names = strategies or ["posting_only", "community_building"]
-    arguments: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": jobs}
-    check_arms(world, names, **arguments)
+    asked = ArmsRequest(world, names, replications=replications, seed=seed)
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if dry_run:
         print(f"would run {len(ARMS)} arms of {replications} worlds of {in_words(world)}")
         return
-    report = compare_arms(world, names, **arguments)
+    report = asked.run(jobs=jobs)
     files = save(report, out) if out is not None else []
     rows: list[tuple[str, ...]] = [("arm", *names, "difference", "95 % interval",
                                     *(f"average people: {name}" for name in names))]  # fmt: skip

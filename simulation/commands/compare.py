@@ -53,23 +53,19 @@ def compare(
 ) -> None:
     """Compare strategies at equal effort: the same people with the same luck under each."""
     from simulation.figures.saving import save
-    from simulation.runs.comparison import check_comparison
-    from simulation.runs.comparison import compare as compare_
+    from simulation.runs.comparison import CompareRequest
     from simulation.tools.files import check_out_folder
 
     world = world_of(scenario, set_, people, days, friends)
     names = strategies or ["posting_only", "community_building"]
-    arguments: dict[str, Any] = {
-        "replications": replications, "seed": seed, "outcome": outcome, "n_jobs": jobs
-    }  # fmt: skip
-    chosen = check_comparison(world, names, **arguments)
+    asked = CompareRequest(world, names, replications=replications, seed=seed, outcome=outcome)
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if dry_run:
-        what = ", ".join(strategy.name for strategy in chosen)
+        what = ", ".join(strategy.name for strategy in asked.strategies)
         print(f"would run {replications} worlds of {in_words(world)} under {what}")
         return
-    result = compare_(world, chosen, **arguments, keep_series=days_kept)
+    result = asked.run(jobs=jobs, keep_series=days_kept)
     runs = _for_funnels(result) if poster else None
     files = save(result, out, poster=runs) if out is not None else []
     if json_:
@@ -109,7 +105,7 @@ def _print_comparison(result: Any) -> None:
             "baseline" if first else f"{line['difference']:+,.1f}",
             "" if first else f"{line['low']:,.1f} to {line['high']:,.1f}",
             "" if first else number(line["effect_size"], 2),
-            f"{100 * line['share_best']:.0f} %",
+            number(100 * line["share_best"], 0) + " %",
             number(line["cost_per_sale"], 2),
             "" if first else ("never" if lead != lead else f"day {lead:.0f}"),
             "" if first else number(line["variance_ratio"], 2),

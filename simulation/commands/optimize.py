@@ -71,27 +71,24 @@ def optimize(
     json_: JsonOption = False,
 ) -> None:
     """Search the split of the same effort that does best, and how much better it really is."""
-    from simulation.searches.optimization import check_optimization
-    from simulation.searches.optimization import optimize as optimize_
+    from simulation.searches.optimization import OptimizeRequest
     from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, people, days, friends)
-    arguments: dict[str, Any] = {
-        "outcome": outcome, "against": against, "activities": _words(activities),
-        "phases": phases, "switch_days": _days(switch_days), "budget": budget,
-        "replications": replications, "fresh": fresh, "seed": seed, "n_jobs": jobs,
-        "start": strategies or None,
-    }  # fmt: skip
-    splits, named, _ = check_optimization(world, **arguments)
+    asked = OptimizeRequest(
+        world, outcome=outcome, against=against, activities=_words(activities), phases=phases,
+        switch_days=_days(switch_days), budget=budget, replications=replications, fresh=fresh,
+        seed=seed, start=strategies or None,
+    )  # fmt: skip
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if dry_run:
-        shares = ", ".join(splits.activities)
+        shares = ", ".join(asked.splits.activities)
         print(f"would try {budget} splits over {shares} in {replications} worlds of "
               f"{in_words(world)}, then compare the best with "
-              f"{', '.join(s.name for s in named)} in 2 x {fresh} fresh worlds")  # fmt: skip
+              f"{', '.join(s.name for s in asked.named)} in 2 x {fresh} fresh worlds")  # fmt: skip
         return
-    result = optimize_(world, **arguments)
+    result = asked.run(jobs=jobs)
     files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))

@@ -52,19 +52,20 @@ def precision(
 
     Unless told otherwise, until half the interval is a tenth of the difference.
     """
-    from simulation.searches.precision_until import replicate_until
+    from simulation.searches.precision_until import ReplicateRequest
     from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, people, days, friends)
     if width is None and relative is None:
         relative = 0.1
-    if out is not None:
-        check_out_folder(out, make=False)
-    result = replicate_until(
+    asked = ReplicateRequest(
         world, strategies or ["posting_only", "community_building"], width=width,
         relative=relative, outcome=outcome, start=start, most=most, seed=seed,
-        confidence=confidence, n_jobs=jobs,
+        confidence=confidence,
     )  # fmt: skip
+    if out is not None:
+        check_out_folder(out, make=False)
+    result = asked.run(jobs=jobs)
     aligned(_looks(result))
     print(f"\n{result.sentence}")
     if out is None:

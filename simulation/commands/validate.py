@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -31,13 +31,11 @@ def validate(
     dry_run: DryOption = False,
 ) -> None:
     """Hold the model against the patterns of the evidence, met or not; exit code 0 when it ran."""
-    from simulation.checks.validation import ENOUGH_WORLDS, check_validation
-    from simulation.checks.validation import validate as validate_
+    from simulation.checks.validation import ENOUGH_WORLDS, ValidateRequest
     from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, None, None, None)
-    arguments: dict[str, Any] = {"replications": replications, "seed": seed, "n_jobs": jobs}
-    check_validation(world, **arguments)
+    asked = ValidateRequest(world, replications=replications, seed=seed)
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if dry_run:
@@ -46,7 +44,7 @@ def validate(
     if replications < ENOUGH_WORLDS:
         print(f"continuum: {replications} worlds are few: {ENOUGH_WORLDS} are wanted for a verdict",
               file=sys.stderr)  # fmt: skip
-    result = validate_(world, **arguments)
+    result = asked.run(jobs=jobs)
     files = save(result, out) if out is not None else []
     rows: list[tuple[str, ...]] = [("measured", "range", "grade", "median", "5-95 % of worlds", "")]
     for row in result.table.to_dict("records"):

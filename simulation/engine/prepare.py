@@ -31,16 +31,25 @@ class Prepared:
     start: State
 
 
+def settled(scenario: str | Path | Scenario) -> Scenario:
+    """Return a scenario that is ready to be lived: loaded, and its people counted.
+
+    The one place at which a world enters: a name, a path or an object. Below it only checked
+    objects travel.
+    """
+    return with_counted_people(Scenario.load(scenario))
+
+
 def prepare(
-    scenario: str | Path | Scenario,
+    scenario: Scenario,
     *,
     seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
     threads: int = 1,
 ) -> Prepared:
-    """Make the people and friends of one replication and warm them up."""
+    """Make the people and friends of one replication of a `settled` scenario and warm them up."""
     with interrupts_held():
-        return _prepared(Scenario.load(scenario), seed, replication, threads)
+        return _prepared(scenario, seed, replication, threads)
 
 
 def _prepared(scenario: Scenario, seed: Any, replication: int, threads: int) -> Prepared:
@@ -48,7 +57,11 @@ def _prepared(scenario: Scenario, seed: Any, replication: int, threads: int) -> 
     world = scenario.world
     if world.graph == "file":
         friends = read_friends(world.friends_file)
-        scenario = scenario.replace(n_people=int(friends.start.size - 1))
+        if friends.start.size - 1 != world.n_people:
+            raise InputError(
+                f"{world.friends_file} holds {friends.start.size - 1:,} people, the scenario says "
+                f"{world.n_people:,}: settle the scenario first"
+            )
     else:
         friends = generate(
             world.graph,

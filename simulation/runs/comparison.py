@@ -7,10 +7,9 @@ difference to the first strategy given, the baseline. Difference first, then mea
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,11 @@ import numpy as np
 
 from simulation.core.outcomes import LESS, SUMMARY, Scalar, outcome_named
 from simulation.core.randomness import make_key
-from simulation.engine.day import compile_engine
 from simulation.engine.plan import check_equal_effort
-from simulation.engine.prepare import prepare, with_counted_people
+from simulation.engine.prepare import prepare, settled
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
-from simulation.runs.run import run_prepared, series_frame
+from simulation.runs.run import series_frame
 from simulation.runs.statistics import (
     effect_size,
     interval,
@@ -34,26 +32,60 @@ from simulation.runs.statistics import (
     shares,
     variance_ratio,
 )
-from simulation.tools.errors import InputError, check_whole
+from simulation.runs.worlds import each, live_world
+from simulation.tools.errors import InputError, check_confidence, check_whole
+from simulation.tools.requests import Settled, carried_out, face_of, settle
 from simulation.tools.stamp import plain, seed_text, versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def compare(
-    scenario: str | Path | Scenario,
-    strategies: Sequence[str | Path | Strategy],
-    *,
-    replications: int = 100,
-    seed: int | np.random.SeedSequence = 1,
-    outcome: str = "sales",
-    n_jobs: int | None = None,
-    confidence: float = 0.95,
-    progress: bool | None = None,
-    keep_series: bool = True,
-    first: int = 0,
-) -> Comparison:
+@dataclass(frozen=True)
+class CompareRequest:
+    """What `compare` is asked, checked: frozen, and ready to `run`.
+
+    Raises InputError with one line when it is made; nothing is simulated.
+    """
+
+    scenario: Settled
+    strategies: Settled
+    _: KW_ONLY
+    replications: int = 100
+    seed: int | np.random.SeedSequence = 1
+    outcome: str = "sales"
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        levers = checked_strategies(self.strategies)
+        check_whole("replications", self.replications, 2, 1_000_000)
+        outcome_named(self.outcome)
+        check_confidence(self.confidence)
+        make_key(self.seed, self.replications - 1)
+        settle(self, scenario=settled(self.scenario), strategies=levers)
+        check_equal_effort(self.scenario, list(levers))
+
+    def run(
+        self,
+        *,
+        jobs: int | None = None,
+        progress: bool | None = None,
+        keep_series: bool = True,
+        first: int = 0,
+    ) -> Comparison:
+        """Live the worlds from `first` on and return the comparison; see `compare`."""
+        check_whole("first", first, 0, self.replications - 1)
+        work = partial(_live_one_world, self.scenario, self.strategies, self.seed, keep_series)
+        worlds = each(work, range(first, self.replications), jobs=jobs, progress=progress)
+        runs, series = _gathered(self, worlds, first, keep_series)
+        return Comparison(
+            self.scenario, self.strategies, self.seed, self.replications, self.outcome,
+            self.confidence, runs, series,
+        )  # fmt: skip
+
+
+@face_of(CompareRequest)
+def compare(*args: Any, **asked: Any) -> Comparison:
     """Run every strategy in the same worlds and return their paired differences.
 
     Parameters
@@ -67,11 +99,11 @@ def compare(
         The luck of the experiment; replication 0 .. replications - 1 are its worlds.
     outcome : str
         The outcome of ``outcomes.SUMMARY`` that is compared.
-    n_jobs : int, optional
-        Processes that share the replications (None: one per core; 1: this process). The results
-        do not depend on it.
     confidence : float
         Of the intervals, between 0 and 1.
+    jobs : int, optional
+        Processes that share the replications (None: one per core; 1: this process). The results
+        do not depend on it. ``n_jobs`` is understood, too.
     progress : bool, optional
         Show a bar on stderr; None: only where stderr is a terminal.
     keep_series : bool
@@ -87,110 +119,51 @@ def compare(
     RuntimeError
         When a run fails; the message names the replication and the strategy.
     """
-    from joblib import Parallel, cpu_count, delayed
-    from tqdm import tqdm
+    return carried_out(CompareRequest, *args, **asked)
 
-    world = with_counted_people(Scenario.load(scenario))
-    levers = check_comparison(
-        world,
-        strategies,
-        replications=replications,
-        seed=seed,
-        outcome=outcome,
-        n_jobs=n_jobs,
-        confidence=confidence,
-    )
-    check_whole("first", first, 0, replications - 1)
-    compile_engine()  # here, once, and not in every worker
-    worlds = range(first, replications)
-    workers = Parallel(
-        n_jobs=min(n_jobs or cpu_count(), len(worlds)), return_as="generator_unordered"
-    )
-    results = workers(delayed(_live_one_world)(world, levers, seed, r, keep_series) for r in worlds)
-    hide = None if progress is None else not progress
-    bar = tqdm(results, "worlds", len(worlds), file=sys.stderr, disable=hide, unit="world")
-    runs, series = _gathered(world, levers, dict(bar), keep_series)
-    return Comparison(world, levers, seed, replications, outcome, confidence, runs, series)
+
+def _live_one_world(
+    scenario: Scenario, strategies: Sequence[Strategy], seed: Any, keep: bool, replication: int
+) -> list[tuple[dict[str, Any], np.ndarray | None]]:
+    """Return the row, and the days if kept, of every strategy in one world."""
+    people = partial(prepare, scenario, seed=seed, replication=replication)
+    results: list[tuple[dict[str, Any], np.ndarray | None]] = []
+    for lived in live_world(people, strategies):
+        run = lived.result(f"replication {replication}")
+        row = {
+            "strategy": run.strategy.name,
+            "replication_id": replication,
+            "seed": seed_text(seed),
+            "status": "SUCCEEDED",
+            "seconds": run.seconds,
+            **run.summary,
+        }
+        results.append((row, np.asarray(run.table) if keep else None))
+    return results
 
 
 def _gathered(
-    scenario: Scenario, strategies: Sequence[Strategy], results: dict[int, Any], keep: bool
+    asked: CompareRequest, worlds: list[Any], first: int, keep: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Return runs and series in order of replication and strategy; `results` is emptied."""
+    """Return runs and series in order of replication and strategy; `worlds` is emptied."""
     import pandas as pd
 
     rows, frames = [], []
-    for r in sorted(results):
-        for row, table in results.pop(r):
-            rows.append({"scenario_id": scenario.name, **row})
+    for r in range(first, asked.replications):
+        for row, table in worlds[r - first]:
+            rows.append({"scenario_id": asked.scenario.name, **row})
             if keep:
                 frames.append(_labelled(series_frame(table), row["strategy"], r))
+        worlds[r - first] = None
     runs = pd.DataFrame(rows)
-    runs["strategy"] = _categories(runs["strategy"], strategies)
+    runs["strategy"] = _categories(runs["strategy"], asked.strategies)
     runs.attrs["units"] = {"seconds": "s", **{scalar.name: scalar.unit for scalar in SUMMARY}}
     if not keep:
         return runs, None
     series = pd.concat(frames, ignore_index=True)
-    series["strategy"] = _categories(series["strategy"], strategies)
+    series["strategy"] = _categories(series["strategy"], asked.strategies)
     series.attrs["units"] = frames[0].attrs["units"]
     return runs, series
-
-
-def check_comparison(
-    scenario: str | Path | Scenario,
-    strategies: Sequence[str | Path | Strategy],
-    *,
-    replications: int = 100,
-    seed: int | np.random.SeedSequence = 1,
-    outcome: str = "sales",
-    n_jobs: int | None = None,
-    confidence: float = 0.95,
-) -> tuple[Strategy, ...]:
-    """Check everything `compare` is given and return the strategies; nothing is simulated.
-
-    Raises InputError with one line.
-    """
-    levers = _checked_strategies(strategies)
-    check_whole("replications", replications, 2, 1_000_000)
-    if n_jobs is not None:
-        check_whole("n_jobs", n_jobs, 1, 1024)
-    outcome_named(outcome)
-    number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
-    if not number or not 0 < confidence < 1:
-        raise InputError(
-            f"confidence = {confidence!r} is not allowed: a number above 0 and below 1"
-        )
-    make_key(seed, replications - 1)
-    check_equal_effort(with_counted_people(Scenario.load(scenario)), list(levers))
-    return levers
-
-
-def _live_one_world(
-    scenario: Scenario, strategies: Sequence[Strategy], seed: Any, replication: int, keep: bool
-) -> tuple[int, list[tuple[dict[str, Any], np.ndarray | None]]]:
-    """Make the people of one replication and let them live under every strategy in turn."""
-    doing = "making the people"
-    results: list[tuple[dict[str, Any], np.ndarray | None]] = []
-    try:
-        world = prepare(scenario, seed=seed, replication=replication)
-        for strategy in strategies:
-            doing = f"strategy {strategy.name}"
-            run = run_prepared(world, strategy)
-            row = {
-                "strategy": strategy.name,
-                "replication_id": replication,
-                "seed": seed_text(seed),
-                "status": "SUCCEEDED",
-                "seconds": run.seconds,
-                **run.summary,
-            }
-            results.append((row, np.asarray(run.table) if keep else None))
-    except InputError:
-        raise
-    except Exception as error:
-        what = f"{type(error).__name__}: {error}"
-        raise RuntimeError(f"replication {replication}, {doing}: {what}") from error
-    return replication, results
 
 
 def _labelled(frame: pd.DataFrame, strategy: str, replication: int) -> pd.DataFrame:
@@ -205,7 +178,8 @@ def _categories(column: pd.Series, strategies: Iterable[Strategy]) -> pd.Categor
     return pd.Categorical(column, [strategy.name for strategy in strategies])
 
 
-def _checked_strategies(strategies: Any) -> tuple[Strategy, ...]:
+def checked_strategies(strategies: Any) -> tuple[Strategy, ...]:
+    """Return at least two strategies, each with a name of its own."""
     if isinstance(strategies, (str, Path, Strategy)) or not isinstance(strategies, Iterable):
         strategies = (strategies,)
     levers = tuple(Strategy.load(strategy) for strategy in strategies)

@@ -18,7 +18,7 @@ import numpy as np
 from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns_of, summarise
 from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
-from simulation.engine.prepare import Prepared, prepare
+from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.people.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
@@ -136,7 +136,7 @@ def simulate(
     strategy = Strategy.load(strategy)
     check_run(seed, replication, engine, threads)
     return run_prepared(
-        prepare(scenario, seed=seed, replication=replication, threads=threads),
+        prepare(settled(scenario), seed=seed, replication=replication, threads=threads),
         strategy,
         engine=engine,
         events=events,

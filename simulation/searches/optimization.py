@@ -13,20 +13,20 @@ winner's curse; Smith and Winkler 2006). So three sets of worlds are used, none 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulation.core.outcomes import SUMMARY, Scalar, ranked_outcome
-from simulation.engine.day import compile_engine
+from simulation.core.outcomes import Scalar, ranked_outcome
 from simulation.engine.plan import check_equal_effort
-from simulation.engine.prepare import Prepared, prepare
+from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Strategy
-from simulation.runs.comparison import check_comparison
-from simulation.runs.run import run_prepared
+from simulation.runs.comparison import CompareRequest
+from simulation.runs.worlds import each, live_world
 from simulation.searches import optimization_output  # noqa: F401  (the files of an Optimization)
 from simulation.searches.optimization_found import Optimization
 from simulation.searches.optimization_splits import (
@@ -40,6 +40,7 @@ from simulation.searches.optimization_splits import (
 )
 from simulation.tools.errors import InputError, check_whole, did_you_mean
 from simulation.tools.optional import need
+from simulation.tools.requests import Settled, carried_out, face_of, settle
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -57,23 +58,74 @@ ON_FRONT = 10
 SwitchDays = Sequence[int] | Literal["search"] | None
 
 
-def optimize(
-    scenario: str | Path | Scenario,
-    *,
-    outcome: str = "sales",
-    activities: Sequence[str] | None = None,
-    phases: int = 1,
-    switch_days: SwitchDays = None,
-    against: str | None = None,
-    budget: int = 200,
-    replications: int = 20,
-    fresh: int = 100,
-    seed: int | np.random.SeedSequence = 1,
-    n_jobs: int | None = None,
-    start: Sequence[str | Path | Strategy] | None = None,
-    confidence: float = 0.95,
-    progress: bool | None = None,
-) -> Optimization:
+@dataclass(frozen=True)
+class OptimizeRequest:
+    """What `optimize` is asked, checked: frozen, and ready to `run`.
+
+    `splits`, `named` and `outcomes` are what is searched, what it is compared with, and the one or
+    two outcomes. Raises InputError with one line when it is made; nothing is simulated.
+    """
+
+    scenario: Settled
+    _: KW_ONLY
+    outcome: str = "sales"
+    activities: Sequence[str] | None = None
+    phases: int = 1
+    switch_days: Settled = None
+    against: str | None = None
+    budget: int = 200
+    replications: int = 20
+    fresh: int = 100
+    seed: int | np.random.SeedSequence = 1
+    start: Sequence[str | Path | Strategy] | None = None
+    confidence: float = 0.95
+    splits: Splits = field(init=False)
+    named: tuple[Strategy, ...] = field(init=False)
+    outcomes: tuple[Scalar, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        need("optuna", "optimize")
+        world = settled(self.scenario)
+        check_whole("budget", self.budget, 2, 1_000_000)
+        check_whole("fresh", self.fresh, 2, 1_000_000)
+        splits = _checked_splits(world, self.activities, self.phases, self.switch_days)
+        named = _checked_start(splits, self.start)
+        CompareRequest(
+            world, [*named, STRATEGIES["do_nothing"]],  # a comparison needs two
+            replications=self.replications, seed=self.seed, confidence=self.confidence,
+        )  # fmt: skip
+        names = [self.outcome]
+        if self.against is not None:
+            names.append(ALSO_CALLED.get(self.against, self.against))
+        outcomes = tuple(ranked_outcome(name, "optimize") for name in names)
+        for name in names:
+            if name in FIXED:
+                raise InputError(f"{name} is the same under every split of the same effort")
+        if len(set(names)) < len(names):
+            raise InputError(f"against = {self.against!r}: is the outcome itself; give another one")
+        settle(self, scenario=world, splits=splits, named=named, outcomes=outcomes)
+
+    def run(self, *, jobs: int | None = None, progress: bool | None = None) -> Optimization:
+        """Search, choose and report; see `optimize`."""
+        from tqdm import tqdm
+
+        hide = None if progress is None else not progress
+        n = len(self.named)
+        n_runs = (self.budget + n) * self.replications + 2 * (FINALISTS + n) * self.fresh
+        with tqdm(total=n_runs, desc="runs", unit="run", disable=hide) as bar:
+            names = tuple(scalar.name for scalar in self.outcomes)
+            live = Worlds(self.scenario, self.seed, names, jobs, self.replications, bar)
+            result = seek(
+                live, self.splits, self.named, outcomes=self.outcomes, scenario=self.scenario,
+                budget=self.budget, replications=self.replications, fresh=self.fresh,
+                seed=self.seed, confidence=self.confidence,
+            )  # fmt: skip
+        check_equal_effort(self.scenario, [*result.finalists, *self.named])
+        return result
+
+
+@face_of(OptimizeRequest)
+def optimize(*args: Any, **asked: Any) -> Optimization:
     """Search the split of effort with the best mean outcome, at equal effort.
 
     Parameters
@@ -101,7 +153,7 @@ def optimize(
         Worlds in which the best are chosen, and as many others from which all is reported.
     seed : int or numpy SeedSequence
         The luck of the worlds, and of the search.
-    n_jobs : int, optional
+    jobs : int, optional
         Threads that share the worlds (None: one per core); the results do not depend on it.
     start : names, paths or objects, optional
         Strategies that are the first guesses, where they spend effort on the `activities` only,
@@ -119,82 +171,7 @@ def optimize(
     RuntimeError
         When a run fails; the message names the replication and the strategy.
     """
-    from tqdm import tqdm
-
-    world = Scenario.load(scenario)
-    splits, named, outcomes = check_optimization(
-        world,
-        outcome=outcome,
-        activities=activities,
-        phases=phases,
-        switch_days=switch_days,
-        against=against,
-        budget=budget,
-        replications=replications,
-        fresh=fresh,
-        seed=seed,
-        n_jobs=n_jobs,
-        start=start,
-        confidence=confidence,
-    )
-    compile_engine()  # here, once, and not in every thread
-    hide = None if progress is None else not progress
-    n_runs = (budget + len(named)) * replications + 2 * (FINALISTS + len(named)) * fresh
-    with tqdm(total=n_runs, desc="runs", unit="run", disable=hide) as bar:
-        live = Worlds(world, seed, tuple(s.name for s in outcomes), n_jobs, replications, bar)
-        result = seek(
-            live, splits, named, outcomes=outcomes, scenario=world, budget=budget,
-            replications=replications, fresh=fresh, seed=seed, confidence=confidence,
-        )  # fmt: skip
-    check_equal_effort(world, [*result.finalists, *named])
-    return result
-
-
-def check_optimization(
-    scenario: str | Path | Scenario,
-    *,
-    outcome: str = "sales",
-    activities: Sequence[str] | None = None,
-    phases: int = 1,
-    switch_days: SwitchDays = None,
-    against: str | None = None,
-    budget: int = 200,
-    replications: int = 20,
-    fresh: int = 100,
-    seed: int | np.random.SeedSequence = 1,
-    n_jobs: int | None = None,
-    start: Sequence[str | Path | Strategy] | None = None,
-    confidence: float = 0.95,
-) -> tuple[Splits, tuple[Strategy, ...], tuple[Scalar, ...]]:
-    """Check everything `optimize` is given; nothing is simulated.
-
-    Returns the splits to search, the named strategies, and one or two outcomes. Raises InputError
-    with one line.
-    """
-    need("optuna", "optimize")
-    world = Scenario.load(scenario)
-    check_whole("budget", budget, 2, 1_000_000)
-    check_whole("fresh", fresh, 2, 1_000_000)
-    splits = _checked_splits(world, activities, phases, switch_days)
-    named = _checked_start(splits, start)
-    names = [outcome] if against is None else [outcome, ALSO_CALLED.get(against, against)]
-    for name in names:
-        check_comparison(
-            world,
-            [*named, STRATEGIES["do_nothing"]],  # a comparison needs two
-            replications=replications,
-            seed=seed,
-            outcome=name,
-            n_jobs=n_jobs,
-            confidence=confidence,
-        )
-        ranked_outcome(name, "optimize")
-        if name in FIXED:
-            raise InputError(f"{name} is the same under every split of the same effort")
-    if len(set(names)) < len(names):
-        raise InputError(f"against = {against!r}: is the outcome itself; give another one")
-    by_name = {scalar.name: scalar for scalar in SUMMARY}
-    return splits, named, tuple(by_name[name] for name in names)
+    return carried_out(OptimizeRequest, *args, **asked)
 
 
 def _checked_splits(
@@ -262,37 +239,28 @@ class Worlds:
     scenario: Scenario
     seed: Any
     outcomes: tuple[str, ...]
-    n_jobs: int | None = None
+    jobs: int | None = None
     kept_below: int = 0
     bar: tqdm | None = None
     kept: dict[int, Prepared] = field(default_factory=dict)
 
     def __call__(self, strategies: Sequence[Strategy], replications: range) -> np.ndarray:
         """Return the outcomes, shape (strategies, worlds, outcomes)."""
-        from joblib import Parallel, cpu_count, delayed
-
-        jobs = min(self.n_jobs or cpu_count(), len(replications))
-        workers = Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
-        rows = []
-        for row in workers(delayed(self._live)(strategies, r) for r in replications):
-            rows.append(row)
-            if self.bar is not None:
-                self.bar.update(len(strategies))
+        rows = each(
+            partial(self._live, strategies), replications, jobs=self.jobs, progress=False,
+            threads=True,
+        )  # fmt: skip
         return np.array(rows).swapaxes(0, 1)
 
     def _live(self, strategies: Sequence[Strategy], replication: int) -> list[list[float]]:
-        doing, rows = "making the people", []
-        try:
-            world = self._world(replication)
-            for strategy in strategies:
-                doing = f"strategy {strategy.name} ({in_words(strategy)})"
-                summary = run_prepared(world, strategy).summary
-                rows.append([summary[name] for name in self.outcomes])
-        except InputError:
-            raise
-        except Exception as error:
-            what = f"{type(error).__name__}: {error}"
-            raise RuntimeError(f"replication {replication}, {doing}: {what}") from error
+        rows = []
+        for strategy, lived in zip(
+            strategies, live_world(partial(self._world, replication), strategies), strict=True
+        ):
+            run = lived.result(f"replication {replication}, {in_words(strategy)}")
+            rows.append([run.summary[name] for name in self.outcomes])
+            if self.bar is not None:
+                self.bar.update()
         return rows
 
     def _world(self, replication: int) -> Prepared:

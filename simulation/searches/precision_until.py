@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 import numpy as np
 
-from simulation.runs.comparison import Comparison, check_comparison, compare
+from simulation.runs.comparison import CompareRequest, Comparison
 from simulation.runs.statistics import student
 from simulation.searches import precision_figure  # noqa: F401  (the files of a Precise)
 from simulation.searches.precision import asked_width
 from simulation.searches.precision_found import Precise, shortfall
 from simulation.tools.errors import InputError, check_whole
-
-if TYPE_CHECKING:
-    from simulation.inputs.scenario import Scenario
-    from simulation.inputs.strategy import Strategy
+from simulation.tools.requests import Settled, carried_out, face_of, settle
 
 #: Worlds grow by this factor from one look to the next.
 GROWTH = 1.5
@@ -28,25 +24,72 @@ START = 30
 MOST_RELATIVE = 0.5
 
 
-def replicate_until(
-    scenario: str | Path | Scenario,
-    strategies: Sequence[str | Path | Strategy],
-    *,
-    width: float | None = None,
-    relative: float | None = None,
-    outcome: str = "sales",
-    start: int = START,
-    most: int = 10_000,
-    seed: int | np.random.SeedSequence = 1,
-    confidence: float = 0.95,
-    n_jobs: int | None = None,
-    progress: bool | None = None,
-) -> Precise:
+@dataclass(frozen=True)
+class ReplicateRequest:
+    """What `replicate_until` is asked, checked: frozen, and ready to `run`.
+
+    Raises InputError with one line when it is made; nothing is simulated.
+    """
+
+    scenario: Settled
+    strategies: Settled
+    _: KW_ONLY
+    width: float | None = None
+    relative: float | None = None
+    outcome: str = "sales"
+    start: int = START
+    most: int = 10_000
+    seed: int | np.random.SeedSequence = 1
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        check_whole("start", self.start, 2, 1_000_000)
+        check_whole("most", self.most, self.start, 1_000_000)
+        asked_width(self.width, self.relative, 1.0)
+        if self.relative is not None and self.relative > MOST_RELATIVE:
+            raise InputError(
+                f"relative = {self.relative:g} is not allowed: at most {MOST_RELATIVE:g}; above, "
+                "adding worlds until the rule is met finds effects that are not there"
+            )
+        asked = self.worlds(self.most)
+        settle(self, scenario=asked.scenario, strategies=asked.strategies)
+
+    def worlds(self, n: int) -> CompareRequest:
+        """Return the comparison of the first `n` worlds."""
+        return CompareRequest(
+            self.scenario, self.strategies, replications=n, seed=self.seed,
+            outcome=self.outcome, confidence=self.confidence,
+        )  # fmt: skip
+
+    def run(self, *, jobs: int | None = None, progress: bool | None = None) -> Precise:
+        """Live worlds until the intervals are narrow enough; see `replicate_until`."""
+        import pandas as pd
+
+        rows: list[dict[str, Any]] = []
+        found: Comparison | None = None
+        n = self.start
+        while True:
+            first = 0 if found is None else found.replications
+            more = self.worlds(n).run(jobs=jobs, progress=progress, keep_series=False, first=first)
+            found = more if found is None else found.extended(more)
+            looks = [look(found, name, self.width, self.relative) for name in found.names[1:]]
+            rows += looks
+            reached = all(r["n_pairs"] >= self.start and shortfall(r) <= 1 for r in looks)
+            if reached or n >= self.most:
+                break
+            n = min(self.most, next_look(n))
+        return Precise(
+            found, pd.DataFrame(rows), reached, self.start, self.most, self.width, self.relative
+        )
+
+
+@face_of(ReplicateRequest)
+def replicate_until(*args: Any, **asked: Any) -> Precise:
     """Live worlds until the interval of every difference to the baseline is narrow enough.
 
     Parameters
     ----------
-    scenario, strategies, outcome, seed, confidence, n_jobs, progress
+    scenario, strategies, outcome, seed, confidence, jobs, progress
         As in `compare`; the first strategy is the baseline.
     width, relative : float
         The aim: the whole interval in the unit of the outcome, or half of it as a share of the
@@ -88,32 +131,7 @@ def replicate_until(
     no effect, .5 stopped in .1 % of 1,000 sequences of up to 10,000 worlds, .8 in 13 %, and 1 in
     35 %: a significance test at every look. Hence MOST_RELATIVE.
     """
-    check_whole("start", start, 2, 1_000_000)
-    check_whole("most", most, start, 1_000_000)
-    asked_width(width, relative, 1.0)
-    if relative is not None and relative > MOST_RELATIVE:
-        raise InputError(
-            f"relative = {relative:g} is not allowed: at most {MOST_RELATIVE:g}; above, adding "
-            "worlds until the rule is met finds effects that are not there"
-        )
-    arguments: dict[str, Any] = {"seed": seed, "outcome": outcome, "n_jobs": n_jobs,
-                                 "confidence": confidence}  # fmt: skip
-    check_comparison(scenario, strategies, replications=most, **arguments)
-    rows: list[dict[str, Any]] = []
-    found, n, reached = None, start, False
-    while True:
-        more = compare(scenario, strategies, replications=n, keep_series=False, progress=progress,
-                       first=0 if found is None else found.replications, **arguments)  # fmt: skip
-        found = more if found is None else found.extended(more)
-        looks = [look(found, name, width, relative) for name in found.names[1:]]
-        rows += looks
-        reached = all(row["n_pairs"] >= start and shortfall(row) <= 1 for row in looks)
-        if reached or n >= most:
-            break
-        n = min(most, next_look(n))
-    import pandas as pd
-
-    return Precise(found, pd.DataFrame(rows), reached, start, most, width, relative)
+    return carried_out(ReplicateRequest, *args, **asked)
 
 
 def next_look(n: int) -> int:

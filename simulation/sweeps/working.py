@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from simulation.core.outcomes import SUMMARY
 from simulation.engine.prepare import Prepared, prepare
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
-from simulation.runs.run import Run, run_prepared, series_columns
+from simulation.runs.run import Run, series_columns
+from simulation.runs.worlds import live_world
 from simulation.sweeps.design import changed_strategy, changed_world
 from simulation.sweeps.store import FAILED, PLACE, SUCCEEDED
 from simulation.tools.errors import InputError
@@ -71,18 +73,25 @@ def live_batch(common: Common, tasks: Sequence[Task]) -> Brought:
 
 def _live(common: Common, task: Task, brought: Brought) -> None:
     """Make the people of one world once, and let them live under every strategy asked for."""
+
+    def people() -> Prepared:
+        scenario = changed_world(common.scenario, task.values)
+        return prepare(scenario, seed=common.seed, replication=task.replication)
+
+    strategies = [
+        partial(changed_strategy, common.strategies[place], task.values) for place, _ in task.runs
+    ]
     began = time.perf_counter()
-    world: Prepared | None = None
-    for place, position in task.runs:
-        try:
-            if world is None:
-                scenario = changed_world(common.scenario, task.values)
-                world = prepare(scenario, seed=common.seed, replication=task.replication)
-            strategy = changed_strategy(common.strategies[place], task.values)
-            run = run_prepared(world, strategy, events="events" in common.keep)
-            outcomes = [run.summary[scalar.name] for scalar in SUMMARY]
-            tables = {table: _table(run, table, task) for table in common.keep}
-        except Exception as error:  # whatever it is, the other runs go on
+    lives = live_world(people, strategies, events="events" in common.keep)
+    for (_, position), lived in zip(task.runs, lives, strict=True):
+        error, tables, outcomes = lived.error, {}, []
+        if (run := lived.run) is not None:
+            try:
+                outcomes = [run.summary[scalar.name] for scalar in SUMMARY]
+                tables = {table: _table(run, table, task) for table in common.keep}
+            except Exception as wrong:  # whatever it is, the other runs go on
+                error = wrong
+        if error is not None:
             row = failed_row(position, error)
         else:
             row = {"position": position, "status": SUCCEEDED, "error": None, "traceback": None,

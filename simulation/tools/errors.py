@@ -48,3 +48,10 @@ def shortened(value: Any) -> str:
     """Return a value as text, cut when it is long."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
+
+
+def check_confidence(value: Any) -> None:
+    """Raise InputError unless a value can be the confidence of an interval."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 < value < 1:
+        raise InputError(f"confidence = {value!r} is not allowed: a number above 0 and below 1")

@@ -89,7 +89,7 @@ def test_average_people_refuse_what_they_were_not_written_for(changes, strategy,
 
 @pytest.fixture(scope="module")
 def report() -> ArmsReport:
-    return compare_arms(TOWN, replications=4, n_jobs=1, progress=False)
+    return compare_arms(TOWN, replications=4, jobs=1, progress=False)
 
 
 def test_every_arm_is_the_comparison_one_would_make_by_hand(report):

@@ -357,7 +357,7 @@ def assert_same_table(a: np.recarray, b: np.recarray) -> None:
 
 
 def test_strategies_that_are_the_same_differ_nowhere():
-    prepared = prepare("classroom")
+    prepared = prepare(Scenario.load("classroom"))
     plain = effort(("mail",), posting=0.2, replying=0.1, content=0.4, hosting=0.3)
     row = plain.phases[0].model_dump(exclude={"from_day"})
     twice = from_table(
@@ -370,7 +370,7 @@ def test_strategies_that_are_the_same_differ_nowhere():
 
 
 def test_strategies_do_not_differ_before_they_differ():
-    prepared = prepare("classroom")
+    prepared = prepare(Scenario.load("classroom"))
     row = {"posting": 0.2, "replying": 0.1, "content": 0.4, "hosting": 0.3}
     changed = {"name": "x", "phases": [row, {"from_day": 40, "advertising": 1.0}]}
     first = run_prepared(prepared, effort(("post", "ad", "mail", "visit"), **row))

@@ -15,7 +15,7 @@ from simulation import Scenario, Strategy, simulate
 from simulation.checks import pattern_worlds
 from simulation.checks.pattern_worlds import measure_world
 from simulation.checks.patterns import CHECKS, SET_TO_MEET, Check
-from simulation.checks.validation import Validation, check_validation
+from simulation.checks.validation import ValidateRequest, Validation
 from simulation.commands.cli import main
 from simulation.engine.plan import plan
 from simulation.inputs.scenario import parameters
@@ -191,7 +191,7 @@ def test_wrong_input_is_one_line(tmp_path, capsys):
         assert err.count("\n") == 1
         assert not (tmp_path / "new").exists()
     with pytest.raises(InputError, match="graph"):
-        check_validation(BASE.replace(graph="file", friends_file="x.txt"))
+        ValidateRequest(BASE.replace(graph="file", friends_file="x.txt"))
 
 
 # ---- what is committed ---------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from simulation.analyses.report_overview import overview
 from simulation.analyses.report_tables import outcome_tables
 from simulation.core.outcomes import DERIVED, LESS, MORE, NEITHER, OUTCOMES, SUMMARY, Better
 from simulation.figures.poster_page import best_of
-from simulation.searches.optimization import check_optimization
+from simulation.searches.optimization import OptimizeRequest
 from simulation.tools.errors import InputError
 from tests.analyses.test_maps import A, B, runs_of
 from tests.runs.test_compare import made_up
@@ -103,7 +103,7 @@ def test_every_outcome_walks_through_optimize(scalar):
     """The search goes where the outcome is better, and refuses what has no better."""
     if scalar.better == NEITHER or scalar.name in ("hours", "cost"):
         with pytest.raises(InputError, match=r"is better|is the same under every split"):
-            check_optimization("classroom", outcome=scalar.name)
+            OptimizeRequest("classroom", outcome=scalar.name)
         return
     live, _ = landscape(lambda strategy: strategy.phases[0].posting)
     found = sought(live, outcomes=(scalar.name,))

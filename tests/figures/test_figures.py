@@ -58,8 +58,7 @@ def comparisons() -> dict[str, Comparison]:
         "long": [LONG, Strategy(name="another_long_name_for_a_strategy"), *pair],
     }
     return {
-        name: compare(WORLD, names, replications=6, seed=2, n_jobs=1)
-        for name, names in given.items()
+        name: compare(WORLD, names, replications=6, seed=2, jobs=1) for name, names in given.items()
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
@@ -13,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import simulation.runs.comparison as compare_module
+import simulation.runs.worlds as worlds_module
 from simulation.core.outcomes import MORE, SUMMARY
 from simulation.core.randomness import analysis_rng
 from simulation.figures.saving import save
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES, Phase, Strategy
-from simulation.runs.comparison import Comparison, check_comparison, compare
+from simulation.runs.comparison import CompareRequest, Comparison, compare
 from simulation.runs.run import simulate
 from simulation.runs.statistics import (
     bootstrap_interval,
@@ -39,7 +41,7 @@ TWIN = STRATEGIES["community_building"].model_copy(update={"name": "twin"})
 
 @pytest.fixture(scope="module")
 def pair() -> Comparison:
-    return compare(WORLD, PAIR, replications=8, seed=3, n_jobs=1)
+    return compare(WORLD, PAIR, replications=8, seed=3, jobs=1)
 
 
 def made_up(
@@ -110,7 +112,7 @@ def test_series_end_in_the_summary(pair):
 
 
 def test_a_strategy_under_another_name_differs_nowhere():
-    same = compare(WORLD, ["community_building", TWIN], replications=4, seed=1, n_jobs=1)
+    same = compare(WORLD, ["community_building", TWIN], replications=4, seed=1, jobs=1)
     outcomes = [scalar.name for scalar in SUMMARY]
     one, other = (same.runs[same.runs["strategy"] == name] for name in same.names)
     np.testing.assert_array_equal(one[outcomes].to_numpy(), other[outcomes].to_numpy())
@@ -129,7 +131,7 @@ def test_a_strategy_under_another_name_differs_nowhere():
 
 
 def test_the_number_of_processes_changes_nothing(pair):
-    shared = compare(WORLD, PAIR, replications=8, seed=3, n_jobs=2)
+    shared = compare(WORLD, PAIR, replications=8, seed=3, jobs=2)
     pd.testing.assert_frame_equal(
         pair.runs.drop(columns="seconds"), shared.runs.drop(columns="seconds")
     )
@@ -139,12 +141,12 @@ def test_the_number_of_processes_changes_nothing(pair):
 
 def test_another_strategy_or_more_worlds_change_no_run(pair):
     wider = compare(
-        WORLD, ["do_nothing", *reversed(PAIR)], replications=9, seed=3, n_jobs=1, keep_series=False
+        WORLD, ["do_nothing", *reversed(PAIR)], replications=9, seed=3, jobs=1, keep_series=False
     )
     assert wider.series is None
     for name in PAIR:
         assert wider.wide()[name][:8].tolist() == pair.wide()[name].tolist()
-    other = compare(WORLD, PAIR, replications=8, seed=4, n_jobs=1, keep_series=False)
+    other = compare(WORLD, PAIR, replications=8, seed=4, jobs=1, keep_series=False)
     assert other.wide()["community_building"].tolist() != pair.wide()["community_building"].tolist()
 
 
@@ -155,14 +157,14 @@ def test_the_same_luck_shrinks_the_variance_between_near_strategies():
             "phases": (Phase(posting=0.21, replying=0.09, content=0.4, hosting=0.3),),
         }
     )
-    both = compare(WORLD, ["community_building", near], replications=20, seed=0, n_jobs=1)
+    both = compare(WORLD, ["community_building", near], replications=20, seed=0, jobs=1)
     assert both.table["variance_ratio"].iloc[1] > 1.5
 
 
 def test_seed_sequence_and_zero_are_seeds(pair):
-    zero = compare(WORLD, PAIR, replications=2, seed=0, n_jobs=1)
+    zero = compare(WORLD, PAIR, replications=2, seed=0, jobs=1)
     sequence = np.random.SeedSequence(12)
-    spawned = compare(WORLD, PAIR, replications=2, seed=sequence, n_jobs=1)
+    spawned = compare(WORLD, PAIR, replications=2, seed=sequence, jobs=1)
     assert set(zero.runs["seed"]) == {"0"}
     assert "entropy=12" in spawned.to_dict()["seed"]
     assert zero.runs["sales"].tolist() != spawned.runs["sales"].tolist()
@@ -393,9 +395,9 @@ def test_with_outcome(pair):
         ({"confidence": 0.0}, "confidence"),
         ({"confidence": math.nan}, "confidence"),
         ({"confidence": "high"}, "confidence"),
-        ({"n_jobs": 0}, "n_jobs"),
-        ({"n_jobs": -1}, "n_jobs"),
-        ({"n_jobs": 1.5}, "n_jobs"),
+        ({"jobs": 0}, "jobs"),
+        ({"jobs": -1}, "jobs"),
+        ({"jobs": 1.5}, "jobs"),
         ({"seed": -1}, "seed"),
         ({"seed": 0.5}, "seed"),
     ],
@@ -403,17 +405,35 @@ def test_with_outcome(pair):
 def test_wrong_input_is_one_line(changes, words):
     given = {"scenario": WORLD, "strategies": PAIR, **changes}
     where = given.pop("scenario"), given.pop("strategies")
-    for function in (compare, check_comparison):
+    with pytest.raises(InputError) as error:
+        compare(*where, **given)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+    if "jobs" not in given:  # how it is run is no part of what is asked
         with pytest.raises(InputError) as error:
-            function(*where, **given)
+            CompareRequest(*where, **given)
         assert words in str(error.value)
-        assert "\n" not in str(error.value)
 
 
-def test_the_check_runs_nothing_and_returns_the_strategies(monkeypatch):
+def test_jobs_have_one_name_and_the_other_is_understood():
+    asked = {"replications": 2, "keep_series": False, "progress": False}
+    assert compare(WORLD, PAIR, n_jobs=1, **asked).sentence
+    with pytest.raises(InputError, match="n_jobs is jobs: give one of them"):
+        compare(WORLD, PAIR, jobs=1, n_jobs=1, **asked)
+    with pytest.raises(InputError, match='unknown argument "replicatons"; did you mean'):
+        compare(WORLD, PAIR, replicatons=2)
+    names = list(inspect.signature(compare).parameters)
+    assert names == ["scenario", "strategies", "replications", "seed", "outcome", "confidence",
+                     "jobs", "progress", "keep_series", "first"]  # fmt: skip
+
+
+def test_a_request_runs_nothing_and_holds_what_was_settled(monkeypatch):
     monkeypatch.setattr(compare_module, "prepare", None)
-    checked = check_comparison(WORLD, [*PAIR, TWIN], replications=3, n_jobs=1)
-    assert [strategy.name for strategy in checked] == [*PAIR, "twin"]
+    asked = CompareRequest("classroom", [*PAIR, TWIN], replications=3)
+    assert asked.scenario == Scenario.load("classroom")
+    assert [strategy.name for strategy in asked.strategies] == [*PAIR, "twin"]
+    with pytest.raises(AttributeError):
+        asked.replications = 5
 
 
 def test_a_missing_friends_file_is_told_before_any_run(tmp_path):
@@ -423,22 +443,22 @@ def test_a_missing_friends_file_is_told_before_any_run(tmp_path):
 
 
 def test_a_failing_run_says_where(monkeypatch):
-    def fail(world, strategy):
+    def fail(world, strategy, **_):
         if (strategy.name, world.replication) == ("community_building", 1):
             raise ZeroDivisionError("by zero")
         return real(world, strategy)
 
-    real = compare_module.run_prepared
-    monkeypatch.setattr(compare_module, "run_prepared", fail)
+    real = worlds_module.run_prepared
+    monkeypatch.setattr(worlds_module, "run_prepared", fail)
     words = "replication 1, strategy community_building: ZeroDivisionError: by zero"
     with pytest.raises(RuntimeError, match=words):
-        compare(WORLD, PAIR, replications=3, n_jobs=1)
+        compare(WORLD, PAIR, replications=3, jobs=1)
 
 
 def test_the_bar_is_silent_unless_asked(capsys):
-    compare(WORLD, PAIR, replications=2, n_jobs=1, keep_series=False)
+    compare(WORLD, PAIR, replications=2, jobs=1, keep_series=False)
     assert "world" not in capsys.readouterr().err
-    compare(WORLD, PAIR, replications=2, n_jobs=1, keep_series=False, progress=True)
+    compare(WORLD, PAIR, replications=2, jobs=1, keep_series=False, progress=True)
     captured = capsys.readouterr()
     assert "2/2" in captured.err
     assert captured.out == ""

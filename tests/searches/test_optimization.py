@@ -24,7 +24,7 @@ from simulation.inputs.toml_text import strategy_toml
 from simulation.runs.run import simulate
 from simulation.searches import optimization
 from simulation.searches import optimization_output as optimization_figure
-from simulation.searches.optimization import Worlds, check_optimization, optimize, seek
+from simulation.searches.optimization import OptimizeRequest, Worlds, optimize, seek
 from simulation.searches.optimization_found import BEST, front_of
 from simulation.searches.optimization_splits import (
     Splits,
@@ -384,7 +384,7 @@ def test_places_are_spread_evenly():
 @pytest.fixture(scope="module")
 def tiny():
     """A search with a front in the classroom, far too short to be believed."""
-    return optimize(WORLD, against="members", n_jobs=1, **QUICK)
+    return optimize(WORLD, against="members", jobs=1, **QUICK)
 
 
 def test_what_is_reported_are_runs_of_these_strategies(tiny, tmp_path):
@@ -436,11 +436,11 @@ def test_the_table_is_arithmetic_of_the_runs(tiny):
 def test_the_answer_does_not_depend_on_who_works(tiny, monkeypatch):
     """Two threads, or no memory to keep people in: every number is the same."""
     monkeypatch.setattr(optimization, "MEMORY", 0)
-    again = optimize(WORLD, against="members", n_jobs=2, **QUICK)
+    again = optimize(WORLD, against="members", jobs=2, **QUICK)
     pd.testing.assert_frame_equal(tiny.table, again.table)
     pd.testing.assert_frame_equal(tiny.front, again.front)
     assert tiny.to_dict() == again.to_dict()
-    other = optimize(WORLD, against="members", n_jobs=1, **QUICK | {"seed": 6})
+    other = optimize(WORLD, against="members", jobs=1, **QUICK | {"seed": 6})
     assert other.table.loc[BEST, "mean"] != tiny.table.loc[BEST, "mean"]
 
 
@@ -454,12 +454,12 @@ def test_people_of_the_search_are_made_once(monkeypatch):
         return real(*args, **kwargs)
 
     monkeypatch.setattr(optimization, "prepare", counted)
-    live = Worlds(WORLD, 1, ("sales",), n_jobs=1, kept_below=3)
+    live = Worlds(WORLD, 1, ("sales",), jobs=1, kept_below=3)
     for replications in (range(3), range(3), range(3, 5), range(3, 5)):
         live(NAMED, replications)
     assert made == [0, 1, 2, 3, 4, 3, 4]
     monkeypatch.setattr(optimization, "MEMORY", 2 * 2000 * optimization.BYTES_A_PERSON)
-    live = Worlds(WORLD, 1, ("sales",), n_jobs=1, kept_below=3)
+    live = Worlds(WORLD, 1, ("sales",), jobs=1, kept_below=3)
     live(NAMED, range(3))
     assert sorted(live.kept) == [0, 1]
 
@@ -470,20 +470,20 @@ def test_a_run_that_fails_is_named(monkeypatch):
     def broken(world, strategy):
         raise ZeroDivisionError("x")
 
-    monkeypatch.setattr(optimization, "run_prepared", broken)
-    with pytest.raises(RuntimeError, match=r"replication 0, strategy .+posting .+ZeroDivision"):
-        optimize(WORLD, n_jobs=1, **QUICK)
+    monkeypatch.setattr("simulation.runs.worlds.run_prepared", broken)
+    with pytest.raises(RuntimeError, match=r"replication 0, posting .+, strategy .+ZeroDivision"):
+        optimize(WORLD, jobs=1, **QUICK)
 
 
 def test_supporting_is_searched_only_where_something_can_go_wrong():
     """Effort nobody needs is no lever."""
-    splits, named, outcomes = check_optimization(WORLD)
-    assert "supporting" not in splits.activities
-    assert "service_first" not in {s.name for s in named}
-    assert [o.name for o in outcomes] == ["sales"]
-    splits, named, _ = check_optimization(WORLD.replace(can_go_wrong=True), against="members")
-    assert splits.activities == ACTIVITIES
-    assert "service_first" in {s.name for s in named}
+    asked = OptimizeRequest(WORLD)
+    assert "supporting" not in asked.splits.activities
+    assert "service_first" not in {s.name for s in asked.named}
+    assert [o.name for o in asked.outcomes] == ["sales"]
+    asked = OptimizeRequest(WORLD.replace(can_go_wrong=True), against="members")
+    assert asked.splits.activities == ACTIVITIES
+    assert "service_first" in {s.name for s in asked.named}
 
 
 @pytest.mark.parametrize(("wrong", "said"), [
@@ -507,7 +507,7 @@ def test_supporting_is_searched_only_where_something_can_go_wrong():
     ({"start": ["posting_onli"]}, 'did you mean "posting_only"'),
     ({"start": []}, "no strategy given"),
     ({"seed": -1}, "seed = -1 is not allowed"),
-    ({"n_jobs": 0}, "n_jobs = 0 is not allowed"),
+    ({"jobs": 0}, "jobs = 0 is not allowed"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said_before_anything_is_simulated(wrong, said, monkeypatch):
     """One line, that names what and what is allowed."""

@@ -147,13 +147,13 @@ def test_a_large_share_of_the_mean_finds_effects_that_are_not_there():
 @pytest.fixture(scope="module")
 def found():
     return replicate_until(WORLD, PAIR, width=1.2, outcome="n_follower", start=10, most=400,
-                           seed=3, n_jobs=1)  # fmt: skip
+                           seed=3, jobs=1)  # fmt: skip
 
 
 def test_the_worlds_are_those_of_compare(found):
     """Added piece by piece, the runs are those of one comparison of as many worlds."""
     whole = compare(WORLD, PAIR, replications=found.n_worlds, seed=3, outcome="n_follower",
-                    n_jobs=1, keep_series=False)  # fmt: skip
+                    jobs=1, keep_series=False)  # fmt: skip
     a, b = (c.runs.drop(columns="seconds") for c in (found.comparison, whole))
     pd.testing.assert_frame_equal(a, b)
     assert found.comparison.runs.attrs == whole.runs.attrs
@@ -181,7 +181,7 @@ def test_the_sentence_says_how(found):
 
 
 def test_giving_up_is_said():
-    found = replicate_until(WORLD, PAIR, relative=0.0001, start=4, most=7, n_jobs=1)
+    found = replicate_until(WORLD, PAIR, relative=0.0001, start=4, most=7, jobs=1)
     assert not found.reached
     assert found.n_worlds == 7
     assert "was not reached within 7 replications (3 looks)" in found.sentence
@@ -190,7 +190,7 @@ def test_giving_up_is_said():
 def test_the_slowest_of_several_strategies_decides():
     names = [*PAIR, "audience_building"]
     found = replicate_until(WORLD, names, width=1.0, outcome="n_subscriber", start=10, most=500,
-                            n_jobs=1)  # fmt: skip
+                            jobs=1)  # fmt: skip
     last = found.history[found.history["n_worlds"] == found.n_worlds]
     assert set(last["strategy"]) == set(names[1:])
     assert (last["width"] <= 1.0).all()
@@ -199,10 +199,10 @@ def test_the_slowest_of_several_strategies_decides():
 
 
 def test_extending_takes_the_next_worlds_only(found):
-    again = compare(WORLD, PAIR, replications=12, first=11, seed=3, n_jobs=1, keep_series=False)
+    again = compare(WORLD, PAIR, replications=12, first=11, seed=3, jobs=1, keep_series=False)
     with pytest.raises(InputError, match="begin at 11, not at"):
         found.comparison.extended(again)
-    arguments = {"replications": found.n_worlds + 1, "first": found.n_worlds, "n_jobs": 1,
+    arguments = {"replications": found.n_worlds + 1, "first": found.n_worlds, "jobs": 1,
                  "keep_series": False}  # fmt: skip
     for world, pair, seed in (
         (WORLD, PAIR, 4), (WORLD, PAIR[::-1], 3), (WORLD.replace(p_follow=0.02), PAIR, 3)
@@ -216,7 +216,7 @@ def test_the_same_strategy_twice_is_said_to_leave_something_open():
     """No spread at all is narrow, but not proof: five equal worlds leave 1 - .05^(1/5) open."""
     twin = Strategy.load("posting_only").model_copy(update={"name": "twin"})
     for aim in ({"width": 1.0}, {"relative": 0.1}):
-        found = replicate_until(WORLD, [PAIR[0], twin], start=5, n_jobs=1, **aim)
+        found = replicate_until(WORLD, [PAIR[0], twin], start=5, jobs=1, **aim)
         assert found.reached
         assert "the same in all 5, which leaves open (95 %) that up to 45 % of" in found.sentence
         title = convergence(found).get_title(loc="left").strip()
@@ -226,7 +226,7 @@ def test_the_same_strategy_twice_is_said_to_leave_something_open():
 def test_worlds_without_a_value_do_not_count():
     """Where nobody can buy there are no stars: never reached, said, and drawn as such."""
     found = replicate_until(WORLD.replace(p_buy=1e-9), PAIR, relative=0.1, outcome="mean_stars",
-                            start=3, most=5, n_jobs=1)  # fmt: skip
+                            start=3, most=5, jobs=1)  # fmt: skip
     assert not found.reached
     assert list(found.history["n_pairs"]) == [0, 0]
     assert "no difference can be told: 0 of the worlds have a value" in found.sentence
@@ -294,7 +294,7 @@ def test_questions_about_settings_that_are_none(arguments, said):
 def test_so_many_as_start_must_have_a_value():
     """Where few worlds have stars, any width is only believed from `start` of them on."""
     found = replicate_until(WORLD.replace(p_buy=0.1), PAIR, width=1e6, outcome="mean_stars",
-                            start=4, most=400, n_jobs=1)  # fmt: skip
+                            start=4, most=400, jobs=1)  # fmt: skip
     pairs = list(found.history["n_pairs"])
     assert found.reached
     assert pairs[-1] >= 4
@@ -325,7 +325,7 @@ def test_the_picture_of_several_strategies_has_a_panel_each():
     """And one that did not get there is said to be too wide."""
     names = [*PAIR, "advertising"]
     found = replicate_until(WORLD, names, relative=0.05, outcome="n_follower", start=5, most=8,
-                            n_jobs=1)  # fmt: skip
+                            jobs=1)  # fmt: skip
     panels = convergences(found).axes
     for name, ax in zip(names[1:], panels, strict=True):
         row = found.last(name)

@@ -337,7 +337,7 @@ def broken_run(world, strategy, **options):
 
 def test_a_failed_run_is_a_row(tmp_path, monkeypatch):
     """The sweep goes on; the row says what went wrong and where; again only when asked."""
-    monkeypatch.setattr("simulation.sweeps.working.run_prepared", broken_run)
+    monkeypatch.setattr("simulation.runs.worlds.run_prepared", broken_run)
     store = sweep(DESIGN, tmp_path / "store", jobs=1)
     assert store.counts() == {"SUCCEEDED": 20, "FAILED": 4, "PENDING": 0}
     failures = store.failures()

@@ -148,7 +148,7 @@ def test_sql_counts_a_run_once(tmp_path, monkeypatch):
     """A failed run that was tried again counts as what it became."""
     from tests.sweeps.test_never_lost import broken_run
 
-    monkeypatch.setattr("simulation.sweeps.working.run_prepared", broken_run)
+    monkeypatch.setattr("simulation.runs.worlds.run_prepared", broken_run)
     store = sweep(DESIGN, tmp_path / "store", jobs=1)
     monkeypatch.undo()
     resume(store.folder, jobs=1, retry_failed=True)

@@ -280,7 +280,7 @@ def test_the_fan_is_what_compare_gives():
     fan = Fan(CLASS)
     for r in range(12):
         fan.add(*live_world(CLASS.build_scenario(), CLASS.strategies(), CLASS.seed, r))
-    result = compare("classroom", ["posting_only", "community_building"], replications=12, n_jobs=1)
+    result = compare("classroom", ["posting_only", "community_building"], replications=12, jobs=1)
     row = result.table.loc["community_building"]
     told = fan.drawn()
     assert told["gaps"] == result.differences["community_building"].tolist()
