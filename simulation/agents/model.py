@@ -34,7 +34,6 @@ from simulation.engine.prepare import prepare, settled
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.people.population import (
-    BY_OFFER,
     CONSIDERED,
     INVITED,
     OWNS,
@@ -461,7 +460,8 @@ def _state_of(model: BrandModel) -> State:
         state.people.stage[i] = int(person.stage) | TOLD * person.told
         state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
         state.people.rare.deal_habit[i] = person.deal_habit
-        state.people.rare.complaint[i] = int(person.complaint) | BY_OFFER * person.by_offer
+        state.people.rare.complaint[i] = int(person.complaint)
+        state.people.rare.by_offer[i] = person.by_offer
         state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on
         state.people.rare.seat[i] = i if person.stage == Stage.MEMBER else -1
         if person.stage == Stage.MEMBER:

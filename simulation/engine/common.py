@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from simulation.core.compiled import phase, phase_of
 from simulation.core.outcomes import LOG_COLUMNS, Event
 from simulation.core.randomness import Decision
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
+from simulation.people.friends import Friends
 
 STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
 DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = (int(c) for c in Channel)
@@ -40,6 +41,33 @@ class Chances(NamedTuple):
     rival: float
     lapse: tuple[float, float, float, float]
     tell: tuple[float, float, float, float]
+
+
+class Given(NamedTuple):
+    """What is given for a whole run: the same on all days."""
+
+    key: Any  # of the world's luck
+    par: Any  # the scenario's numbers
+    friends: Friends
+    fading: np.ndarray  # what is left of P, C and exposure after so many days, shape (3, days)
+
+
+class Now(NamedTuple):
+    """One day."""
+
+    day: int
+    today: Any  # a row of the plan: what the brand does
+    row: Any  # the row of outcomes
+    chances: Chances
+
+
+class Awake(NamedTuple):
+    """Who is looked at today: the first `n` of each array."""
+
+    active: np.ndarray  # persons, ascending
+    dice: np.ndarray
+    met: np.ndarray  # their contacts, one bit a channel, and BELL, TELL, RIVAL
+    n: int
 
 
 @phase_of("int64[::1](int64[::1], int64, int64)")

@@ -22,20 +22,20 @@ from simulation.engine.common import (
     note,
 )
 from simulation.engine.market import a_friend
-from simulation.people.population import BY_OFFER
 from simulation.rules import service
 
 
 @phase
-def complain(key, par, day, today, row, state, friends, fading, buyers, log):
+def complain(given, now, state, buyers, log):
     """Open today's complaints, answer as many as the effort allows, give up on the oldest."""
+    key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
     people, waiting, brand = state.people, state.complaints, state.brand[0]
     n_slots = waiting.size
     first = -1
     for j in range(buyers.size - 1, -1, -1):  # backwards, so that the chain runs forwards
         buyer = int(buyers[j])
         if uniform(key, buyer, day, D.WRONG) < service.wrong_chance(par):
-            people.rare[buyer].complaint = OPEN | (people.rare[buyer].complaint & BY_OFFER)
+            people.rare[buyer].complaint = OPEN
             people.rare[buyer].next_in_calendar = first
             first = buyer
             row.complaints += 1
@@ -46,16 +46,16 @@ def complain(key, par, day, today, row, state, friends, fading, buyers, log):
         while waiting[slot] >= 0 and row.complaints_answered < today.cases:
             person = int(waiting[slot])
             waiting[slot] = people.rare[person].next_in_calendar
-            people.rare[person].complaint = ANSWERED | (people.rare[person].complaint & BY_OFFER)
+            people.rare[person].complaint = ANSWERED
             row.complaints_answered += 1
             log = settled(log, day, people, person, E_COMPLAINT_ANSWERED)
     person = int(waiting[(day + 1) % n_slots])  # tomorrow's slot: those at the end of patience
     while person >= 0:
-        people.rare[person].complaint = IGNORED | (people.rare[person].complaint & BY_OFFER)
+        people.rare[person].complaint = IGNORED
         row.complaints_ignored += 1
         log = settled(log, day, people, person, E_COMPLAINT_IGNORED)
-        keep(people, fading, brand, person, day, 1.0, service.kept_when_ignored(par))
-        log = warn(key, par, day, row, people, friends, fading, brand, person, log)
+        keep(people, given.fading, brand, person, day, 1.0, service.kept_when_ignored(par))
+        log = warn(given, now, people, brand, person, log)
         person = int(people.rare[person].next_in_calendar)
     waiting[(day + 1) % n_slots] = -1
     brand.complaints_open += row.complaints - row.complaints_answered - row.complaints_ignored
@@ -81,14 +81,16 @@ def keep(people, fading, brand, person, day, of_p, of_c):
 
 
 @phase
-def warn(key, par, day, row, people, friends, fading, brand, person, log):
+def warn(given, now, people, brand, person, log):
     """Let someone who was ignored speak badly to 1 + Poisson(more_friends) friends."""
+    key, par, friends = given.key, given.par, given.friends
+    day, row = now.day, now.row
     left = service.kept_after_bad_word(par)
     u = uniform(key, person, day, D.HOW_MANY_WARNED)
     for k in range(1 + chance.poisson(par.more_friends, u)):
         friend = a_friend(friends, person, uniform(key, person, day, D.WARN_WHOM, k))
         if friend >= 0:
-            keep(people, fading, brand, friend, day, left, left)
+            keep(people, given.fading, brand, friend, day, left, left)
             row.warned += 1
             stage = int(people.stage[person]) & 3
             log = note(log, day, person, E_WARN, stage, stage, friend)

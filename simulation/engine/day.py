@@ -20,7 +20,7 @@ from simulation.core.compiled import (
 )
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import CHUNK, Key, make_key
-from simulation.engine.common import MEMBER, felt
+from simulation.engine.common import MEMBER, Awake, Given, Now, felt
 from simulation.engine.complain import complain
 from simulation.engine.market import buy, consider, speak
 from simulation.engine.meet import feel, meet, plan_day, wake
@@ -36,7 +36,7 @@ from simulation.rules.attachment import attachment, exposure_left, left_after
 
 
 @phase
-def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances, held, ask, log):
+def live_a_day(given, now, state, lists, held, ask, log):
     """One day, in order: every phase reads what the phase before left.
 
     1 plan      the chances of the day from what the brand does (`chances`, made by plan_day)
@@ -51,24 +51,22 @@ def live_a_day(key, par, day, today, row, state, friends, fading, lists, chances
     10 record   the stocks at the end of the day
     """
     active, dice, n = lists
-    met = np.empty(n, np.int16)
-    meet(key, par, day, today, row, state, chances, active, dice, met, n)
-    log = feel(par, day, today, state, fading, active, met, n, log)
+    awake = Awake(active, dice, np.empty(n, np.int16), n)
+    meet(given, now, state, awake)
+    log = feel(given, now, state, awake, log)
     if not held:
-        bonds, log = move(
-            key, par, day, today, row, state, friends, fading, active, dice, met, n, log
-        )
+        bonds, log = move(given, now, state, awake, log)
         state = with_bonds(state, bonds)
-    log = mingle(key, par, day, today, row, state, active, met, n, log)
-    log = consider(key, par, day, today, row, state, active, met, n, log)
-    buyers, log = buy(key, par, day, today, row, state, friends, fading, log)
-    log = speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log)
-    if par.can_go_wrong > 0.0:
-        log = complain(key, par, day, today, row, state, friends, fading, buyers, log)
-    if chances.rival > 0.0:
-        bonds, log = switch(key, par, day, row, state, friends, fading, active, met, n, log)
+    log = mingle(given, now, state, awake, log)
+    log = consider(given, now, state, awake, log)
+    buyers, log = buy(given, now, state, log)
+    log = speak(given, now, state, ask, awake, buyers, log)
+    if given.par.can_go_wrong > 0.0:
+        log = complain(given, now, state, buyers, log)
+    if now.chances.rival > 0.0:
+        bonds, log = switch(given, now, state, awake, log)
         state = with_bonds(state, bonds)
-    record(par, day, today, row, state, fading)
+    record(given, now, state)
     return state.bonds, log
 
 
@@ -79,8 +77,10 @@ def with_bonds(state, bonds):
 
 
 @phase
-def record(par, day, today, row, state, fading):
+def record(given, now, state):
     """Write the stocks at the end of the day."""
+    par, fading = given.par, given.fading
+    day, today, row = now.day, now.today, now.row
     brand = state.brand[0]
     for stage in range(4):
         row.n[stage] = brand.n[stage]
@@ -105,7 +105,7 @@ def record(par, day, today, row, state, fading):
 
 
 @compiled
-def run_days(key, par, state, friends, fading, days, table, first_day, held, everybody, ask, log):
+def run_days(given, state, days, table, first_day, held, everybody, ask, log):
     """Live all the days of the plan `days` on one thread, changing `state`.
 
     Returns (bonds, log): the two tables that may have been replaced by larger ones.
@@ -114,50 +114,37 @@ def run_days(key, par, state, friends, fading, days, table, first_day, held, eve
     active, dice = np.empty(CHUNK, np.int64), np.empty(CHUNK)
     for t in range(days.size):
         day = first_day + t
-        chances = plan_day(par, day, days[t], state.brand[0], n_people, held)
+        chances = plan_day(given.par, day, days[t], state.brand[0], n_people, held)
         active, dice, n = wake(
-            key, par, day, state.people.stage, chances, everybody, 0, n_people, active, dice
-        )
-        lists = (active, dice, n)
-        bonds, log = live_a_day(
-            key, par, day, days[t], table[t], state, friends, fading, lists, chances, held, ask, log
-        )
+            given.key, given.par, day, state.people.stage, chances, everybody, 0, n_people, active,
+            dice,
+        )  # fmt: skip
+        now = Now(day, days[t], table[t], chances)
+        bonds, log = live_a_day(given, now, state, (active, dice, n), held, ask, log)
         state = with_bonds(state, bonds)
     return state.bonds, log
 
 
 @compiled
-def wake_part(key, par, day, today, state, held, first, last):
+def wake_part(given, day, today, state, held, first, last):
     """Part of a day for one of several threads: who wakes among persons first .. last - 1."""
-    chances = plan_day(par, day, today, state.brand[0], state.people.stage.size, held)
+    chances = plan_day(given.par, day, today, state.brand[0], state.people.stage.size, held)
+    active, dice = np.empty(CHUNK, np.int64), np.empty(CHUNK)
     active, dice, n = wake(
-        key,
-        par,
-        day,
-        state.people.stage,
-        chances,
-        False,
-        first,
-        last,
-        np.empty(CHUNK, np.int64),
-        np.empty(CHUNK),
+        given.key, given.par, day, state.people.stage, chances, False, first, last, active, dice
     )
     return active[:n], dice[:n]
 
 
 @compiled
-def live_one_day(key, par, day, today, row, state, friends, fading, active, dice, held, ask, log):
+def live_one_day(given, day, today, row, state, active, dice, held, ask, log):
     """The rest of a day, after several threads have found who wakes."""
-    chances = plan_day(par, day, today, state.brand[0], state.people.stage.size, held)
+    chances = plan_day(given.par, day, today, state.brand[0], state.people.stage.size, held)
     lists = (active, dice, active.size)
-    return live_a_day(
-        key, par, day, today, row, state, friends, fading, lists, chances, held, ask, log
-    )
+    return live_a_day(given, Now(day, today, row, chances), state, lists, held, ask, log)
 
 
-def run_days_on(
-    n_threads, key, par, state, friends, fading, days, table, first_day, held, ask, log
-):
+def run_days_on(n_threads, given, state, days, table, first_day, held, ask, log):
     """The same as run_days, sharing the daily look at everybody among threads.
 
     Each thread takes a stretch of the people; their lists are joined in order, so the results are
@@ -170,16 +157,15 @@ def run_days_on(
         for t in range(days.size):
             day, today = first_day + t, days[t : t + 1]
             jobs = [
-                pool.submit(wake_part, key, par, day, today[0], state, held, low, high)
+                pool.submit(wake_part, given, day, today[0], state, held, low, high)
                 for low, high in parts
             ]
             found = [job.result() for job in jobs]
             active = np.concatenate([part[0] for part in found])
             dice = np.concatenate([part[1] for part in found])
             bonds, log = live_one_day(
-                key, par, day, today[0], table[t], state, friends, fading, active, dice, held,
-                ask, log,
-            )  # fmt: skip
+                given, day, today[0], table[t], state, active, dice, held, ask, log
+            )
             state = state._replace(bonds=bonds)
     return state.bonds, log
 
@@ -231,11 +217,9 @@ class Engine:
         self.scenario, self.key, self.friends = scenario, key, friends
         self.n_threads = n_threads
         self.n_people = friends.start.size - 1
-        self._numbers = scenario.numbers()
-        self._par = as_record(self._numbers)
-        self._fading = fading_table(
-            self._numbers, scenario.world.days_warm_up + scenario.world.n_days
-        )
+        numbers = scenario.numbers()
+        fading = fading_table(numbers, scenario.world.days_warm_up + scenario.world.n_days)
+        self._given = Given(key, as_record(numbers), friends, fading)
 
     def start(self) -> State:
         """Return the people after the warm-up: the state every strategy begins with on day 0.
@@ -273,17 +257,14 @@ class Engine:
 
     def _run(self, state, days, first_day, *, held, ask, events, everybody=False):
         table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
-        fixed = (self.key, self._par)
         log = new_log(events)
         with interrupts_held():
             if self.n_threads > 1:
                 bonds, log = run_days_on(
-                    self.n_threads, *fixed, state, self.friends, self._fading, days, table,
-                    first_day, held, ask, log,
-                )  # fmt: skip
+                    self.n_threads, self._given, state, days, table, first_day, held, ask, log
+                )
             else:
                 bonds, log = run_days(
-                    *fixed, state, self.friends, self._fading, days, table, first_day, held,
-                    everybody, ask, log,
-                )  # fmt: skip
+                    self._given, state, days, table, first_day, held, everybody, ask, log
+                )
         return state._replace(bonds=bonds), table, log[1 : log[0, 0] + 1] if events else log

@@ -27,7 +27,6 @@ from simulation.engine.common import (
     pushed,
 )
 from simulation.people.population import (
-    BY_OFFER,
     CONSIDERED,
     OWNS,
     PENDING,
@@ -45,8 +44,9 @@ MEMBER = int(Stage.MEMBER)
 
 
 @phase
-def follow_up(key, par, day, today, people, person, bits):
+def follow_up(given, now, people, person, bits):
     """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
+    key, par, day, today = given.key, given.par, now.day, now.today
     flags = int(people.lives[person].marks)
     die = -1.0
     sure = 0.0
@@ -68,8 +68,10 @@ def follow_up(key, par, day, today, people, person, bits):
 
 
 @phase
-def consider(key, par, day, today, row, state, active, met, n, log):
+def consider(given, now, state, awake, log):
     """Enter into the calendar when today's contacts are followed up: one pending visit each."""
+    key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
+    active, _, met, n = awake
     people, calendar = state.people, state.calendar
     for a in range(n):
         bits = int(met[a]) & CONTACTS
@@ -77,7 +79,7 @@ def consider(key, par, day, today, row, state, active, met, n, log):
             continue
         person = int(active[a])
         if not people.lives[person].marks & (OWNS | PENDING | SWITCHED):
-            channel = follow_up(key, par, day, today, people, person, bits)
+            channel = follow_up(given, now, people, person, bits)
             if channel >= 0:
                 days = purchase.lag_days(par, uniform(key, person, day, D.LAG))
                 slot = (day + days) % calendar.size
@@ -86,7 +88,7 @@ def consider(key, par, day, today, row, state, active, met, n, log):
                 people.lives[person].marks |= PENDING | CONSIDERED
                 people.lives[person].touchpoint = channel
                 if offers.carries_offer(channel, today.offer):
-                    people.rare[person].complaint |= BY_OFFER
+                    people.rare[person].by_offer = 1
                 row.considerations += 1
                 stage = int(people.stage[person])
                 log = note(log, day, person, E_CONSIDER, stage, stage, channel)
@@ -104,8 +106,10 @@ def sift_down(values, last):
 
 
 @phase
-def buy(key, par, day, today, row, state, friends, fading, log):
+def buy(given, now, state, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending."""
+    key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
+    friends, fading = given.friends, given.fading
     people, calendar, brand = state.people, state.calendar, state.brand[0]
     mean_stars = float(brand.stars) / max(1.0, float(brand.reviews))
     buyers = np.empty(16, np.int64)
@@ -119,7 +123,7 @@ def buy(key, par, day, today, row, state, friends, fading, log):
         if not people.lives[person].marks & (OWNS | SWITCHED):
             row.page_visits += 1
             p, c = felt(people, fading, person, day)
-            by_offer = people.rare[person].complaint & BY_OFFER != 0
+            by_offer = people.rare[person].by_offer != 0
             q = purchase.buy_chance(
                 par,
                 attachment.attachment(par, p, c),
@@ -137,7 +141,7 @@ def buy(key, par, day, today, row, state, friends, fading, log):
                 n_buyers += 1
             else:
                 people.lives[person].touchpoint = NO_TOUCHPOINT
-                people.rare[person].complaint &= 3
+                people.rare[person].by_offer = 0
         person = following
     buyers = buyers[:n_buyers]
     for b in range(n_buyers):
@@ -148,7 +152,7 @@ def buy(key, par, day, today, row, state, friends, fading, log):
         row.sales += 1
         row.sales_by_touchpoint[channel] += 1
         row.sales_by_stage[stage] += 1
-        if people.rare[buyer].complaint & BY_OFFER:
+        if people.rare[buyer].by_offer:
             row.sales_discounted += 1
             row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
         for j in range(friends.start[buyer], friends.start[buyer + 1]):
@@ -169,8 +173,11 @@ def a_friend(friends, person, u):
 
 
 @phase
-def speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyers, log):
+def speak(given, now, state, ask, awake, buyers, log):
     """Let tellers tell a friend of the brand, and today's buyers review, recommend and give."""
+    key, par, day, row = given.key, given.par, now.day, now.row
+    friends, fading = given.friends, given.fading
+    active, _, met, n = awake
     people = state.people
     for a in range(n):
         if int(met[a]) & TELL:
@@ -192,12 +199,12 @@ def speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyer
             par, people.lives[buyer].purpose_fit, normal(key, buyer, day, D.SATISFACTION)
         )
         if uniform(key, buyer, day, D.REVIEW) < advocacy.review_chance(par, stage, felt_a, ask):
-            given = advocacy.stars_given(satisfied)
+            n_stars = advocacy.stars_given(satisfied)
             reviews += 1
-            stars += given
-            log = note(log, day, buyer, E_REVIEW, stage, stage, given)
-        log = recommend(key, par, day, row, people, friends, buyer, stage, felt_a, satisfied, log)
-        log = give(key, par, day, row, people, friends, buyer, stage, felt_a, log)
+            stars += n_stars
+            log = note(log, day, buyer, E_REVIEW, stage, stage, n_stars)
+        log = recommend(given, now, people, buyer, stage, felt_a, satisfied, log)
+        log = give(given, now, people, buyer, stage, felt_a, log)
     row.reviews += reviews
     row.stars += stars
     brand.reviews += reviews
@@ -206,8 +213,10 @@ def speak(key, par, day, row, state, friends, fading, ask, active, met, n, buyer
 
 
 @phase
-def recommend(key, par, day, row, people, friends, buyer, stage, felt_a, satisfied, log):
+def recommend(given, now, people, buyer, stage, felt_a, satisfied, log):
     """Let a buyer recommend the product to 1 + Poisson(more_friends) friends: heard tomorrow."""
+    key, par, friends = given.key, given.par, given.friends
+    day, row = now.day, now.row
     p = advocacy.recommend_chance(par, stage, felt_a, satisfied)
     if uniform(key, buyer, day, D.RECOMMEND) >= p:
         return log
@@ -223,8 +232,10 @@ def recommend(key, par, day, row, people, friends, buyer, stage, felt_a, satisfi
 
 
 @phase
-def give(key, par, day, row, people, friends, buyer, stage, felt_a, log):
+def give(given, now, people, buyer, stage, felt_a, log):
     """Let a buyer give Poisson(gifts_per_attachment A) copies to friends who have none."""
+    key, par, friends = given.key, given.par, given.friends
+    day, row = now.day, now.row
     u = uniform(key, buyer, day, D.GIFTS)
     for k in range(chance.poisson(advocacy.gifts_mean(par, felt_a), u)):
         friend = a_friend(friends, buyer, uniform(key, buyer, day, D.GIFT_TO, k))

@@ -133,10 +133,12 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
 
 
 @phase
-def meet(key, par, day, today, row, state, chances, active, dice, met, n):
+def meet(given, now, state, awake):
     """Find today's contacts of those who wake, in the order of model 4.2."""
+    key, par, day, today = given.key, given.par, now.day, now.today
+    chances, counts = now.chances, now.row.contacts
+    active, dice, met, n = awake
     people, brand = state.people, state.brand[0]
-    counts = row.contacts
     novelty = brand.novelty
     matched = par.matched_list > 0.0
     for a in range(n):
@@ -184,8 +186,10 @@ def meet(key, par, day, today, row, state, chances, active, dice, met, n):
 
 
 @phase
-def feel(par, day, today, state, fading, active, met, n, log):
+def feel(given, now, state, awake, log):
     """Let contacts build attachment, after what faded since the last one (model 4.3)."""
+    par, fading, day, today = given.par, given.fading, now.day, now.today
+    active, _, met, n = awake
     people, brand = state.people, state.brand[0]
     for stage in range(4):
         brand.prominence[stage] *= fading[0, 1]

@@ -13,8 +13,10 @@ from simulation.rules import attachment, community
 
 
 @phase
-def mingle(key, par, day, today, row, state, active, met, n, log):
+def mingle(given, now, state, awake, log):
     """Let today's visitors talk; drift purpose; let novelty fade or be renewed."""
+    key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
+    active, _, met, n = awake
     people, bonds, brand = state.people, state.bonds, state.brand[0]
     visitors = np.empty(64, np.int64)
     n_visitors = 0

@@ -36,8 +36,9 @@ def bonds_of(bonds, seat, day):
 
 
 @phase
-def climb(key, par, day, today, people, person, stage, bits, a):
+def climb(given, now, people, person, stage, bits, a):
     """Return the channel that moves this person up today, -1 if none does."""
+    key, par, day, today = given.key, given.par, now.day, now.today
     if people.lives[person].marks & SWITCHED:
         return -1
     may_join = today.hosting != 0 and (int(people.lives[person].marks) & INVITED) != 0
@@ -67,8 +68,10 @@ def climb(key, par, day, today, people, person, stage, bits, a):
 
 
 @phase
-def move(key, par, day, today, row, state, friends, fading, active, dice, met, n, log):
+def move(given, now, state, awake, log):
     """Move people up by their contacts, or down by lapse; then seat and unseat members."""
+    par, day, today, row = given.par, now.day, now.today, now.row
+    active, dice, met, n = awake
     people, brand = state.people, state.brand[0]
     changed = np.empty(16, np.int64)
     n_changed = 0
@@ -78,18 +81,18 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
         stage = int(people.stage[person])
         if bits & (CONTACTS | BELL) == 0 or (stage == MEMBER and bits & BELL == 0):
             continue
-        p, c = felt(people, fading, person, day)
+        p, c = felt(people, given.fading, person, day)
         felt_a = attachment.attachment(par, p, c)
         new, cause = stage, -1
         if stage < MEMBER and bits & CONTACTS:
-            cause = climb(key, par, day, today, people, person, stage, bits, felt_a)
+            cause = climb(given, now, people, person, stage, bits, felt_a)
             if cause >= 0:
                 new = stage + 1
         if new == stage and bits & BELL:
             n_bonds = float(bonds_of(state.bonds, people.rare[person].seat, day))
             # the bell has the first slice of the die: it rang because the die fell below the
             # bound, and given that it falls below the hazard with just the chance hazard / bound
-            ignored = people.rare[person].complaint & 3 == IGNORED
+            ignored = people.rare[person].complaint == IGNORED
             if dice[a] < ladder.lapse_chance(par, stage, felt_a, n_bonds, today.posts, ignored):
                 new = stage - 1
         if new == stage:
@@ -103,7 +106,7 @@ def move(key, par, day, today, row, state, friends, fading, active, dice, met, n
         if stage == MEMBER or new == MEMBER:
             changed = pushed(changed, n_changed, person)
             n_changed += 1
-    return change_seats(state.bonds, people, friends, changed, n_changed), log
+    return change_seats(state.bonds, people, given.friends, changed, n_changed), log
 
 
 @phase

@@ -13,8 +13,10 @@ from simulation.rules import attachment, rivalry
 
 
 @phase
-def switch(key, par, day, row, state, friends, fading, active, met, n, log):
+def switch(given, now, state, awake, log):
     """Let those who met the rival today decide; then friends learn which members are gone."""
+    key, par, day, row = given.key, given.par, now.day, now.row
+    active, _, met, n = awake
     people, brand = state.people, state.brand[0]
     left = np.empty(16, np.int64)
     n_left = 0
@@ -23,7 +25,7 @@ def switch(key, par, day, row, state, friends, fading, active, met, n, log):
         stage = int(people.stage[person]) & 3
         if int(met[a]) & RIVAL == 0 or stage == STRANGER:
             continue
-        p, c = felt(people, fading, person, day)
+        p, c = felt(people, given.fading, person, day)
         bonds = bonds_of(state.bonds, people.rare[person].seat, day)
         chance = rivalry.switch_chance(par, attachment.attachment(par, p, c), float(bonds))
         if uniform(key, person, day, D.SWITCH) >= chance:
@@ -37,4 +39,4 @@ def switch(key, par, day, row, state, friends, fading, active, met, n, log):
         if stage == MEMBER:
             left = pushed(left, n_left, person)
             n_left += 1
-    return change_seats(state.bonds, people, friends, left, n_left), log
+    return change_seats(state.bonds, people, given.friends, left, n_left), log

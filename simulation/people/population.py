@@ -22,11 +22,11 @@ rare.next_in_calendar   int32     the next person whose page visit falls on the 
                                   complained on the same day, -1: none (who complains has bought)
 rare.seat               int32     row of the bonds table, -1 if not a member
 rare.deal_habit         float32   D, 0-1
-rare.complaint          uint8     0-3 (Complaint); plus BY_OFFER when an offer brought the pending
-                                  visit, or the purchase
+rare.complaint          uint8     0-3 (Complaint)
+rare.by_offer           uint8     1 when an offer brought the pending visit, or the purchase
 ======================  ========  =================================================================
 
-Each has one entry a person; together 66 bytes. Members take a row of the bonds table beside that.
+Each has one entry a person; together 67 bytes. Members take a row of the bonds table beside that.
 
 What a contact touches (`lives`) lies together in memory, 48 bytes a person, so that looking at one
 person costs one visit to memory and not eleven; so does what seldom changes (`rare`). `stage`,
@@ -46,8 +46,8 @@ from simulation.inputs.scenario import Scenario
 from simulation.rules.attachment import fit_at_birth
 from simulation.rules.community import MAX_BONDS
 
-TOLD = 4  # in `stage`, beside the two bits of the stage itself
-BY_OFFER = 4  # in `complaint`, likewise
+#: In `stage`, beside the two bits of the stage itself: both are read for everybody every day.
+TOLD = 4
 
 OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED, SWITCHED = (
     1 << bit for bit in range(8)
@@ -71,7 +71,7 @@ LIFE_DTYPE = np.dtype(
     ]
 )
 
-#: What changes a few times in a life: 17 bytes a person.
+#: What changes a few times in a life: 18 bytes a person.
 RARE_DTYPE = np.dtype(
     [
         ("next_in_calendar", np.int32),
@@ -80,6 +80,7 @@ RARE_DTYPE = np.dtype(
         ("bought_on", np.int16),
         ("joined_on", np.int16),
         ("complaint", np.uint8),
+        ("by_offer", np.uint8),
     ]
 )
 

@@ -262,7 +262,7 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
             "reached": people.lives.marks & REACHED != 0,
             "considered": people.lives.marks & CONSIDERED != 0,
             "switched": people.lives.marks & SWITCHED != 0,
-            "complaint": _named(people.rare.complaint & 3, [c.name.lower() for c in Complaint]),
+            "complaint": _named(people.rare.complaint, [c.name.lower() for c in Complaint]),
             "deal_habit": people.rare.deal_habit,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": dated(people.rare.bought_on),
