@@ -12,7 +12,7 @@ import networkx as nx
 import pytest
 
 import simulation
-from simulation import simulate
+from simulation import figures, simulate
 from simulation.checks.patterns import CHECKS
 from simulation.commands.list_ import parameters_table
 from simulation.core import outcomes
@@ -260,6 +260,26 @@ def test_names_mean_the_same_however_they_are_imported():
     """No public function shares its name with a module, which would shadow it."""
     there = {path.stem for path in PACKAGE.iterdir()}
     assert there & set(simulation.__all__) == {"figures"}  # a folder, and meant to be
+
+
+def test_no_figure_shares_its_name_with_a_module():
+    """`figures.poster` is the function, whatever was imported before."""
+    modules = {file.stem for file in (PACKAGE / "figures").glob("*.py")}
+    assert not modules & set(figures.__all__)
+
+
+def test_the_recipes_name_tests_that_exist():
+    """Every step of RECIPES.md ends in a test, and every test it names is there."""
+    text = (PACKAGE / "RECIPES.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 20
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (PACKAGE / link).exists(), link
+    for recipe in re.split(r"^## ", text, flags=re.M)[1:]:
+        steps = re.split(r"^\d+\. ", recipe, flags=re.M)[1:]
+        assert sum("::test_" in step for step in steps) >= len(steps) - 2, recipe[:30]
 
 
 @pytest.mark.parametrize("file", sorted((PACKAGE / "rules").glob("*.py")), ids=lambda f: f.stem)

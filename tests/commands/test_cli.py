@@ -13,7 +13,8 @@ import time
 import pandas as pd
 import pytest
 
-from simulation.commands.cli import main
+from simulation.commands.cli import app, main
+from simulation.tools import PACKAGE
 from tests import ROOT
 
 SMALL = ["--scenario", "classroom", "--people", "120", "--set", "days_warm_up=10"]
@@ -243,6 +244,26 @@ def test_list(capsys, what):
     code, out, _ = said(capsys, "list", what)
     assert code == 0
     assert len(out.splitlines()) > 4
+
+
+def commands():
+    """Return the names of all commands."""
+    return {command.name or command.callback.__name__ for command in app.registered_commands}
+
+
+def test_every_file_of_a_command_is_one():
+    """Every function that typer could call is registered, under the name of its file."""
+    no_command = {"__init__", "cli", "common", "doctor", "teaching"}
+    files = {file.stem.strip("_") for file in (PACKAGE / "commands").glob("*.py")}
+    several = {"resume", "export", "reproduce"}  # stand in sweep.py
+    assert files - {name.strip("_") for name in no_command} | several | {"doctor"} == commands()
+
+
+def test_every_command_is_in_the_documents():
+    """README.md or SWEEPS.md shows each of them."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text += (PACKAGE / "SWEEPS.md").read_text(encoding="utf-8")
+    assert not {name for name in commands() if f"continuum {name}" not in text}
 
 
 def test_doctor(capsys):
