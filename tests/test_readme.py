@@ -13,6 +13,9 @@ from tests import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)```", README, re.S)
 
+#: The example that is served, not printed: tests/agents/test_mesa_page.py uses it in a browser.
+PAGE = re.search(r"`solara run town\.py`.*?```python\n(.*?)```", README, re.S)[1]
+
 
 def printed(code: str) -> str:
     """Run a block and return what it prints."""
@@ -28,7 +31,8 @@ def test_every_block_prints_what_it_says(code, wanted):
 
 
 def test_no_block_is_forgotten():
-    assert len(BLOCKS) == README.count("```python") == 2
+    assert len(BLOCKS) + 1 == README.count("```python") == 3
+    assert len(PAGE.splitlines()) <= 10
 
 
 def test_every_link_leads_somewhere():

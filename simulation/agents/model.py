@@ -13,72 +13,42 @@ same keyed dice, so both agree exactly. Subclass `Person` to add a rule of your 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import mesa
 import numpy as np
 
+from simulation.agents.arrays import introduce, state_of
+from simulation.agents.ledger import Ledger
+from simulation.agents.numbered import NumberedModel
 from simulation.agents.person import Person
 from simulation.core import chance
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS, Event
-from simulation.core.randomness import (
-    Decision,
-    make_key,
-    wake_dice,
-    whole_seed,
-)
+from simulation.core.randomness import make_key, wake_dice, whole_seed
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.prepare import prepare, settled
-from simulation.inputs.scenario import Scenario
+from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy
-from simulation.people.population import (
-    CONSIDERED,
-    INVITED,
-    OWNS,
-    PENDING,
-    REACHED,
-    SWITCHED,
-    TOLD,
-    TOLD_BY_MEMBER,
-    TOLD_PRODUCT,
-    State,
-    empty_bonds,
-)
+from simulation.people.population import State
 from simulation.rules import (
     advocacy,
-    attachment,
     community,
     contact,
     ladder,
     offers,
     rivalry,
 )
-
-D = Decision
-
-
-class Ledger:
-    """Sums of prominence and self-connection by stage, kept up to date (for the daily means)."""
-
-    def __init__(self, brand: np.record) -> None:
-        self.prominence = [float(x) for x in brand.prominence]
-        self.self_connection = [float(x) for x in brand.self_connection]
-
-    def fade(self, par: Any) -> None:
-        """Let one day pass."""
-        for stage in Stage:
-            self.prominence[stage] *= attachment.left_after(par, par.decay_prominence, 1)
-            self.self_connection[stage] *= attachment.left_after(par, par.decay_self_connection, 1)
-
-    def add(self, stage: Stage, prominence: float, self_connection: float) -> None:
-        """Add what one person gained (or, negative, what leaves the stage with them)."""
-        self.prominence[stage] += prominence
-        self.self_connection[stage] += self_connection
+from simulation.tools.errors import InputError, did_you_mean
 
 
-class BrandModel(mesa.Model):
+def _count_of(stage: Stage) -> Any:
+    return property(lambda model: model.n_at[stage], doc=f"People who are {stage.name.lower()}s.")
+
+
+class BrandModel(NumberedModel):
     """A brand and its people, day by day: model.md in objects.
 
     Parameters
@@ -89,11 +59,15 @@ class BrandModel(mesa.Model):
     replication : int
         Which world under this seed.
     person_class : subclass of Person
-    changes : single parameters of the scenario by name, e.g. ``p_follow=0.02``
+    kwargs : single parameters of the scenario by name, e.g. ``p_follow=0.02``
+        (Mesa's page asks for every argument in its sliders unless it is called `kwargs`.)
 
     A Mesa user finds what they expect: `model.agents`, `model.datacollector`, `model.step()`,
-    `model.running`; `mesa.batch_run` and SolaraViz work on it.
+    `model.running`; `mesa.batch_run` and SolaraViz work on it. Between two days it can be pickled
+    and deep-copied, and goes on to the same numbers (numbered.py).
     """
+
+    n_stranger, n_follower, n_subscriber, n_member = map(_count_of, Stage)
 
     def __init__(
         self,
@@ -103,15 +77,16 @@ class BrandModel(mesa.Model):
         rng: Any = None,
         replication: int = 0,
         person_class: type[Person] = Person,
-        **changes: Any,
+        **kwargs: Any,
     ) -> None:
+        _check_names(kwargs)
         seed = whole_seed(rng)
         make_key(seed, replication)  # refuses what is not a seed before Mesa sees it
         super().__init__(rng=seed)
         self.seed_used = seed
         scenario = Scenario.load(scenario)
         world = prepare(
-            settled(scenario.replace(**changes) if changes else scenario),
+            settled(scenario.replace(**kwargs) if kwargs else scenario),
             seed=seed,
             replication=replication,
         )
@@ -129,7 +104,7 @@ class BrandModel(mesa.Model):
         return model
 
     def _begin(self, scenario: Scenario, strategy: Strategy, key: Any, friends: Any) -> None:
-        self.scenario_used = scenario  # Mesa 3.5 has a meaning of its own for `scenario`
+        self.scenario_used = scenario
         self.strategy, self.key = strategy, key
         self.par = scenario.numbers()
         self.plan = plan(scenario, strategy)
@@ -139,8 +114,7 @@ class BrandModel(mesa.Model):
         self.log: list[tuple[int, ...]] | None = None
         self.datacollector = mesa.DataCollector(
             model_reporters={
-                **{f"n_{stage.name.lower()}": _count_of(stage) for stage in Stage},
-                "sales": lambda model: int(model.table.sales[: model.day + 1].sum()),
+                name: name for name in (*(f"n_{stage.name.lower()}" for stage in Stage), "sales")
             }
         )
 
@@ -150,23 +124,19 @@ class BrandModel(mesa.Model):
         self.start = start
         self.own_meet = person_class.meet is not Person.meet  # then nobody may be skipped
         self.everyone = [person_class(self, number, people) for number in self._order(people)]
-        by_number = sorted(self.everyone, key=lambda person: person.number)
-        self.by_number = by_number
-        for person in by_number:
-            lo, hi = friends.start[person.number], friends.start[person.number + 1]
-            person.friends = [by_number[j] for j in friends.ids[lo:hi]]
-            person.member_friends = sum(f.stage == Stage.MEMBER for f in person.friends)
-            person.told = bool(people.stage[person.number] >> 2)
-            seat = people.rare.seat[person.number]
-            if seat >= 0:
-                places = zip(start.bonds.partner[seat], start.bonds.end[seat], strict=True)
-                person.bonds = {by_number[j]: int(end) for j, end in places if end > self.day}
+        self.by_number = sorted(self.everyone, key=lambda person: person.number)
+        introduce(self.by_number, friends, start, self.day)
         self.n_at = [int(count) for count in brand.n]
         self.ledger = Ledger(brand)
         self.novelty = float(brand.novelty)
         self.reviews = self.stars = 0
         self.waiting: list[Person] = []  # for their visit to the product page
         self.complaints: list[tuple[int, Person]] = []  # (day, who), in order of waiting
+
+    @property
+    def sales(self) -> int:
+        """Copies sold so far."""
+        return int(self.table.sales[: self.day + 1].sum())
 
     def _order(self, people: Any) -> Iterable[int]:
         """Return the order in which persons are made; it changes no result (a test says so)."""
@@ -179,10 +149,10 @@ class BrandModel(mesa.Model):
         if self.day + 1 >= self.plan.size:
             self.running = False
             return
-        self.day += 1
+        self.day, self.midday = self.day + 1, True
         self.live(self.plan[self.day], self.table[self.day])
         self.datacollector.collect(self)
-        self.running = self.day + 1 < self.plan.size
+        self.running, self.midday = self.day + 1 < self.plan.size, False
 
     def live(self, today: Any, row: Any) -> None:
         """Live one day: the phases of engine.live_a_day, in the same order.
@@ -412,11 +382,7 @@ class BrandModel(mesa.Model):
 
     def to_state(self) -> State:
         """Return the people as the engine's arrays, to compare or to tabulate."""
-        return _state_of(self)
-
-
-def _count_of(stage: Stage) -> Any:
-    return lambda model: model.n_at[stage]
+        return state_of(self)
 
 
 def run_mesa(world: Any, strategy: Strategy, events: bool) -> tuple[State, np.recarray, np.ndarray]:
@@ -429,50 +395,12 @@ def run_mesa(world: Any, strategy: Strategy, events: bool) -> tuple[State, np.re
     return model.to_state(), model.table, log
 
 
-def _state_of(model: BrandModel) -> State:
-    """Write every person into the engine's arrays; seats are given in order of number."""
-    state, n = model.start.copy(), len(model.by_number)
-    bonds = empty_bonds(max(16, n))
-    for i, person in enumerate(model.by_number):
-        flags = (
-            OWNS * person.owns
-            | PENDING * (person.consider_on is not None)
-            | CONSIDERED * person.considered
-            | TOLD_PRODUCT * person.told_product
-            | TOLD_BY_MEMBER * person.told_by_member
-            | REACHED * person.reached
-            | INVITED * person.invited
-            | SWITCHED * person.switched
-        )
-        values = {
-            "marks": flags,
-            "prominence": person.prominence,
-            "self_connection": person.self_connection,
-            "exposure": person.exposure,
-            "purpose_fit": person.purpose_fit,
-            "last_contact": person.last_contact,
-            "touchpoint": person.bought_by,
-            "member_friends": person.member_friends,
-            "buyer_friends": person.buyer_friends,
-        }
-        for name, value in values.items():
-            state.people.lives[name][i] = value
-        state.people.stage[i] = int(person.stage) | TOLD * person.told
-        state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
-        state.people.rare.deal_habit[i] = person.deal_habit
-        state.people.rare.complaint[i] = int(person.complaint)
-        state.people.rare.by_offer[i] = person.by_offer
-        state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on
-        state.people.rare.seat[i] = i if person.stage == Stage.MEMBER else -1
-        if person.stage == Stage.MEMBER:
-            bonds.owner[i] = i
-            active = [(o.number, end) for o, end in person.bonds.items() if end > model.day]
-            for place, (other, end) in enumerate(sorted(active)):
-                bonds.partner[i, place], bonds.end[i, place] = other, end
-    brand = state.brand[0]
-    brand.n[:], brand.novelty = model.n_at, model.novelty
-    brand.prominence[:] = model.ledger.prominence
-    brand.self_connection[:] = model.ledger.self_connection
-    brand.reviews, brand.stars = model.reviews, model.stars
-    brand.complaints_open = len(model.complaints)
-    return state._replace(bonds=bonds)
+def _check_names(names: Mapping[str, Any]) -> None:
+    """Raise InputError for a name that BrandModel does not take."""
+    own = [name for name in inspect.signature(BrandModel).parameters if name != "kwargs"]
+    for name, value in names.items():
+        if name == "seed":
+            raise InputError(f"BrandModel: seed is called rng, as in Mesa: rng={value!r}")
+        if name not in parameters():
+            guess = did_you_mean(name, [*own, *parameters()])
+            raise InputError(f'BrandModel: unknown name "{name}"{guess}')

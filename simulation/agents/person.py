@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import mesa
 import numpy as np
 
+from simulation.agents.numbered import NumberedAgent
 from simulation.core import chance
 from simulation.core.outcomes import Event
 from simulation.core.randomness import Decision, draw, draw_normal, throw, whole_below
@@ -33,7 +33,7 @@ from simulation.rules.community import MAX_BONDS
 D = Decision
 
 
-class Person(mesa.Agent):
+class Person(NumberedAgent):
     """One person: where they stand, what they feel, whom they know, what they bought.
 
     Attributes are those of model.md section 2; `friends` and the keys of `bonds` are persons.
