@@ -7,6 +7,9 @@ persons and attributes of your own, and what was kept goes on to the same number
 
     kept = pickle.dumps(model)         # a checkpoint
     twin = copy.deepcopy(model)        # a branch: change something in one, and live both
+
+Pickle finds classes and functions by their names, so a reporter of yours must have one (no lambda);
+deepcopy takes them all.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from simulation.tools.errors import InputError
 
 
 class NumberedAgent(mesa.Agent):
-    """An agent known by its `number` in its model, where it stays."""
+    """An agent known by its `number` in its model, where it stays: `remove` is refused."""
 
     number: int
     model: Any
@@ -36,11 +39,6 @@ class NumberedAgent(mesa.Agent):
             "copy.copy(person) is not allowed: a person is one of a kind in their model; keep "
             "dict(vars(person)) to remember them, copy.deepcopy(model) to branch"
         )
-
-    def remove(self) -> NoReturn:
-        """Refuse: everyone stays."""
-        self.model.deregister_agent(self)
-        raise AssertionError("deregister_agent lets nobody go")
 
 
 class NumberedModel(mesa.Model):
