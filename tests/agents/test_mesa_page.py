@@ -86,11 +86,18 @@ def steps(page) -> int:
     return int(float(re.search(r"(?:Step|Time): ([\d.]+)", page.inner_text("body"))[1]))
 
 
-def picture(page) -> ElementTree.Element:
-    """Return the chart in the window, an SVG drawn by matplotlib."""
-    text = page.evaluate("async () => (await fetch(document.querySelector('img').src)).text()")
+PICTURE = """async () => {
+    const picture = document.querySelector('img');
+    try { return await (await fetch(picture.src)).text() } catch { return '' }
+}"""
+
+
+def picture(page) -> ElementTree.Element | None:
+    """Return the chart in the window, an SVG drawn by matplotlib; None while it is exchanged."""
+    text = page.evaluate(PICTURE)
     comments = ElementTree.TreeBuilder(insert_comments=True)  # the numbers at the ticks
-    return ElementTree.fromstring(text, ElementTree.XMLParser(target=comments))
+    parser = ElementTree.XMLParser(target=comments)
+    return ElementTree.fromstring(text, parser) if text else None
 
 
 def scale(svg: ElementTree.Element, axis: str) -> tuple[float, float]:
@@ -106,9 +113,8 @@ def scale(svg: ElementTree.Element, axis: str) -> tuple[float, float]:
     return slope, value0 - slope * at0
 
 
-def drawn(page) -> list[np.ndarray]:
+def drawn(svg: ElementTree.Element) -> list[np.ndarray]:
     """Return the values of the lines of the chart, day by day, read off at its ticks."""
-    svg = picture(page)
     lines = []
     for path in svg.iter(f"{SVG}path"):
         points = re.findall(r"[ML] (\S+) (\S+)", path.get("d"))
@@ -123,10 +129,14 @@ def drawn(page) -> list[np.ndarray]:
 def chart(page, lived: int) -> list[np.ndarray]:
     """Wait until the page has lived so many days and draws them all; return its lines."""
     until = time.monotonic() + 60
-    while steps(page) != lived or {len(line) for line in drawn(page)} != ({lived} - {0}):
-        assert time.monotonic() < until, (steps(page), drawn(page))
+    while True:
+        svg = picture(page)
+        lines = [] if svg is None else drawn(svg)
+        whole = svg is not None and {len(line) for line in lines} == {lived} - {0}
+        if whole and steps(page) == lived:
+            return lines
+        assert time.monotonic() < until, page.inner_text("body")
         time.sleep(0.1)
-    return drawn(page)
 
 
 def step(page, days: int) -> None:
