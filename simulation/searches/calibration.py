@@ -27,6 +27,7 @@ from simulation.searches.calibration_summaries import Summaries, learn
 from simulation.sweeps.sampling import lhs_units
 from simulation.tools.errors import InputError, check_whole, did_you_mean
 from simulation.tools.optional import need
+from simulation.tools.values import as_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,8 @@ def calibrate(
     InputError
         One line, before anything is simulated.
     """
+    n_particles, generations, n_pilot = as_whole(n_particles, generations, n_pilot)
+    budget, worlds, n_predictive, seed = as_whole(budget, worlds, n_predictive, seed)
     data, candidates = check_calibration(
         observed, scenario, strategy, fitted, method=method, n_particles=n_particles,
         generations=generations, n_pilot=n_pilot, budget=budget, worlds=worlds,

@@ -39,6 +39,11 @@ def whole(value: Any) -> int | None:
         return None
 
 
+def as_whole(*values: Any) -> tuple[Any, ...]:
+    """Return the values, every whole number among them as an int; the rest is left to a check."""
+    return tuple(value if (found := whole(value)) is None else found for value in values)
+
+
 def number_in(text: str) -> int | float | None:
     """Return the number a text is, an int where it is whole ("1e+05" too); None where it is none.
 
