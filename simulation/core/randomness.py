@@ -125,7 +125,8 @@ def whole_seed(seed: int | np.random.SeedSequence | None) -> int:
         if bare and isinstance(entropy, (int, np.integer)) and 0 <= entropy < 2**64:
             return int(entropy)
         return int(seed.generate_state(1, np.uint64)[0])
-    return seed
+    number = whole(seed)
+    return seed if number is None else number
 
 
 def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:

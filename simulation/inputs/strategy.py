@@ -88,7 +88,7 @@ class Strategy(Group):
         return self
 
     @classmethod
-    def load(cls, strategy: str | Path | Mapping[str, Any] | Strategy) -> Strategy:
+    def load(cls, strategy: StrategyLike) -> Strategy:
         """Return a strategy from an object, a registered name, a .toml file, or a mapping.
 
         A mapping holds what a file holds: ``{"name": "half", "posting": 0.5, "content": 0.5}``.
@@ -107,6 +107,10 @@ class Strategy(Group):
             f'unknown strategy "{text}"{did_you_mean(text, STRATEGIES)} '
             "(or give the path of a .toml file)"
         )
+
+
+#: What is taken for a strategy: a registered name, a .toml file, a table of its values, an object.
+StrategyLike = str | Path | Mapping[str, Any] | Strategy
 
 
 def from_mapping(table: Mapping[str, Any], where: str = "strategy") -> Strategy:

@@ -20,7 +20,7 @@ from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
 from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
-from simulation.inputs.strategy import Strategy
+from simulation.inputs.strategy import Strategy, StrategyLike
 from simulation.people.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
 from simulation.rules.attachment import attachment, exposure_left, left_after
 from simulation.tools.errors import InputError, check_whole, did_you_mean
@@ -108,7 +108,7 @@ class Run:
 
 def simulate(
     scenario: str | Path | Scenario = DEFAULT_SCENARIO,
-    strategy: str | Path | Strategy = "community_building",
+    strategy: StrategyLike = "community_building",
     *,
     seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
@@ -120,7 +120,7 @@ def simulate(
 
     Parameters
     ----------
-    scenario, strategy : name, path of a .toml file, or object
+    scenario, strategy : name, path of a .toml file, or object; a strategy also as a dict
     seed : int or numpy SeedSequence
         The luck of the experiment; `replication` 0, 1, 2 ... numbers the worlds under one seed.
     engine : "compiled" (fast) or "mesa" (readable); the same numbers, person by person.

@@ -17,7 +17,7 @@ from simulation.core.randomness import analysis_rng, make_key
 from simulation.engine.day import compile_engine
 from simulation.engine.prepare import with_counted_people
 from simulation.inputs.scenario import Scenario
-from simulation.inputs.strategy import Strategy
+from simulation.inputs.strategy import Strategy, StrategyLike
 from simulation.searches import calibration_output  # noqa: F401  (the files of a Calibration)
 from simulation.searches.calibration_candidates import Candidates, Parameters, prior_of
 from simulation.searches.calibration_fitting import Fit, fit_abc, fit_point
@@ -39,7 +39,7 @@ METHODS = {"abc": "pyabc", "point": "optuna"}
 def calibrate(
     observed: str | Path | Observed,
     scenario: str | Path | Scenario,
-    strategy: str | Path | Strategy,
+    strategy: StrategyLike,
     fitted: Parameters,
     *,
     method: Method = "abc",
