@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from simulation import InputError, Scenario, simulate
+from simulation.checks.arms import ArmsRequest
+from simulation.checks.validation import ValidateRequest
 from simulation.inputs.toml_text import scenario_toml
+from simulation.runs.comparison import CompareRequest
+from simulation.searches.optimization import OptimizeRequest
+from simulation.searches.precision_until import ReplicateRequest
 from tests.sweeps.common import continuum
 
 TOWN = Scenario.load("classroom")
@@ -146,6 +151,26 @@ def test_whole_is_whole_at_the_command_line_and_in_a_file(tmp_path, text):
     path.write_text(f"n_people = {text if text[0] != 'n' else repr(text)}\nn_days = 120\n"
                     "launch_day = 60\n")  # fmt: skip
     assert Scenario.load(path)["n_people"] == 300
+
+
+@pytest.mark.parametrize(
+    "request_", [
+        lambda n: CompareRequest(TOWN, ["posting_only", "balanced"], replications=n, seed=n),
+        lambda n: ValidateRequest(TOWN, replications=n, seed=n),
+        lambda n: ArmsRequest(TOWN, replications=n, seed=n),
+        lambda n: ReplicateRequest(TOWN, ["posting_only", "balanced"], width=9, start=n, seed=n),
+        lambda n: OptimizeRequest(TOWN, phases=2, budget=n, replications=n, fresh=n, seed=n,
+                                  switch_days=[n]),
+    ],
+    ids=["compare", "validate", "arms", "precision", "optimize"],
+)  # fmt: skip
+def test_whole_is_whole_in_what_is_asked(request_):
+    """The same request, whose numbers are ints; half a number is refused in one line."""
+    assert request_(7.0) == request_(np.float64(7)) == request_(7)
+    assert type(request_(7.0).seed) is int
+    with pytest.raises(InputError, match=r" = 7\.5 is not allowed: a whole number") as error:
+        request_(7.5)
+    assert "\n" not in str(error.value)
 
 
 def test_whole_is_whole_in_arguments():
