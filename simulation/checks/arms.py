@@ -29,7 +29,7 @@ from simulation.runs.statistics import bootstrap_interval, say_difference
 from simulation.runs.worlds import each, live_world
 from simulation.tools.errors import InputError
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
-from simulation.tools.requests import Settled, carried_out, face_of, settle
+from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +79,7 @@ class ArmsRequest:
     seed: int | np.random.SeedSequence = 1
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         settle(self, scenario=settled(self.scenario))
         first = next(iter(self.arms.values()))
         if len(first.strategies) != 2:

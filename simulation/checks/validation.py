@@ -23,7 +23,7 @@ from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario, parameters
 from simulation.runs.worlds import each
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
-from simulation.tools.requests import Settled, carried_out, face_of, settle
+from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
 from simulation.tools.stamp import seed_text, versions
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class ValidateRequest:
     seed: int | np.random.SeedSequence = 1
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         base = Scenario.load(self.scenario)
         if base.world.graph == "file":
             raise InputError(

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from simulation.inputs.declare import allowed, value_from_text
+from simulation.inputs.declare import allowed
 from simulation.inputs.scenario import Scenario, group_of, parameters
+from simulation.inputs.ties import value_or_tie
 from simulation.tools.errors import InputError, did_you_mean
 
 #: Exit code after Ctrl-C.
@@ -68,7 +69,7 @@ def world_of(
             raise InputError(f"--set {text}: write it as NAME=VALUE, e.g. --set p_follow=0.02")
         if name not in parameters():
             raise InputError(f'--set: unknown parameter "{name}"{did_you_mean(name, group_of())}')
-        values[name] = value_from_text(parameters()[name], name, value.strip(), "--set")
+        values[name] = value_or_tie(name, value.strip(), parameters(), "--set")
     if people is not None:
         if friends is not None:
             raise InputError("--people and --friends: the edge list says how many people there are")

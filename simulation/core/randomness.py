@@ -33,7 +33,8 @@ import numpy as np
 
 from simulation.core.chance import either
 from simulation.core.compiled import HAVE_COMPILER, compiled, inlined_rule, phase, phase_of, rule
-from simulation.tools.errors import InputError
+from simulation.tools.errors import InputError, shortened
+from simulation.tools.values import whole
 
 
 class Decision(IntEnum):
@@ -124,7 +125,8 @@ def whole_seed(seed: int | np.random.SeedSequence | None) -> int:
         if bare and isinstance(entropy, (int, np.integer)) and 0 <= entropy < 2**64:
             return int(entropy)
         return int(seed.generate_state(1, np.uint64)[0])
-    return seed
+    number = whole(seed)
+    return seed if number is None else number
 
 
 def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
@@ -135,13 +137,14 @@ def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     """
     if isinstance(seed, np.random.SeedSequence):
         seed = whole_seed(seed)
+    found = []
     for name, value, bits in (("seed", seed, 64), ("replication", replication, 32)):
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
-        if not whole or not 0 <= value < 2**bits:
+        number = whole(value)
+        if number is None or not 0 <= number < 2**bits:
             allowed = f"a whole number from 0 to 2**{bits} - 1"
-            raise InputError(f"{name} = {value!r} is not allowed: {allowed}")
-    seed = int(seed)
-    return Key(U64(seed & 0xFFFFFFFF), U64(int(replication)), U64(seed >> 32))
+            raise InputError(f"{name} = {shortened(value)} is not allowed: {allowed}")
+        found.append(number)
+    return Key(U64(found[0] & 0xFFFFFFFF), U64(found[1]), U64(found[0] >> 32))
 
 
 @inlined_rule
@@ -286,9 +289,9 @@ def uniforms(key, n, decision):
 
 def analysis_rng(seed: int | np.random.SeedSequence) -> np.random.Generator:
     """Return a NumPy generator for analysing results (bootstrap); never used by the model."""
-    whole = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(int(seed))
-    key = (*whole.spawn_key, 0xA11A)
-    return np.random.default_rng(np.random.SeedSequence(whole.entropy, spawn_key=key))
+    mine = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(int(seed))
+    key = (*mine.spawn_key, 0xA11A)
+    return np.random.default_rng(np.random.SeedSequence(mine.entropy, spawn_key=key))
 
 
 @contextmanager

@@ -88,9 +88,9 @@ def animate(
         With one line that names what is wrong and what is allowed.
     """
     path = check_animation(path)
-    check_whole("fps", fps, 1, 50)
-    check_whole("dots", dots, 1, 20_000)
-    check_whole("width", width, 480, 1920)
+    fps = check_whole("fps", fps, 1, 50)
+    dots = check_whole("dots", dots, 1, 20_000)
+    width = check_whole("width", width, 480, 1920)
     number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     fewest, most = (FLIGHT + 2) / fps, MOST_FRAMES / fps
     if not number or not fewest <= seconds <= most:

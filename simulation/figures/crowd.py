@@ -76,7 +76,7 @@ def sample_of_people(run: Run, at_most: int) -> np.ndarray:
     number (neighbours, blocks and the early ones of a scale-free graph do, and in a file anything
     may); of these, even spacing takes as many from every stretch.
     """
-    check_whole("at_most", at_most, 1, 2**31)
+    at_most = check_whole("at_most", at_most, 1, 2**31)
     n_people = run.start.people.stage.size
     n = min(at_most, n_people)
     return np.arange(n) * n_people // n
@@ -89,5 +89,5 @@ def seats(n: int) -> np.ndarray:
     whatever n is, so that nobody has to move when others come. (The additive recurrence of
     Roberts 2018, R2: a low-discrepancy sequence, with nothing random in it.)
     """
-    check_whole("n", n, 0, 2**31)
+    n = check_whole("n", n, 0, 2**31)
     return (0.5 + _STEP * np.arange(1, n + 1)[:, None]) % 1.0

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulation.inputs.sources import Assumption, Source
 from simulation.tools.errors import InputError, did_you_mean, shortened
+from simulation.tools.values import bare, number_in, whole
 
 
 class Group(BaseModel):
@@ -84,20 +85,35 @@ def allowed(field: Any) -> str:
     return f"{text} [{unit}]" if unit not in ("", "-") else text
 
 
+def as_declared(field: Any, value: Any) -> Any:
+    """Return a number as the type it is declared with, where it is one; else the value as it is.
+
+    300.0 and np.int64(300) become 300 where a whole number is declared; 5 becomes 5.0 where a
+    number is. What does not fit is left for the check, which says what is allowed.
+    """
+    value = bare(value)
+    if field.annotation is int:
+        found = whole(value)
+        return value if found is None else found
+    if field.annotation is float and type(value) is int and abs(value) < 2**53:
+        return float(value)
+    return value
+
+
 def value_from_text(field: Any, name: str, text: str, where: str) -> Any:
     """Read a text as the type a field is declared with; raise InputError when it is none."""
     kind = field.annotation
-    try:
-        if kind is bool:
-            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
-        if kind is int:
-            return int(text)
-        if kind is float:
-            return float(text)
-    except (ValueError, KeyError):
+    if kind is bool:
+        value: Any = {"true": True, "false": False, "1": True, "0": False}.get(text.lower())
+    elif kind in (int, float):
+        value = as_declared(field, number_in(text))
+        value = None if kind is int and not isinstance(value, int) else value
+    else:
+        return text
+    if value is None:
         shown = text if len(text) <= 60 else f"{text[:50]}..."
-        raise InputError(f"{where}: {name}={shown} is not allowed: {allowed(field)}") from None
-    return text
+        raise InputError(f"{where}: {name}={shown} is not allowed: {allowed(field)}")
+    return value
 
 
 def _counted(x: float) -> str:

@@ -11,11 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from simulation.inputs.declare import NAME, Group, one_line
+from simulation.inputs.declare import NAME, Group, as_declared, one_line
 from simulation.inputs.parameters import (
     GROUPS,
     Advocacy,
@@ -32,9 +31,11 @@ from simulation.inputs.parameters import (
     Service,
     World,
 )
+from simulation.inputs.ties import is_tie, settled
 from simulation.tools import PACKAGE
+from simulation.tools.arithmetic import arithmetic
 from simulation.tools.errors import InputError, did_you_mean
-from simulation.tools.toml_table import read_toml
+from simulation.tools.toml_table import beside, is_file, read_toml
 
 PRESETS_FOLDER = PACKAGE / "scenarios"
 DEFAULT_SCENARIO = "launch_2025"
@@ -60,7 +61,11 @@ def numbers_type() -> Any:
 
 
 class Scenario(Group):
-    """The world: frozen groups of parameters, a name and a description."""
+    """The world: frozen groups of parameters, a name and a description.
+
+    A parameter that is a number may be tied to others by arithmetic on their names
+    (``replace(launch_day="n_days - 60")``): it holds the number, and follows when they change.
+    """
 
     name: str = Field(default="unnamed", pattern=NAME)
     description: str = ""
@@ -77,6 +82,7 @@ class Scenario(Group):
     offers: Offers = Offers()
     forms: Forms = Forms()
     arms: Arms = Arms()
+    _ties: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _agree(self) -> Scenario:
@@ -102,6 +108,11 @@ class Scenario(Group):
             raise ValueError('graph = "file" and friends_file go together: give both or neither')
         return self
 
+    @property
+    def ties(self) -> dict[str, str]:
+        """The parameters that follow others, and the arithmetic that says how."""
+        return dict(self._ties)
+
     def flat(self) -> dict[str, Any]:
         """Return every parameter by its name."""
         return {
@@ -119,10 +130,15 @@ class Scenario(Group):
     def replace(self, **changes: Any) -> Scenario:
         """Return the same world with some parameters changed, checked as a whole.
 
-        Raises InputError for an unknown name ("did you mean"), a wrong type or a value out of
-        bounds.
+        A whole number is one however it is written (300, 300.0, np.int64(300)). A text for a
+        number ties it to others: ``launch_day="n_days - 60"``, with + - * / // % **, parentheses,
+        min, max and round. What is tied stays tied, and follows, until it is given a number.
+
+        Raises InputError for an unknown name ("did you mean"), a wrong type, a value out of
+        bounds, or parameters tied in a circle.
         """
-        return _build({**self.flat(), **changes}, self.name, self.description, "scenario")
+        ties = {name: tie for name, tie in self._ties.items() if name not in changes}
+        return _build({**self.flat(), **ties, **changes}, self.name, self.description, "scenario")
 
     def numbers(self) -> Any:
         """Return the numeric parameters as a NamedTuple of floats, as the rules read them.
@@ -146,7 +162,7 @@ class Scenario(Group):
         text = str(scenario)
         if text in presets():
             path = PRESETS_FOLDER / f"{text}.toml"
-        elif text.endswith(".toml") or "/" in text or "\\" in text:
+        elif is_file(text):
             path = Path(text)
         else:
             known = presets()
@@ -180,25 +196,29 @@ def _from_table(table: Mapping[str, Any], path: Path) -> Scenario:
                 raise InputError(f"{path}: {parameter} is given twice")
             flat[parameter] = number
     base = Scenario().flat()
-    if "friends_file" in flat and isinstance(flat["friends_file"], str) and flat["friends_file"]:
-        flat["friends_file"] = str((path.parent / flat["friends_file"]).resolve())
+    if isinstance(flat.get("friends_file"), str):
+        flat["friends_file"] = beside(path.parent, flat["friends_file"])
     return _build({**base, **flat}, name, description, str(path))
 
 
 def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> Scenario:
     """Sort flat parameters into their groups and validate; every error is one line."""
-    nested: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
-    for parameter, value in flat.items():
-        if parameter not in group_of():
+    known = parameters()
+    for parameter in flat:
+        if parameter not in known:
             raise InputError(
-                f'{where}: unknown parameter "{parameter}"{did_you_mean(parameter, group_of())}'
+                f'{where}: unknown parameter "{parameter}"{did_you_mean(parameter, known)}'
             )
-        value = value.item() if isinstance(value, np.generic) else value
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if whole and abs(value) < 2**53 and parameters()[parameter].annotation is float:
-            value = float(value)
+    values = {name: as_declared(known[name], value) for name, value in flat.items()}
+    ties = {name: value for name, value in values.items() if is_tie(known[name], value)}
+    if ties:
+        values = settled(values, ties, known, where)
+    nested: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
+    for parameter, value in values.items():
         nested[group_of()[parameter]][parameter] = value
     try:
-        return Scenario(name=name, description=description, **nested)  # type: ignore[arg-type]
+        found = Scenario(name=name, description=description, **nested)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise one_line(error, where, parameters()) from None
+        raise one_line(error, where, known) from None
+    found._ties = {name: tie for name, tie in ties.items() if arithmetic(tie).names}
+    return found

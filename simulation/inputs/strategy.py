@@ -7,15 +7,17 @@ same effort, `hours_per_week` of the scenario.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
-from simulation.inputs.declare import NAME, Group, one_line, parameter
+from simulation.inputs.declare import NAME, Group, as_declared, one_line, parameter
 from simulation.inputs.sources import Assumption
-from simulation.tools.errors import InputError, did_you_mean
-from simulation.tools.toml_table import read_toml
+from simulation.tools.errors import InputError, did_you_mean, shortened
+from simulation.tools.toml_table import is_file, read_toml
+from simulation.tools.values import listed
 
 Announced = Literal["post", "ad", "mail", "visit"]
 ACTIVITIES = ("posting", "replying", "content", "hosting", "supporting", "advertising")
@@ -86,20 +88,42 @@ class Strategy(Group):
         return self
 
     @classmethod
-    def load(cls, strategy: str | Path | Strategy) -> Strategy:
-        """Return a strategy from an object, a registered name, or the path of a .toml file."""
+    def load(cls, strategy: StrategyLike) -> Strategy:
+        """Return a strategy from an object, a registered name, a .toml file, or a mapping.
+
+        A mapping holds what a file holds: ``{"name": "half", "posting": 0.5, "content": 0.5}``.
+        """
         if isinstance(strategy, Strategy):
             return strategy
+        if isinstance(strategy, Mapping):
+            return from_mapping(strategy)
         text = str(strategy)
         if text in STRATEGIES:
             return STRATEGIES[text]
-        if text.endswith(".toml") or "/" in text or "\\" in text:
+        if is_file(text):
             path = Path(text)
             return from_table({"name": path.stem, **read_toml(path)}, str(path))
         raise InputError(
             f'unknown strategy "{text}"{did_you_mean(text, STRATEGIES)} '
             "(or give the path of a .toml file)"
         )
+
+
+#: What is taken for a strategy: a registered name, a .toml file, a table of its values, an object.
+StrategyLike = str | Path | Mapping[str, Any] | Strategy
+
+
+def from_mapping(table: Mapping[str, Any], where: str = "strategy") -> Strategy:
+    """Return the strategy a mapping describes; a name alone is that of a registered strategy."""
+    name = table.get("name", "unnamed")
+    if list(table) == ["name"]:
+        if not isinstance(name, str) or name not in STRATEGIES:
+            raise InputError(
+                f"{where}: {shortened(name)} splits no effort, and is the name of no strategy"
+                f"{did_you_mean(str(name), STRATEGIES)}"
+            )
+        return STRATEGIES[name]
+    return from_table({str(key): value for key, value in table.items()}, f"{where} {name}")
 
 
 def from_table(table: dict[str, Any], where: str = "strategy") -> Strategy:
@@ -111,34 +135,32 @@ def from_table(table: dict[str, Any], where: str = "strategy") -> Strategy:
     if top and rows is not None:
         raise InputError(f"{where}: {', '.join(top)} stand beside [[phases]]: put them inside")
     rows = [top] if rows is None else rows
-    if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
+    rows = listed(rows)
+    if rows is None or not all(isinstance(row, Mapping) for row in rows):
         raise InputError(f"{where}: phases must be a list of tables, each begun by [[phases]]")
     for key in [key for row in (table, *rows) for key in row]:
         if key not in known:
             raise InputError(f'{where}: unknown name "{key}"{did_you_mean(key, known)}')
     if "announce" in table:
         table["announce"] = _announced(table["announce"], where)
-    rows, table = [_floats(row) for row in rows], _floats(table)
+    rows, table = [_as_declared(row) for row in rows], _as_declared(table)
     try:
         return Strategy(phases=tuple(Phase(**row) for row in rows), **table)
     except ValidationError as error:
         raise one_line(error, where, known) from None
 
 
-def _floats(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row with whole numbers as floats where a float is declared."""
-    return {
-        key: float(value)
-        if type(value) is int and abs(value) < 2**53 and key in (*ACTIVITIES, "offer_depth")
-        else value
-        for key, value in row.items()
-    }
+def _as_declared(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row with its numbers as the types they are declared with."""
+    fields = {**Phase.model_fields, **Strategy.model_fields}
+    return {key: as_declared(fields[key], value) for key, value in row.items()}
 
 
 def _announced(value: Any, where: str) -> tuple[str, ...]:
     """Return the announcing channels as a tuple, each a known name."""
     channels = get_args(Announced)
-    if not isinstance(value, (list, tuple)):
+    value = listed(value)
+    if value is None:
         raise InputError(f"{where}: announce is a list of {', '.join(channels)}")
     for channel in value:
         if channel not in channels:

@@ -20,7 +20,9 @@ def scenario_toml(scenario: Scenario) -> str:
     for group in GROUPS:
         lines += ["", f"[{group}]"]
         values = getattr(scenario, group).model_dump()
-        lines += [f"{name} = {_value(value)}" for name, value in values.items()]
+        lines += [
+            f"{name} = {_value(scenario.ties.get(name, value))}" for name, value in values.items()
+        ]
     return "\n".join(lines) + "\n"
 
 

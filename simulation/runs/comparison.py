@@ -7,7 +7,7 @@ difference to the first strategy given, the baseline. Difference first, then mea
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -34,7 +34,7 @@ from simulation.runs.statistics import (
 )
 from simulation.runs.worlds import each, live_world
 from simulation.tools.errors import InputError, check_confidence, check_whole
-from simulation.tools.requests import Settled, carried_out, face_of, settle
+from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
 from simulation.tools.stamp import plain, seed_text, versions
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class CompareRequest:
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         levers = checked_strategies(self.strategies)
         check_whole("replications", self.replications, 2, 1_000_000)
         outcome_named(self.outcome)
@@ -74,7 +75,7 @@ class CompareRequest:
         first: int = 0,
     ) -> Comparison:
         """Live the worlds from `first` on and return the comparison; see `compare`."""
-        check_whole("first", first, 0, self.replications - 1)
+        first = check_whole("first", first, 0, self.replications - 1)
         work = partial(_live_one_world, self.scenario, self.strategies, self.seed, keep_series)
         worlds = each(work, range(first, self.replications), jobs=jobs, progress=progress)
         runs, series = _gathered(self, worlds, first, keep_series)
@@ -91,7 +92,7 @@ def compare(*args: Any, **asked: Any) -> Comparison:
     Parameters
     ----------
     scenario : name, path of a .toml file, or object
-    strategies : at least two names, paths or objects
+    strategies : at least two names, paths, objects or dicts of what a file would hold
         The first is the baseline. All spend the same effort (``do_nothing`` is exempt).
     replications : int
         Number of worlds, 2 to 1,000,000.
@@ -180,7 +181,9 @@ def _categories(column: pd.Series, strategies: Iterable[Strategy]) -> pd.Categor
 
 def checked_strategies(strategies: Any) -> tuple[Strategy, ...]:
     """Return at least two strategies, each with a name of its own."""
-    if isinstance(strategies, (str, Path, Strategy)) or not isinstance(strategies, Iterable):
+    if isinstance(strategies, (str, Path, Mapping, Strategy)) or not isinstance(
+        strategies, Iterable
+    ):
         strategies = (strategies,)
     levers = tuple(Strategy.load(strategy) for strategy in strategies)
     names = [strategy.name for strategy in levers]

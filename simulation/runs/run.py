@@ -20,11 +20,12 @@ from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
 from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
-from simulation.inputs.strategy import Strategy
+from simulation.inputs.strategy import Strategy, StrategyLike
 from simulation.people.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
 from simulation.rules.attachment import attachment, exposure_left, left_after
-from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.errors import InputError, check_whole, did_you_mean
 from simulation.tools.stamp import plain, seed_text, versions
+from simulation.tools.values import as_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +108,7 @@ class Run:
 
 def simulate(
     scenario: str | Path | Scenario = DEFAULT_SCENARIO,
-    strategy: str | Path | Strategy = "community_building",
+    strategy: StrategyLike = "community_building",
     *,
     seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
@@ -119,7 +120,7 @@ def simulate(
 
     Parameters
     ----------
-    scenario, strategy : name, path of a .toml file, or object
+    scenario, strategy : name, path of a .toml file, or object; a strategy also as a dict
     seed : int or numpy SeedSequence
         The luck of the experiment; `replication` 0, 1, 2 ... numbers the worlds under one seed.
     engine : "compiled" (fast) or "mesa" (readable); the same numbers, person by person.
@@ -134,6 +135,7 @@ def simulate(
         With one line that names what is wrong, where, and what is allowed.
     """
     strategy = Strategy.load(strategy)
+    seed, replication, threads = as_whole(seed, replication, threads)
     check_run(seed, replication, engine, threads)
     return run_prepared(
         prepare(settled(scenario), seed=seed, replication=replication, threads=threads),
@@ -148,8 +150,7 @@ def check_run(seed: Any, replication: Any, engine: Any, threads: Any) -> None:
     make_key(seed, replication)
     if engine not in ENGINES:
         raise InputError(f'unknown engine "{engine}"{did_you_mean(engine, ENGINES)}')
-    if not isinstance(threads, int) or not 1 <= threads <= 256:
-        raise InputError(f"threads = {threads!r} is not allowed: a whole number from 1 to 256")
+    check_whole("threads", threads, 1, 256)
 
 
 def run_prepared(

@@ -106,7 +106,7 @@ def each(
     from joblib import Parallel, cpu_count, delayed
 
     if jobs is not None:
-        check_whole("jobs", jobs, 1, 1024)
+        jobs = check_whole("jobs", jobs, 1, 1024)
     if not tasks:
         return []
     compile_engine()  # here, once, and not in every worker

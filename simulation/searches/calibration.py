@@ -17,7 +17,7 @@ from simulation.core.randomness import analysis_rng, make_key
 from simulation.engine.day import compile_engine
 from simulation.engine.prepare import with_counted_people
 from simulation.inputs.scenario import Scenario
-from simulation.inputs.strategy import Strategy
+from simulation.inputs.strategy import Strategy, StrategyLike
 from simulation.searches import calibration_output  # noqa: F401  (the files of a Calibration)
 from simulation.searches.calibration_candidates import Candidates, Parameters, prior_of
 from simulation.searches.calibration_fitting import Fit, fit_abc, fit_point
@@ -27,6 +27,7 @@ from simulation.searches.calibration_summaries import Summaries, learn
 from simulation.sweeps.sampling import lhs_units
 from simulation.tools.errors import InputError, check_whole, did_you_mean
 from simulation.tools.optional import need
+from simulation.tools.values import as_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ METHODS = {"abc": "pyabc", "point": "optuna"}
 def calibrate(
     observed: str | Path | Observed,
     scenario: str | Path | Scenario,
-    strategy: str | Path | Strategy,
+    strategy: StrategyLike,
     fitted: Parameters,
     *,
     method: Method = "abc",
@@ -85,6 +86,8 @@ def calibrate(
     InputError
         One line, before anything is simulated.
     """
+    n_particles, generations, n_pilot = as_whole(n_particles, generations, n_pilot)
+    budget, worlds, n_predictive, seed = as_whole(budget, worlds, n_predictive, seed)
     data, candidates = check_calibration(
         observed, scenario, strategy, fitted, method=method, n_particles=n_particles,
         generations=generations, n_pilot=n_pilot, budget=budget, worlds=worlds,

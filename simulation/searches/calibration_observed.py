@@ -18,6 +18,7 @@ import numpy as np
 from simulation.core.stages import STAGES
 from simulation.tools.csv_table import read_csv
 from simulation.tools.errors import InputError, did_you_mean, shortened
+from simulation.tools.values import number_in, whole_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,8 @@ def read_observed(path: str | Path) -> Observed:
     """Read an observed weekly funnel from a CSV file.
 
     A column `week` and at least one of followers, subscribers, members [people at the end of the
-    week] and sales [copies in the week]; weeks may be left out and cells left empty.
+    week] and sales [copies in the week]; weeks may be left out and cells left empty (or NA, as R
+    writes it).
 
     Raises
     ------
@@ -144,12 +146,11 @@ def _check_columns(names: list[str], where: str) -> None:
 
 def _week(text: str, seen: Mapping[int, int], where: str) -> int:
     """Return the week a cell names; it must come after all weeks before it."""
-    value = _finite(text)
-    if value is None or not value.is_integer() or not 1 <= value <= 10_000:
+    week = whole_in(text)
+    if week is None or not 1 <= week <= 10_000:
         raise InputError(
             f"{where}: week = {shortened(text)} is not allowed: a whole number from 1 to 10,000"
         )
-    week = int(value)
     if week in seen:
         raise InputError(f"{where}: week {week} is there twice (first in line {seen[week]})")
     if seen and week < max(seen):
@@ -159,21 +160,12 @@ def _week(text: str, seen: Mapping[int, int], where: str) -> int:
 
 def _count(name: str, text: str, where: str) -> float:
     """Return the count in a cell, nan for an empty one."""
-    if not text:
+    if text in ("", "NA"):
         return math.nan
-    value = _finite(text)
-    if value is None or value < 0:
+    value = number_in(text)
+    if value is None or not 0 <= value < math.inf:
         raise InputError(
             f"{where}: {name} = {shortened(text)} is not allowed: a number from 0 [{SERIES[name]}],"
             " with a point for decimals and no commas; empty for a gap"
         )
-    return value
-
-
-def _finite(text: str) -> float | None:
-    """Return a text as a number, None where it is none (float() takes nan, inf and 1_000)."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and "_" not in text else None
+    return float(value)

@@ -12,7 +12,7 @@ winner's curse; Smith and Winkler 2006). So three sets of worlds are used, none 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from simulation.core.outcomes import Scalar, ranked_outcome
 from simulation.engine.plan import check_equal_effort
 from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import Scenario
-from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Strategy
+from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Strategy, StrategyLike
 from simulation.runs.comparison import CompareRequest
 from simulation.runs.worlds import each, live_world
 from simulation.searches import optimization_output  # noqa: F401  (the files of an Optimization)
@@ -40,7 +40,7 @@ from simulation.searches.optimization_splits import (
 )
 from simulation.tools.errors import InputError, check_whole, did_you_mean
 from simulation.tools.optional import need
-from simulation.tools.requests import Settled, carried_out, face_of, settle
+from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -77,13 +77,14 @@ class OptimizeRequest:
     replications: int = 20
     fresh: int = 100
     seed: int | np.random.SeedSequence = 1
-    start: Sequence[str | Path | Strategy] | None = None
+    start: Sequence[StrategyLike] | None = None
     confidence: float = 0.95
     splits: Splits = field(init=False)
     named: tuple[Strategy, ...] = field(init=False)
     outcomes: tuple[Scalar, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         need("optuna", "optimize")
         world = settled(self.scenario)
         check_whole("budget", self.budget, 2, 1_000_000)
@@ -201,8 +202,7 @@ def _checked_splits(
             raise InputError(f'switch_days: say when {phases} phases begin, or "search"')
     else:
         days = tuple(switch_days)
-    for day in days:
-        check_whole("switch_days: day", day, 1, n_days - 1)
+    days = tuple(check_whole("switch_days: day", day, 1, n_days - 1) for day in days)
     if len(days) != phases - 1 or sorted(set(days)) != list(days):
         raise InputError(
             f"switch_days = {list(days)}: {phases} phases need {phases - 1} later and later days"
@@ -210,13 +210,11 @@ def _checked_splits(
     return Splits(tuple(names), phases, days, n_days)
 
 
-def _checked_start(
-    splits: Splits, start: Sequence[str | Path | Strategy] | None
-) -> tuple[Strategy, ...]:
+def _checked_start(splits: Splits, start: Sequence[StrategyLike] | None) -> tuple[Strategy, ...]:
     if start is None:
         active = [s for name, s in STRATEGIES.items() if name != "do_nothing"]
         return tuple([s for s in active if splits.units(s) is not None] or active)
-    given = [start] if isinstance(start, (str, Path, Strategy)) else list(start)
+    given = [start] if isinstance(start, (str, Path, Mapping, Strategy)) else list(start)
     named = tuple(Strategy.load(strategy) for strategy in given)
     if not named:
         raise InputError("start: no strategy given; the best split is compared with at least one")

@@ -14,7 +14,7 @@ from simulation.searches import precision_figure  # noqa: F401  (the files of a 
 from simulation.searches.precision import asked_width
 from simulation.searches.precision_found import Precise, shortfall
 from simulation.tools.errors import InputError, check_whole
-from simulation.tools.requests import Settled, carried_out, face_of, settle
+from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
 
 #: Worlds grow by this factor from one look to the next.
 GROWTH = 1.5
@@ -43,6 +43,7 @@ class ReplicateRequest:
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         check_whole("start", self.start, 2, 1_000_000)
         check_whole("most", self.most, self.start, 1_000_000)
         asked_width(self.width, self.relative, 1.0)

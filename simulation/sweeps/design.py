@@ -12,19 +12,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from simulation.engine.prepare import friends_hash
+from simulation.engine.prepare import friends_hash, with_counted_people
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy, from_table
-from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table
+from simulation.inputs.ties import settled
+from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, fields
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.stamp import model_fingerprint, plain, seed_parts
-
-if TYPE_CHECKING:
-    pass
 
 #: More runs than this are only begun when they are confirmed.
 MANY_RUNS = 1_000_000
@@ -57,6 +55,9 @@ class Design:
         n, levels, second_order of the method.
     rows : tuple of int, optional
         For a list that names a strategy in each row: the place of each setting's strategy.
+    ties : mapping
+        Levers that follow others, by the arithmetic that says how. (Parameters of the world that do
+        are in `scenario.ties`.)
     """
 
     scenario: Scenario
@@ -69,6 +70,7 @@ class Design:
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[int, ...] | None = None
+    ties: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -77,7 +79,7 @@ class Design:
 
     @property
     def names(self) -> list[str]:
-        """Parameters and levers that vary."""
+        """Parameters and levers that vary by themselves: what is tied to them is not among them."""
         return self.settings.names
 
     @property
@@ -115,7 +117,13 @@ class Design:
     def _base(self) -> str:
         """Key of what all runs share: model, world, seed."""
         shared = [model_fingerprint(), _content(self.scenario), seed_parts(self.seed)]
+        if tied := self.tied():
+            shared.append(tied)
         return hashlib.sha256(json.dumps(plain(shared), sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def _flat(self) -> dict[str, Any]:
+        return self.scenario.flat()
 
     @cached_property
     def _strategy_texts(self) -> list[str]:
@@ -124,13 +132,32 @@ class Design:
             for strategy in self.strategies
         ]
 
+    def tied(self) -> dict[str, str]:
+        """Return all that follows others, parameters and levers, by its arithmetic."""
+        return {**self.scenario.ties, **self.ties}
+
     def world(self, setting: int) -> Scenario:
         """Return the world of a setting."""
         return changed_world(self.scenario, self.settings.values(setting))
 
-    def lever(self, setting: int, strategy: int) -> Strategy:
-        """Return a strategy with the levers of a setting."""
-        return changed_strategy(self.strategies[strategy], self.settings.values(setting))
+    def lever(self, setting: int, strategy: int, world: Scenario | None = None) -> Strategy:
+        """Return a strategy with the levers of a setting; `world` is that setting's, if at hand."""
+        world = world or self.world(setting)
+        values = self.settings.values(setting)
+        return changed_strategy(self.strategies[strategy], values, self.ties, world)
+
+    def shown(self, setting: int, strategy: int) -> dict[str, Any]:
+        """Return what stands in the row of a run: every parameter, and every lever that varies."""
+        values = self.settings.values(setting)
+        if not self.tied() and self.scenario.world.graph != "file":  # as a rule, and often
+            return {**self._flat, **values}
+        world = self.world(setting)
+        found = {**values, **world.flat()}
+        if self.ties:
+            lever = self.lever(setting, strategy, world)
+            table = lever.model_dump() | lever.phases[0].model_dump()
+            found |= {name: table[name] for name in self.ties}
+        return found
 
     def worlds(self) -> Iterator[tuple[int, int]]:
         """Yield (setting, replication) in the order of the runs."""
@@ -140,12 +167,14 @@ class Design:
 
     def with_replications(self, replications: int) -> Design:
         """Return the same design with another number of replications."""
-        check_whole("replications", replications, 1, 2**32)
-        return replace(self, replications=replications)
+        return replace(self, replications=check_whole("replications", replications, 1, 2**32))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the design as plain values; `from_dict` reads them back."""
         settings: dict[str, Any] = {"names": self.names, "n": len(self.settings)}
+        tied = (
+            {"ties": self.tied()} if self.tied() else {}
+        )  # left out where there are none, as ever
         if isinstance(self.settings, Grid):
             settings["axes"] = {name: list(axis) for name, axis in self.settings.axes.items()}
         else:
@@ -168,6 +197,7 @@ class Design:
                 "replications": self.replications,
                 "seed": seed_parts(self.seed),
                 "keep": list(self.keep),
+                **tied,
             }
         )
 
@@ -183,8 +213,10 @@ class Design:
             raise InputError("the table of its settings (settings.parquet) is missing")
         entropy = seed["entropy"]
         entropy = [int(e) for e in entropy] if isinstance(entropy, list) else int(entropy)
+        ties = saved.get("ties", {})
+        followers = {name: tie for name, tie in ties.items() if name in parameters()}
         return cls(
-            scenario=scenario.replace(**world["parameters"]),
+            scenario=scenario.replace(**{**world["parameters"], **followers}),
             strategies=tuple(from_table(dict(s), "manifest") for s in saved["strategies"]),
             settings=settings,
             replications=saved["replications"],
@@ -198,11 +230,13 @@ class Design:
             },
             options=saved["options"],
             rows=None if saved["rows"] is None else tuple(saved["rows"]),
+            ties={name: tie for name, tie in ties.items() if name not in followers},
         )  # fmt: skip
 
     def describe(self) -> str:
         """Return the design in one line."""
         what = ", ".join(self.names) or "nothing"
+        what += "".join(f", {name} = {tie}" for name, tie in self.tied().items())
         names = ", ".join(strategy.name for strategy in self.strategies)
         count = f"{len(self.settings):,} setting{'s' if len(self.settings) != 1 else ''}"
         worlds = f"{self.replications:,} replication{'s' if self.replications != 1 else ''}"
@@ -215,24 +249,35 @@ class Design:
 def changed_world(base: Scenario, values: Mapping[str, Any]) -> Scenario:
     """Return the world with the parameters of a setting; levers are passed over."""
     changes = {name: value for name, value in values.items() if name in parameters()}
-    return base.replace(**changes) if changes else base
+    return with_counted_people(base.replace(**changes)) if changes else base
 
 
-def changed_strategy(strategy: Strategy, values: Mapping[str, Any]) -> Strategy:
+def changed_strategy(
+    strategy: Strategy,
+    values: Mapping[str, Any],
+    ties: Mapping[str, str] | None = None,
+    world: Scenario | None = None,
+) -> Strategy:
     """Return the strategy with the levers of a setting; parameters are passed over.
 
+    `ties` says which levers follow others: levers of the strategy, or parameters of its `world`.
     Raises InputError for a strategy of several phases: which of them would it be?
     """
     changes = {name: value for name, value in values.items() if name in LEVERS}
-    if not changes:
+    ties = ties or {}
+    if not changes and not ties:
         return strategy
     if len(strategy.phases) > 1:
         raise InputError(
-            f"{', '.join(changes)} cannot vary in {strategy.name}: it has "
+            f"{', '.join({**changes, **ties})} cannot vary in {strategy.name}: it has "
             f"{len(strategy.phases)} phases; write the strategies as files and compare those"
         )
-    table = strategy.model_dump(exclude={"phases"}) | strategy.phases[0].model_dump()
-    return from_table({**table, **changes}, f"strategy {strategy.name} of a setting")
+    table = strategy.model_dump(exclude={"phases"}) | strategy.phases[0].model_dump() | changes
+    if ties:
+        known = {**(world.flat() if world else {}), **{name: table[name] for name in LEVERS}}
+        found = settled(known, ties, fields(), f"strategy {strategy.name}")
+        table |= {name: found[name] for name in ties}
+    return from_table(table, f"strategy {strategy.name} of a setting")
 
 
 def check_many(n_runs: int, confirm: Callable[[str], bool] | None = None) -> None:

@@ -93,8 +93,7 @@ def workers(
         with _dask(cluster) as found:
             yield found
     else:
-        count = (os.cpu_count() or 1) if jobs is None else jobs
-        check_whole("jobs", count, 1, 1024)
+        count = check_whole("jobs", (os.cpu_count() or 1) if jobs is None else jobs, 1, 1024)
         if count == 1:
             yield Workers(Serial(), lambda: 1, "this process")
         else:

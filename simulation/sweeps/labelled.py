@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from simulation.core.outcomes import DIMS, OUTCOMES, SUMMARY, columns_of
-from simulation.sweeps.settings import Grid
+from simulation.sweeps.settings import Grid, fields
 from simulation.tools.errors import InputError
 from simulation.tools.files import check_out_folder, write_all
 from simulation.tools.optional import need
@@ -158,7 +158,7 @@ def export(store: Store, folder: str | Path, kind: str = "csv") -> list[Path]:
     """Write runs, settings and manifest as CSV files, or as one XLSX workbook; return the paths."""
     if kind not in ("csv", "xlsx"):
         raise InputError(f'unknown format "{kind}": csv or xlsx')
-    runs, settings = store.runs(), store.design.settings.frame().reset_index()
+    runs, settings = store.runs(), _settings(store)
     folder = check_out_folder(folder)
     if kind == "csv":
         return write_all(
@@ -171,6 +171,17 @@ def export(store: Store, folder: str | Path, kind: str = "csv") -> list[Path]:
     if max(len(runs), len(settings)) > MOST_ROWS:
         raise InputError(f"{len(runs):,} runs: a sheet holds {MOST_ROWS:,}; export CSV instead")
     return write_all({folder / "runs.xlsx": lambda path: _workbook(path, store, runs, settings)})
+
+
+def _settings(store: Store) -> pd.DataFrame:
+    """Return the settings as a design reads them again: numbered, with what each row sets."""
+    design = store.design
+    frame = design.settings.frame()
+    frame = frame[[name for name in frame.columns if name in fields()]]
+    if design.rows is not None:
+        names = [strategy.name for strategy in design.strategies]
+        frame.insert(0, "strategy", [names[place] for place in design.rows])
+    return frame.reset_index()
 
 
 def _workbook(path: Path, store: Store, runs: pd.DataFrame, settings: pd.DataFrame) -> None:

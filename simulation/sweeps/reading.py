@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from simulation.core.randomness import make_key
 from simulation.engine.plan import check_equal_effort
 from simulation.engine.prepare import with_counted_people
-from simulation.inputs.declare import NAME, value_from_text
+from simulation.inputs.declare import NAME
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
-from simulation.inputs.strategy import STRATEGIES, Strategy
+from simulation.inputs.strategy import STRATEGIES, Strategy, from_mapping
+from simulation.inputs.ties import is_tie
 from simulation.sweeps.design import (
     KEPT,
     MOST_SETTINGS,
@@ -24,12 +24,25 @@ from simulation.sweeps.design import (
     changed_world,
     check_many,
 )
+from simulation.sweeps.rows import Rows, settings_of
 from simulation.sweeps.sampling import lhs_units, morris_units, sobol_units
-from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, checked, spread_of
-from simulation.tools.csv_table import read_csv
+from simulation.sweeps.settings import (
+    LEVERS,
+    Grid,
+    Settings,
+    Spread,
+    Table,
+    checked,
+    checked_tie,
+    declared,
+    spread_of,
+)
 from simulation.tools.errors import InputError, check_whole, did_you_mean, shortened
-from simulation.tools.toml_table import read_toml
+from simulation.tools.toml_table import beside, is_file, read_toml
+from simulation.tools.values import bare, listed, whole
 
+#: How a table of settings is named, and not a design.
+TABLES = (".csv", ".tsv", ".txt")
 METHODS = ("grid", "list", "lhs", "sobol", "morris")
 KEYS = (
     "name", "scenario", "strategies", "replications", "seed", "method", "parameters", "settings",
@@ -65,6 +78,11 @@ def read_design(
     ------
     InputError
         With one line that names what is wrong, where, and what is allowed.
+
+    Notes
+    -----
+    Paths in a file are meant from the folder of that file; in a dict, and in `changes`, from the
+    working directory.
     """
     if isinstance(source, Design):
         check_many(source.n_runs, confirm)
@@ -74,24 +92,27 @@ def read_design(
         table, where, folder = dict(source), "design", Path()
     else:
         path = Path(source)
-        if path.suffix == ".csv":
+        if path.suffix.lower() in TABLES:
             table = {"method": "list", "settings": str(path.resolve())}
         else:
             table = read_toml(path)
         where, folder = str(path), path.parent
         table.setdefault("name", path.stem.lstrip("._-") or "sweep")
-    table |= {key: value for key, value in changes.items() if value is not None}
+    changes = {key: value for key, value in changes.items() if value is not None}
+    table |= changes
     for key in table:
         if key not in KEYS:
             raise InputError(f'{where}: unknown name "{key}"{did_you_mean(key, KEYS)}')
-    return _Reader(table, where, folder).design(confirm)
+    return _Reader(
+        table, where, dict.fromkeys(KEYS, folder) | dict.fromkeys(changes, Path())
+    ).design(confirm)
 
 
 class _Reader:
-    """One design being read: the table, the name for its errors, the folder of its paths."""
+    """One design being read: the table, the name for its errors, the folder of each key's paths."""
 
-    def __init__(self, table: Mapping[str, Any], where: str, folder: Path):
-        self.table, self.where, self.folder = table, where, folder
+    def __init__(self, table: Mapping[str, Any], where: str, folders: Mapping[str, Path]):
+        self.table, self.where, self.folders = table, where, folders
 
     def design(self, confirm: Callable[[str], bool] | None) -> Design:
         table, where = self.table, self.where
@@ -99,52 +120,60 @@ class _Reader:
             raise InputError(
                 f"{where}: the design is empty: say what varies in [parameters], or settings"
             )
-        replications = table.get("replications", 1)
-        try:
-            check_whole("replications", replications, 1, 2**32)
-            make_key(table.get("seed", 1), replications - 1)
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
+        replications, seed = self.luck()
         method, options = self.method()
-        fixed, varying = self.varying(method)
-        names = list(varying)
-        rows: list[dict[str, Any]] = []
-        if method == "list":
-            rows = self.rows()
-        strategies = self.strategies(rows)
-        width = 1 if rows and "strategy" in rows[0] else len(strategies)
-        count = self.count(method, options, varying, rows)
+        fixed, ties, varying = self.varying(method)
+        rows = self.rows(fixed) if method == "list" else Rows([], [])
+        strategies, places = self.strategies(rows)
+        width = len(strategies) if places is None else 1
+        count = self.count(method, options, varying, len(rows.values))
         check_many(count * width * replications, confirm)
         if count > MOST_SETTINGS and method != "grid":
             raise InputError(f"{where}: {count:,} settings: at most {MOST_SETTINGS:,}")
-        spreads = varying if method in ("lhs", "sobol", "morris") else {}
-        places = {strategy.name: i for i, strategy in enumerate(strategies)}
-        by_row = bool(rows) and "strategy" in rows[0]
-        settings = self.settings(method, options, varying, rows, names)
+        settings = self.settings(method, options, varying, rows, seed)
         design = Design(
             scenario=self.world(fixed, settings.values(0)),
             strategies=strategies,
             settings=settings,
             replications=replications,
-            seed=table.get("seed", 1),
+            seed=seed,
             keep=self.keep(),
             name=self.name(),
-            spreads=spreads,
+            spreads=varying if method in ("lhs", "sobol", "morris") else {},
             options=options,
-            rows=tuple(places[row["strategy"]] for row in rows) if by_row else None,
+            rows=places,
+            ties=ties,
         )
         self.try_settings(design)
         if not table.get("unequal_effort"):
             check_equal_effort(design.world(0), list(strategies))
         return design
 
+    def luck(self) -> tuple[int, Any]:
+        """Return replications and seed, checked."""
+        seed = self.table.get("seed", 1)
+        try:
+            replications = check_whole("replications", self.table.get("replications", 1), 1, 2**32)
+            make_key(seed, replications - 1)
+        except InputError as error:
+            raise InputError(f"{self.where}: {error}") from None
+        number = whole(seed)
+        return replications, seed if number is None else number
+
+    @cached_property
+    def base(self) -> Scenario:
+        """The scenario before anything is fixed."""
+        return Scenario.load(self.path(self.table.get("scenario", DEFAULT_SCENARIO), "scenario"))
+
     def world(self, fixed: Mapping[str, Any], first: Mapping[str, Any]) -> Scenario:
         """Return the world before a setting changes it; what is fixed may need a setting to fit."""
-        base = Scenario.load(self.path(self.table.get("scenario", DEFAULT_SCENARIO), "scenario"))
         try:
-            return with_counted_people(base.replace(**fixed))
+            return with_counted_people(self.base.replace(**fixed))
         except InputError:
-            return with_counted_people(changed_world(base, {**fixed, **first}))
+            try:
+                return with_counted_people(changed_world(self.base, {**fixed, **first}))
+            except InputError as error:
+                raise InputError(f"{self.where}: {str(error).removeprefix('scenario: ')}") from None
 
     def name(self) -> str:
         name = self.table.get("name", "sweep")
@@ -152,16 +181,25 @@ class _Reader:
             raise InputError(f"{self.where}: name = {shortened(name)} is not allowed: a short text")
         return name
 
-    def path(self, value: Any, key: str) -> Any:
-        """Return a scenario or strategy; a path is meant from the folder of the design."""
+    def path(self, value: Any, key: str, folder: Path | None = None) -> Any:
+        """Return a scenario or strategy; a path is meant from the folder of its file."""
+        if isinstance(value, (Scenario, Strategy)):
+            return value
         if not isinstance(value, (str, Path)):
-            if isinstance(value, (Scenario, Strategy)):
-                return value
             raise InputError(f"{self.where}: {key} = {shortened(value)}: a name or a .toml file")
         text = str(value)
-        beside = self.folder / text
-        looks_like_path = text.endswith(".toml") or "/" in text
-        return str(beside) if looks_like_path and beside.exists() else text
+        return beside(folder or self.folders[key], text) if is_file(text) else text
+
+    def placed(self, name: str, value: Any) -> Any:
+        """Return what [parameters] says of a name, paths meant from the folder of the file."""
+        if name != "friends_file":
+            return value
+        if isinstance(value, (str, Path)):
+            return beside(self.folders["parameters"], str(value))
+        if isinstance(value, Mapping) and "values" in value:
+            return {**value, "values": self.placed(name, value["values"])}
+        values = listed(value)
+        return value if values is None else [self.placed(name, one) for one in values]
 
     def method(self) -> tuple[str, dict[str, Any]]:
         """Return the method and its options, checked."""
@@ -177,33 +215,39 @@ class _Reader:
                 raise InputError(f"{where}: {key} means nothing to the method {method}")
         options |= {key: table[key] for key in options if key in table}
         try:
-            if "n" in options:
-                check_whole("n", options["n"], 1, MOST_SETTINGS * 1_000)
-            if "levels" in options:
-                check_whole("levels", options["levels"], 2, 100)
+            for key, least, most in (("n", 1, MOST_SETTINGS * 1_000), ("levels", 2, 100)):
+                if key in options:
+                    options[key] = check_whole(key, options[key], least, most)
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
         if not isinstance(options.get("second_order", False), bool):
             raise InputError(f"{where}: second_order is true or false")
         return method, options
 
-    def varying(self, method: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what is fixed for all settings, and what varies: axes of a grid, or spreads."""
+    def varying(self, method: str) -> tuple[dict[str, Any], dict[str, str], dict[str, Any]]:
+        """Return what [parameters] fixes for all, the levers it ties, and what varies.
+
+        What is fixed may be a tie of a parameter; what varies is an axis of a grid, or a spread.
+        """
         given = self.table.get("parameters", {})
-        if isinstance(given, (list, tuple)) and all(isinstance(name, str) for name in given):
-            given = dict.fromkeys(given, "bounds")
+        names = listed(given)
+        if names is not None and all(isinstance(name, str) for name in names):
+            given = dict.fromkeys(names, "bounds")
         if not isinstance(given, Mapping):
             raise InputError(
                 f"{self.where}: parameters is a table of names and what they vary over"
             )
         fixed: dict[str, Any] = {}
+        ties: dict[str, str] = {}
         varying: dict[str, Any] = {}
         for name, value in given.items():
-            alone = isinstance(value, (int, float, bool)) or (
-                isinstance(value, str) and value not in ("bounds", "likely")
-            )
-            if alone and name not in LEVERS:
-                fixed[name] = checked(name, value, self.where)
+            value = self.placed(name, bare(value))
+            text = isinstance(value, str) and value not in ("bounds", "likely")
+            alone = text or isinstance(value, (int, float, bool))
+            if text and name in LEVERS and is_tie(declared(name, self.where), value):
+                ties[name] = checked_tie(name, value, self.where)
+            elif alone and name not in LEVERS:
+                fixed[name] = checked(name, value, self.where, ties=True)
             elif method == "list":
                 raise InputError(
                     f"{self.where}: {name} varies: the method list takes that from its settings"
@@ -211,96 +255,83 @@ class _Reader:
             elif method == "grid":
                 varying[name] = self.axis(name, [value] if alone else value)
             else:
-                varying[name] = spread_of(
-                    name, {"distribution": "values", "values": [value]} if alone else value,
-                    self.where,
-                )  # fmt: skip
+                one = {"distribution": "values", "values": [value]}
+                varying[name] = spread_of(name, one if alone else value, self.where)
         if not varying and method in ("lhs", "sobol", "morris"):
             raise InputError(f"{self.where}: [parameters] is empty: name at least one that varies")
-        return fixed, varying
+        return fixed, ties, varying
 
     def axis(self, name: str, values: Any) -> tuple[Any, ...]:
         """Return the values of one name of a grid."""
         where = self.where
         if isinstance(values, Mapping) and set(values) == {"values"}:
             values = values["values"]
-        if not isinstance(values, (list, tuple, np.ndarray)) or len(values) == 0:
+        found = listed(values)
+        if not found:
             raise InputError(
                 f"{where}: {name} = {shortened(values)}: a grid wants a list of values"
             )
-        axis = tuple(checked(name, value, where) for value in values)
+        axis = tuple(checked(name, value, where) for value in found)
         for value in axis:
             if axis.count(value) > 1:
                 raise InputError(f"{where}: {name}: {value!r} is there twice")
         return axis
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self, fixed: Mapping[str, Any]) -> Rows:
         """Return the settings of a list: from [[settings]], a DataFrame or a CSV file."""
-        given, where = self.table.get("settings"), self.where
-        if isinstance(given, (str, Path)):
-            path = self.folder / given
-            return self.checked_rows(*_rows_of_csv(path))
-        if given is not None and hasattr(given, "columns"):  # a DataFrame
-            given = given.to_dict("records")
-        if not isinstance(given, (list, tuple)) or not all(isinstance(r, Mapping) for r in given):
-            raise InputError(f"{where}: settings is a list of tables, or the name of a .csv file")
-        if not given:
-            raise InputError(f"{where}: settings is empty: at least one setting is wanted")
-        places = [f"{where}: setting {i}" for i in range(len(given))]
-        return self.checked_rows([dict(row) for row in given], places)
+        given, folder = self.table.get("settings"), self.folders["settings"]
+        return settings_of(given, self.where, folder, self.base, fixed)
 
-    def checked_rows(self, rows: list[dict[str, Any]], places: list[str]) -> list[dict[str, Any]]:
-        """Return the rows with every value checked; the same setting twice is refused."""
-        seen: dict[Any, str] = {}
-        names = list(rows[0])
-        found = []
-        for row, place in zip(rows, places, strict=True):
-            if list(row) != names and set(row) != set(names):
-                raise InputError(f"{place} has {', '.join(row) or 'nothing'}; the first has "
-                                 f"{', '.join(names) or 'nothing'}: give all the same")  # fmt: skip
-            values = {
-                name: row[name] if name == "strategy" else checked(name, row[name], place)
-                for name in names
-            }
-            same = tuple(values.values())
-            if same in seen:
-                raise InputError(f"{place} is the same as {seen[same].split(': ')[-1]}")
-            seen[same] = place
-            found.append(values)
-        return found
+    def strategies(self, rows: Rows) -> tuple[tuple[Strategy, ...], tuple[int, ...] | None]:
+        """Return the strategies of the design, each name once; and that of each row, by place.
 
-    def strategies(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Strategy, ...]:
-        """Return the strategies of the design, each name once."""
-        given = self.table.get("strategies", self.table.get("strategy"))
-        if rows and "strategy" in rows[0]:
-            if given is not None:
-                raise InputError(
-                    f"{self.where}: strategies are given twice: by name and in every setting"
-                )
-            given = list(dict.fromkeys(row["strategy"] for row in rows))
+        The rows of a list may name one each: of `strategies`, where these are given, or any.
+        """
+        given, by_row = self.table.get("strategies"), rows.strategies
         if given is None:
             given = ["posting_only", "community_building"]
-        if isinstance(given, (str, Path, Strategy)):
-            given = [given]
-        if not isinstance(given, (list, tuple)) or not given:
+            if by_row is not None:
+                folder = rows.folder or self.folders["settings"]
+                given = [self.path(v, "strategy", folder) for v in dict.fromkeys(by_row)]
+        given = [given] if isinstance(given, (str, Path, Mapping, Strategy)) else listed(given)
+        if not given:
             raise InputError(f"{self.where}: strategies is a list of at least one name or file: "
                              f"{', '.join(STRATEGIES)}")  # fmt: skip
-        strategies = tuple(Strategy.load(self.path(value, "strategies")) for value in given)
-        names = [strategy.name for strategy in strategies]
+        found = tuple(self.strategy(value, place) for place, value in enumerate(given, 1))
+        names = [strategy.name for strategy in found]
         for name in names:
             if names.count(name) > 1:
                 raise InputError(f"{self.where}: strategies: {name} is there twice")
-        return strategies
+        if by_row is None:
+            return found, None
+        if "strategies" not in self.table:  # as written in the rows: names, or files
+            names = list(dict.fromkeys(by_row))
+        for name, place in zip(by_row, rows.places, strict=True):
+            if name not in names:
+                raise InputError(f'{place}: strategy "{name}" is not among strategies'
+                                 f"{did_you_mean(str(name), names)}")  # fmt: skip
+        if unused := [name for name in names if name not in by_row]:
+            raise InputError(f"{self.where}: {unused[0]} stands in strategies and in no setting: "
+                             "each setting is lived by the strategy it names")  # fmt: skip
+        return found, tuple(names.index(name) for name in by_row)
+
+    def strategy(self, value: Any, place: int) -> Strategy:
+        """Return one strategy: a name, a file, an object, or a table with a name."""
+        if not isinstance(value, Mapping):
+            return Strategy.load(self.path(value, "strategies"))
+        if "name" not in value:
+            raise InputError(f"{self.where}: strategies: table {place} has no name")
+        return from_mapping(value, f"{self.where}: strategies:")
 
     def count(
-        self, method: str, options: Mapping[str, Any], varying: Mapping[str, Any], rows: list[Any]
+        self, method: str, options: Mapping[str, Any], varying: Mapping[str, Any], n_rows: int
     ) -> int:
         """Return the number of settings, before any is made."""
         k = len(varying)
         if method == "grid":
             return math.prod(len(axis) for axis in varying.values())
         if method == "list":
-            return len(rows)
+            return n_rows
         rows_each = {"lhs": 1, "morris": k + 1,
                      "sobol": 2 * k + 2 if options.get("second_order") else k + 2}  # fmt: skip
         return options["n"] * rows_each[method]
@@ -310,17 +341,16 @@ class _Reader:
         method: str,
         options: Mapping[str, Any],
         varying: Mapping[str, Any],
-        rows: list[dict[str, Any]],
-        names: list[str],
+        rows: Rows,
+        seed: Any,
     ) -> Settings:
         """Return the settings themselves."""
         if method == "grid":
             return Grid(varying)
         if method == "list":
-            names = [name for name in rows[0] if name != "strategy"]
-            return Table("list", {name: [row[name] for row in rows] for name in names} or
-                         {"setting": list(range(len(rows)))})  # fmt: skip
-        seed, k = self.table.get("seed", 1), len(names)
+            return rows.table()
+        names = list(varying)
+        k = len(names)
         try:
             if method == "lhs":
                 units = lhs_units(k, options["n"], seed)
@@ -336,7 +366,7 @@ class _Reader:
 
     def keep(self) -> tuple[str, ...]:
         keep = self.table.get("keep", ())
-        keep = (keep,) if isinstance(keep, str) else keep
+        keep = [keep] if isinstance(keep, str) else listed(keep) or ()
         for name in keep:
             if name not in KEPT:
                 raise InputError(f'{self.where}: keep: unknown table "{name}"'
@@ -355,22 +385,3 @@ class _Reader:
                 shown = ", ".join(f"{k} = {v}" for k, v in design.settings.values(setting).items())
                 reason = str(error).removeprefix("scenario: ")
                 raise InputError(f"{self.where}: setting {setting} ({shown}): {reason}") from None
-
-
-def _rows_of_csv(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the settings of a CSV file, and what to call each in an error."""
-    from simulation.sweeps.settings import declared
-
-    names, lines = read_csv(path)
-    fields = {name: declared(name, str(path)) for name in names if name != "strategy"}
-    rows, places = [], []
-    for number, cells in lines:
-        place = f"{path}: line {number}"
-        row: dict[str, Any] = {}
-        for name, text in zip(names, cells, strict=True):
-            row[name] = (
-                text if name == "strategy" else value_from_text(fields[name], name, text, place)
-            )
-        rows.append(row)
-        places.append(place)
-    return rows, places

@@ -9,11 +9,11 @@ import numpy as np
 
 from simulation.core.outcomes import SUMMARY
 from simulation.core.randomness import analysis_rng
+from simulation.sweeps.rerunning import equal, in_words, other_versions, place_of, same_code
 from simulation.sweeps.running import common_of
 from simulation.sweeps.store import SUCCEEDED, Store
 from simulation.sweeps.working import Task, live_batch
 from simulation.tools.errors import InputError, check_whole
-from simulation.tools.stamp import model_fingerprint, versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,14 +51,8 @@ class Reproduction:
                 f"{len(self.differences):,} of {self.n_numbers:,} numbers differ, "
                 f"in {runs:,} of {self.n_runs:,} runs"
             )
-        if not self.same_code:
-            text += "; the code of the model is not the one the store was made with"
-        if self.other_versions:
-            text += "; other versions: " + ", ".join(
-                f"{name} {there} then, {here} now"
-                for name, (there, here) in self.other_versions.items()
-            )
-        return text
+        others = in_words(self.same_code, self.other_versions)
+        return f"{text}; {others}" if others else text
 
 
 def reproduce(store: Store, sample: int = 20, seed: int = 0) -> Reproduction:
@@ -67,7 +61,7 @@ def reproduce(store: Store, sample: int = 20, seed: int = 0) -> Reproduction:
     Outcomes are compared, and, where they were kept, every number of the days, events and people.
     Raises InputError when there is nothing to run again.
     """
-    check_whole("sample", sample, 1, 1_000_000_000)
+    sample = check_whole("sample", sample, 1, 1_000_000_000)
     frame = store.runs()
     frame = frame[frame["status"] == SUCCEEDED]
     if frame.empty:
@@ -85,13 +79,12 @@ def reproduce(store: Store, sample: int = 20, seed: int = 0) -> Reproduction:
     import pandas as pd
 
     columns = ["setting_id", "strategy", "replication_id", "table", "outcome", "stored", "now"]
-    was, now = store.manifest.get("versions", {}), versions()
     return Reproduction(
         len(frame),
         n_numbers,
         pd.DataFrame(rows, columns=columns),
-        store.manifest["model"] == model_fingerprint(),
-        {name: (was.get(name), now[name]) for name in now if was.get(name) != now[name]},
+        same_code(store),
+        other_versions(store),
     )
 
 
@@ -100,10 +93,8 @@ def _again(
 ) -> tuple[list[dict[str, Any]], int]:
     """Run one run again; return what differs, and how many numbers were compared."""
     design = store.design
-    setting, replication = int(stored["setting_id"]), int(stored["replication_id"])
-    names = [strategy.name for strategy in design.strategies]
-    task = Task(setting, design.settings.values(setting), replication,
-                ((names.index(stored["strategy"]), 0),))  # fmt: skip
+    setting, strategy, replication = place_of(store, dict(stored))
+    task = Task(setting, design.settings.values(setting), replication, ((strategy, 0),))
     brought = live_batch(common_of(design), [task])
     row = brought.rows[0]
     place = {"setting_id": setting, "strategy": stored["strategy"], "replication_id": replication}
@@ -115,7 +106,7 @@ def _again(
     differ += [
         {**place, "table": "runs", "outcome": name, "stored": stored[name], "now": fresh[name]}
         for name in outcomes
-        if not _equal(stored[name], fresh[name])
+        if not equal(stored[name], fresh[name])
     ]
     count = len(outcomes)
     for table, frame in kept.items():
@@ -134,15 +125,8 @@ def _table_differences(there: pd.DataFrame, here: pd.DataFrame) -> list[dict[str
     found = []
     for name in here.columns:
         a, b = there[name].to_numpy(), here[name].to_numpy()
-        same = [_equal(x, y) for x, y in zip(a, b, strict=True)]
+        same = [equal(x, y) for x, y in zip(a, b, strict=True)]
         if not all(same):
             first = same.index(False)
             found.append({"outcome": name, "stored": a[first], "now": b[first]})
     return found
-
-
-def _equal(a: Any, b: Any) -> bool:
-    """Return whether two values are the same; nan is the same as nan."""
-    if a is None or b is None or a != a or b != b:
-        return (a is None or a != a) and (b is None or b != b)
-    return bool(a == b)

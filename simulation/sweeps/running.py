@@ -109,7 +109,8 @@ def resume(
 
 def common_of(design: Design) -> Common:
     """Return what all runs of a design share."""
-    return Common(design.scenario, design.strategies, design.seed, design.keep, model_fingerprint())
+    model = model_fingerprint()
+    return Common(design.scenario, design.strategies, design.seed, design.keep, model, design.ties)
 
 
 def tasks_of(design: Design, skip: Any = ()) -> Iterator[Task]:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.inputs.declare import allowed, field_bounds
+from simulation.inputs.declare import allowed, as_declared, field_bounds
 from simulation.inputs.scenario import parameters
 from simulation.inputs.strategy import ACTIVITIES, Phase, Strategy
+from simulation.inputs.ties import check_tie, is_tie
 from simulation.tools.errors import InputError, did_you_mean, shortened
+from simulation.tools.values import bare, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,16 +44,31 @@ def declared(name: str, where: str) -> Any:
     raise InputError(f'{where}: unknown parameter or lever "{name}"{near}')
 
 
-def checked(name: str, value: Any, where: str) -> Any:
-    """Return a value as its declaration wants it: type, bounds, no nan; raise InputError else."""
+def fields() -> dict[str, Any]:
+    """Return the declarations of all that may vary: parameters and levers."""
+    return {**parameters(), **{name: declared(name, "levers") for name in LEVERS}}
+
+
+def checked_tie(name: str, text: str, where: str) -> str:
+    """Return a tie as it stands, its arithmetic and names checked; raise InputError else.
+
+    A lever may follow parameters and levers; a parameter follows parameters alone, as the world is
+    the same for all strategies.
+    """
+    known = fields() if name in LEVERS else parameters()
+    return check_tie(name, text, known, where).text
+
+
+def checked(name: str, value: Any, where: str, *, ties: bool = False) -> Any:
+    """Return a value as its declaration wants it: type, bounds, no nan; raise InputError else.
+
+    With `ties`, a text for a number is left as it is, when it is a tie.
+    """
     wanted = declared(name, where)
-    value = value.item() if isinstance(value, np.generic) else value
+    value = as_declared(wanted, value)
+    if ties and is_tie(wanted, value):
+        return checked_tie(name, value, where)
     kind, bounds = wanted.annotation, field_bounds(wanted)
-    if kind in (int, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
-        if kind is float and abs(value) < 2**53:
-            value = float(value)
-        elif kind is int and isinstance(value, float) and value.is_integer():
-            value = int(value)
     good = isinstance(value, kind) if isinstance(kind, type) else isinstance(value, str)
     if kind in (int, float):
         good = good and not isinstance(value, bool) and math.isfinite(value)
@@ -187,6 +204,7 @@ def spread_of(name: str, value: Any, where: str) -> Spread:
     """
     wanted, here = declared(name, where), f"{where}: {name}"
     bounds = field_bounds(wanted)
+    value = value if listed(value) is None else listed(value)
     if value in ("bounds", {}, None):
         if bounds is None:
             raise InputError(f"{here} has no bounds to vary over: give it values")
@@ -225,13 +243,13 @@ def _checked_spread(name: str, table: dict[str, Any], where: str) -> Spread:
         names = ", ".join((*needed, *(f"{key} (optional)" for key in optional)))
         raise InputError(f'{here}: distribution "{kind}" takes {names}')
     if kind == "values":
-        values = table["values"]
-        if not isinstance(values, (list, tuple)) or not values:
+        values = listed(table["values"])
+        if not values:
             raise InputError(f"{here}: values is a list of at least one value")
         return Spread(name, kind, {"values": [checked(name, v, where) for v in values]})
     if declared(name, where).annotation not in (int, float):
         raise InputError(f'{here} is not a number: use {{distribution = "values", values = [...]}}')
-    numbers = {k: v if k == "sd" else checked(name, v, where) for k, v in table.items()}
+    numbers = {k: bare(v) if k == "sd" else checked(name, v, where) for k, v in table.items()}
     return _ordered_spread(Spread(name, kind, numbers), here)
 
 

@@ -29,6 +29,7 @@ from simulation.core.stages import STAGES
 from simulation.inputs.scenario import parameters
 from simulation.sweeps.design import Design
 from simulation.sweeps.parts import is_whole, parts_in
+from simulation.sweeps.rerunning import PLACE, rerun
 from simulation.sweeps.settings import LEVERS, Table, declared
 from simulation.tools.errors import InputError
 
@@ -37,14 +38,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import xarray as xr
 
+    from simulation.runs.run import EngineName, Run
+
 #: The layout of a store; a store of a higher number was made by a newer version.
 FORMAT = 1
 MANIFEST, SETTINGS, DAMAGED = "manifest.json", "settings.parquet", "damaged"
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 IDS = ("run_key", "setting_id", "scenario_id", "strategy", "replication_id", "entropy", "spawn_key")
 OUTCOME_NAMES = tuple(scalar.name for scalar in SUMMARY)
-#: The columns that place a row of another table among the runs.
-PLACE = ("setting_id", "strategy", "replication_id")
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,16 @@ class Store:
 
         return query(self, sql)
 
+    def rerun(self, row: Any, *, events: bool = False, engine: EngineName = "compiled") -> Run:
+        """Live the run of a row again, and return it whole: its summary is the row's, bit for bit.
+
+        `row` is one of `runs()` (a Series, a named tuple of ``itertuples()``, a dict) or its
+        `run_key`; `events` and `engine` as in `simulate`. Where the store was made with other code
+        or versions, or a number is not the stored one, a line on stderr says so. A run that failed
+        raises what it failed with. Raises InputError for a row that is not of this store.
+        """
+        return rerun(self, row, events=events, engine=engine)
+
     # ---- how far it is ---------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
@@ -289,7 +300,7 @@ def runs_schema(design: Design, about: dict[str, Any]) -> pa.Schema:
     kinds = {int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
     whole = ("setting_id", "replication_id")
     fields = [pa.field(name, pa.int64() if name in whole else pa.string()) for name in IDS]
-    varied = [name for name in design.names if name in LEVERS]
+    varied = [name for name in [*design.names, *design.ties] if name in LEVERS]
     for name in [*parameters(), *varied]:
         kind: Any = declared(name, "store").annotation
         fields.append(pa.field(name, kinds.get(kind, pa.string())))

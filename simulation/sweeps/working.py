@@ -35,6 +35,7 @@ class Common:
     seed: Any
     keep: tuple[str, ...]
     model: str
+    ties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ def _live(common: Common, task: Task, brought: Brought) -> None:
         scenario = changed_world(common.scenario, task.values)
         return prepare(scenario, seed=common.seed, replication=task.replication)
 
-    strategies = [
-        partial(changed_strategy, common.strategies[place], task.values) for place, _ in task.runs
-    ]
+    def levers(place: int) -> Strategy:
+        world = changed_world(common.scenario, task.values) if common.ties else None
+        return changed_strategy(common.strategies[place], task.values, common.ties, world)
+
+    strategies = [partial(levers, place) for place, _ in task.runs]
     began = time.perf_counter()
     lives = live_world(people, strategies, events="events" in common.keep)
     for (_, position), lived in zip(task.runs, lives, strict=True):

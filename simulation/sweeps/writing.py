@@ -147,8 +147,8 @@ class Writer:
         manifest, here = self.store.manifest, self.design.to_dict()
         there = manifest["design"]
         for key in ("scenario", "friends", "strategies", "method", "settings", "distributions",
-                    "options", "rows", "seed", "keep"):  # fmt: skip
-            if there.get(key) != here[key]:
+                    "options", "rows", "seed", "keep", "ties"):  # fmt: skip
+            if there.get(key) != here.get(key):
                 raise InputError(
                     f"{self.folder}: is the store of another design: {_differs(key, there, here)}; "
                     "give another --out, or continue the old one with continuum resume"
@@ -262,23 +262,20 @@ class Writer:
         import pyarrow as pa
 
         design, schema = self.design, runs_schema(self.design, about)
-        base, seed = design.scenario.flat(), seed_parts(design.seed)
+        seed = seed_parts(design.seed)
         entropy = seed["entropy"]
         columns: dict[str, list[Any]] = {name: [] for name in schema.names}
         for row in rows:
             setting, strategy, replication = design.at(row["position"])
-            values = design.settings.values(setting)
-            lever = design.strategies[strategy]
             found = {
                 "run_key": design.key(setting, strategy, replication),
                 "setting_id": setting,
                 "scenario_id": design.scenario.name,
-                "strategy": lever.name,
+                "strategy": design.strategies[strategy].name,
                 "replication_id": replication,
                 "entropy": entropy if isinstance(entropy, str) else json.dumps(entropy),
                 "spawn_key": json.dumps(seed["spawn_key"]),
-                **base,
-                **values,
+                **design.shown(setting, strategy),
                 **{name: row[name] for name in ("status", "seconds", "error", "traceback")},
                 **dict(zip((s.name for s in SUMMARY), row["outcomes"], strict=True)),
             }
@@ -342,7 +339,8 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def _differs(key: str, there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
     """Say in which parameter, or in which part, two designs differ."""
-    a, b = there.get(key), here[key]
+    a: Any = there.get(key)
+    b: Any = here.get(key)
     if key == "scenario" and isinstance(a, Mapping):
         if a["name"] != b["name"]:
             return f"scenario {a['name']} there, {b['name']} here"
@@ -351,6 +349,10 @@ def _differs(key: str, there: Mapping[str, Any], here: Mapping[str, Any]) -> str
         if changed:
             first = changed[0]
             return f"{first} = {old.get(first)} there, {new.get(first)} here"
+    if key == "ties":
+        a, b = a or {}, b or {}
+        first = next(name for name in {**a, **b} if a.get(name) != b.get(name))
+        return f"{first} = {a.get(first, 'not tied')} there, {b.get(first, 'not tied')} here"
     if key == "settings" and isinstance(a, Mapping):
         if a["names"] != b["names"]:
             return f"{', '.join(a['names'])} vary there, {', '.join(b['names'])} here"

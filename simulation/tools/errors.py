@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import operator
 from collections.abc import Iterable
 from typing import Any
+
+from simulation.tools.values import whole
 
 
 class InputError(ValueError):
@@ -32,21 +33,19 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; known: {', '.join(known)}" if len(known) <= 20 else ""
 
 
-def check_whole(name: str, value: Any, low: int, high: int) -> None:
-    """Raise InputError unless a value is a whole number from low to high."""
-    try:
-        whole = not isinstance(value, bool) and low <= operator.index(value) <= high
-    except TypeError:
-        whole = False
-    if not whole:
+def check_whole(name: str, value: Any, low: int, high: int) -> int:
+    """Return a whole number from low to high (300.0 is 300); raise InputError for anything else."""
+    found = whole(value)
+    if found is None or not low <= found <= high:
         raise InputError(
-            f"{name} = {value!r} is not allowed: a whole number from {low} to {high:,}"
+            f"{name} = {shortened(value)} is not allowed: a whole number from {low} to {high:,}"
         )
+    return found
 
 
 def shortened(value: Any) -> str:
-    """Return a value as text, cut when it is long."""
-    text = repr(value)
+    """Return a value as text of one line, cut when it is long."""
+    text = " ".join(repr(value).split("\n"))
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
 
 

@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.values import whole
 
 Face = TypeVar("Face", bound=Callable[..., Any])
 
@@ -63,6 +64,17 @@ def carried_out(request: type[Any], *args: Any, **asked: Any) -> Any:
     what = {name: value for name, value in asked.items() if name in own}
     how = {name: value for name, value in asked.items() if name not in own}
     return request(*args, **what).run(**how)
+
+
+def settle_numbers(request: Any) -> None:
+    """Set the whole numbers of a request as such, however they were given: 300.0 becomes 300.
+
+    They are the fields declared as int; what is not whole is left for the check that follows.
+    """
+    for field in fields(request):
+        number = whole(getattr(request, field.name)) if str(field.type).startswith("int") else None
+        if number is not None:
+            settle(request, **{field.name: number})
 
 
 def settle(request: Any, **values: Any) -> None:

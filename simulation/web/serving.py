@@ -25,7 +25,7 @@ KEPT = "10m"
 
 def free_socket(host: str, port: int) -> socket.socket:
     """Return a socket that listens at an address, or raise InputError that says what to do."""
-    check_whole("port", port, 0, 65_535)
+    port = check_whole("port", port, 0, 65_535)
     try:
         family, kind, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -76,7 +76,7 @@ BAD_WORDS = {
     "missing file": (["run", "--scenario", "{t}/none.toml"], ["none.toml", "no such file"]),
     "a folder": (["run", "--scenario", "{t}/folder.toml"], ["folder.toml", "folder"]),
     "malformed": (["run", "--scenario", "{t}/broken.toml"], ["broken.toml", "TOML"]),
-    "binary": (["run", "--scenario", "{t}/binary.toml"], ["binary.toml", "TOML"]),
+    "binary": (["run", "--scenario", "{t}/binary.toml"], ["binary.toml", "not UTF-8"]),
     "wrong type in a file": (["run", "--scenario", "{t}/type.toml"], ["type.toml", "n_people"]),
     "wrong group in a file": (["run", "--scenario", "{t}/group.toml"], ["p_follow", "[ladder]"]),
     "unknown name in a file": (["run", "--scenario", "{t}/name.toml"], ['"n_poeple"', "n_people"]),

@@ -223,10 +223,12 @@ def test_seed_zero_is_a_seed_like_any_other():
     assert make_key(0) == make_key(0, 0) == (0, 0, 0)
     assert draw(make_key(0), 1, 1, 4, 0) != draw(make_key(1), 1, 1, 4, 0)
     assert make_key(2**64 - 1, 2**32 - 1) == (2**32 - 1, 2**32 - 1, 2**32 - 1)
-    assert make_key(np.int64(5), np.uint8(3)) == make_key(5, 3)
+    assert make_key(np.int64(5), np.uint8(3)) == make_key(5.0, np.float64(3)) == make_key(5, 3)
 
 
-@pytest.mark.parametrize("seed", [-1, 2**64, True, np.True_, 1.0, np.float64(2), "1", None, (1,)])
+@pytest.mark.parametrize(
+    "seed", [-1, 2**64, True, np.True_, 1.5, np.float64(2.5), float("nan"), "1", None, (1,)]
+)
 def test_other_seeds_are_refused_in_one_line(seed):
     with pytest.raises(ValueError, match=r"seed = .* is not allowed: a whole number") as error:
         make_key(seed)
@@ -235,7 +237,7 @@ def test_other_seeds_are_refused_in_one_line(seed):
         simulate("classroom", "do_nothing", seed=seed)
 
 
-@pytest.mark.parametrize("replication", [-1, 2**32, False, 0.0, "0"])
+@pytest.mark.parametrize("replication", [-1, 2**32, False, 0.5, "0"])
 def test_other_replications_are_refused_in_one_line(replication):
     with pytest.raises(
         ValueError, match=r"replication = .* is not allowed: a whole number"

@@ -386,7 +386,7 @@ def test_with_outcome(pair):
             name="half", phases=(Phase(posting=1.0), Phase(from_day=60)))]}, "same effort"),
         ({"scenario": "clasroom"}, 'did you mean "classroom"'),
         ({"replications": 1}, "replications = 1 is not allowed: a whole number from 2"),
-        ({"replications": 2.0}, "replications"),
+        ({"replications": 2.5}, "replications"),
         ({"replications": True}, "replications"),
         ({"replications": 10**7}, "replications"),
         ({"outcome": "sale"}, 'did you mean "sales"'),

@@ -350,9 +350,9 @@ BAD = {
         {"method": "list", "parameters": None, "settings": [{"p_join": 0.1}, {"p_follow": 0.1}]},
         "setting 1 has p_follow; the first has p_join",
     ),
-    "strategies twice": (
+    "a strategy that is not among them": (
         {"method": "list", "parameters": None, "settings": [{"strategy": "balanced"}]},
-        "strategies are given twice",
+        'setting 0: strategy "balanced" is not among strategies; known: posting_only, community',
     ),
     "parameters that clash": (
         {"parameters": {**P, "launch_day": [10, 40]}}, "launch_day = 40 lies after the horizon",
