@@ -22,13 +22,15 @@ def printed(code: str) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-@pytest.mark.parametrize(("code", "wanted"), BLOCKS, ids=["ten lines", "a rule of your own"])
+@pytest.mark.parametrize(
+    ("code", "wanted"), BLOCKS, ids=["ten lines", "a graph", "a rule of your own"]
+)
 def test_every_block_prints_what_it_says(code, wanted):
     assert printed(code) == wanted
 
 
 def test_no_block_is_forgotten():
-    assert len(BLOCKS) == README.count("```python") == 2
+    assert len(BLOCKS) == README.count("```python") == 3
 
 
 def test_every_link_leads_somewhere():

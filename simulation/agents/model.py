@@ -89,6 +89,7 @@ class BrandModel(mesa.Model):
     replication : int
         Which world under this seed.
     person_class : subclass of Person
+    friends : path, networkx.Graph or igraph.Graph: a real friendship graph (`with_friends`)
     changes : single parameters of the scenario by name, e.g. ``p_follow=0.02``
 
     A Mesa user finds what they expect: `model.agents`, `model.datacollector`, `model.step()`,
@@ -103,6 +104,7 @@ class BrandModel(mesa.Model):
         rng: Any = None,
         replication: int = 0,
         person_class: type[Person] = Person,
+        friends: Any = None,
         **changes: Any,
     ) -> None:
         seed = whole_seed(rng)
@@ -111,7 +113,7 @@ class BrandModel(mesa.Model):
         self.seed_used = seed
         scenario = Scenario.load(scenario)
         world = prepare(
-            settled(scenario.replace(**changes) if changes else scenario),
+            settled(scenario.replace(**changes) if changes else scenario, friends),
             seed=seed,
             replication=replication,
         )

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.engine.prepare import friends_hash
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy, from_table
+from simulation.people.friends_file import friends_hash
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.stamp import model_fingerprint, plain, seed_parts

@@ -12,10 +12,10 @@ import numpy as np
 
 from simulation.core.randomness import make_key
 from simulation.engine.plan import check_equal_effort
-from simulation.engine.prepare import with_counted_people
 from simulation.inputs.declare import NAME, value_from_text
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import STRATEGIES, Strategy
+from simulation.people.friends_file import with_counted_people
 from simulation.sweeps.design import (
     KEPT,
     MOST_SETTINGS,
