@@ -21,9 +21,9 @@ import numpy as np
 from experiments.kit.design import Design, grid
 from experiments.kit.drawing import INK, Look, looks, new_figure, styled
 from experiments.kit.tables import leaders, listed, means, paired, say_paired, stacked
-from simulation.engine.prepare import with_friends
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
+from simulation.people.friends_file import with_friends
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def graphs() -> dict[str, Scenario]:
     }
     path = Path(os.environ.get("CONTINUUM_EGO_FACEBOOK", BESIDE))
     if path.exists():
-        found[EGO] = with_friends(town, path)[0]
+        found[EGO] = with_friends(town, path)
     return found
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulation.figures.saving import save
     from simulation.inputs.scenario import Scenario
     from simulation.inputs.strategy import STRATEGIES, Strategy
+    from simulation.people.friends_file import with_friends
     from simulation.runs.comparison import Comparison, compare
     from simulation.runs.run import Run, simulate
     from simulation.sweeps.running import sweep
@@ -50,6 +51,7 @@ __all__ = [
     "sweep",
     "theory",
     "validate",
+    "with_friends",
 ]
 
 #: Where each name lives; figures and theory are modules.
@@ -59,6 +61,7 @@ _HOME = {
     "Strategy": "inputs.strategy",
     "STRATEGIES": "inputs.strategy",
     "InputError": "tools.errors",
+    "with_friends": "people.friends_file",
     "simulate": "runs.run",
     "Run": "runs.run",
     "BrandModel": "agents.model",

@@ -25,13 +25,15 @@ def printed(code: str) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-@pytest.mark.parametrize(("code", "wanted"), BLOCKS, ids=["ten lines", "a rule of your own"])
+@pytest.mark.parametrize(
+    ("code", "wanted"), BLOCKS, ids=["ten lines", "a graph", "a rule of your own"]
+)
 def test_every_block_prints_what_it_says(code, wanted):
     assert printed(code) == wanted
 
 
 def test_no_block_is_forgotten():
-    assert len(BLOCKS) + 1 == README.count("```python") == 3
+    assert len(BLOCKS) + 1 == README.count("```python") == 4
     assert len(PAGE.splitlines()) <= 10
 
 

@@ -59,6 +59,7 @@ class BrandModel(NumberedModel):
     replication : int
         Which world under this seed.
     person_class : subclass of Person
+    friends : path, networkx.Graph or igraph.Graph: a real friendship graph (`with_friends`)
     kwargs : single parameters of the scenario by name, e.g. ``p_follow=0.02``
         (Mesa's page asks for every argument in its sliders unless it is called `kwargs`.)
 
@@ -77,6 +78,7 @@ class BrandModel(NumberedModel):
         rng: Any = None,
         replication: int = 0,
         person_class: type[Person] = Person,
+        friends: Any = None,
         **kwargs: Any,
     ) -> None:
         _check_names(kwargs)
@@ -86,7 +88,7 @@ class BrandModel(NumberedModel):
         self.seed_used = seed
         scenario = Scenario.load(scenario)
         world = prepare(
-            settled(scenario.replace(**kwargs) if kwargs else scenario),
+            settled(scenario.replace(**kwargs) if kwargs else scenario, friends),
             seed=seed,
             replication=replication,
         )

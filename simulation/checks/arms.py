@@ -77,10 +77,11 @@ class ArmsRequest:
     _: KW_ONLY
     replications: int = 30
     seed: int | np.random.SeedSequence = 1
+    friends: Settled = None  # in the scenario, once it is settled
 
     def __post_init__(self) -> None:
         settle_numbers(self)
-        settle(self, scenario=settled(self.scenario))
+        settle(self, scenario=settled(self.scenario, self.friends), friends=None)
         first = next(iter(self.arms.values()))
         if len(first.strategies) != 2:
             raise InputError(
@@ -139,7 +140,7 @@ def compare_arms(*args: Any, **asked: Any) -> ArmsReport:
         Taken as the full model; every arm changes it.
     strategies : two names, paths or objects
         The first is the baseline; the invitation is read under the second.
-    replications, seed, jobs, progress : as in `compare`
+    replications, seed, friends, jobs, progress : as in `compare`
 
     Raises
     ------

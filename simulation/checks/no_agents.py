@@ -17,9 +17,9 @@ import numpy as np
 from simulation.checks.theory import chances_up, lag_shares, stage_chain, starting_counts
 from simulation.core.stages import STAGES, Channel, Stage
 from simulation.engine.plan import plan, warm_up_plan
-from simulation.engine.prepare import read_friends
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
+from simulation.people.friends_file import read_friends
 from simulation.rules import advocacy, attachment, community, contact, ladder, purchase
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
 from simulation.tools.errors import InputError
@@ -129,7 +129,7 @@ def _mean_degree(world: Scenario) -> float:
     if world.world.graph == "complete":
         return world.world.n_people - 1.0
     if world.world.graph == "file":
-        friends = read_friends(world.world.friends_file)
+        friends = read_friends(world)
         return friends.ids.size / (friends.start.size - 1)
     return float(world.world.mean_degree)
 

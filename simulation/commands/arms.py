@@ -10,6 +10,7 @@ import typer
 from simulation.commands.common import (
     DaysOption,
     DryOption,
+    FriendsColumnsOption,
     FriendsOption,
     JobsOption,
     OutOption,
@@ -37,6 +38,7 @@ def arms(
     people: PeopleOption = None,
     days: DaysOption = None,
     friends: FriendsOption = None,
+    friends_columns: FriendsColumnsOption = None,
     replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 30,
     seed: SeedOption = 1,
     jobs: JobsOption = None,
@@ -51,7 +53,7 @@ def arms(
     from simulation.checks.arms import ARMS, ArmsRequest
     from simulation.tools.files import check_out_folder, save
 
-    world = world_of(scenario, set_, people, days, friends)
+    world = world_of(scenario, set_, people, days, friends, friends_columns)
     names = strategies or ["posting_only", "community_building"]
     asked = ArmsRequest(world, names, replications=replications, seed=seed)
     if out is not None:

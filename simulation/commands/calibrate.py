@@ -11,6 +11,7 @@ import typer
 from simulation.commands.common import (
     DaysOption,
     DryOption,
+    FriendsColumnsOption,
     FriendsOption,
     JsonOption,
     OutOption,
@@ -50,6 +51,7 @@ def calibrate(
     people: PeopleOption = None,
     days: DaysOption = None,
     friends: FriendsOption = None,
+    friends_columns: FriendsColumnsOption = None,
     method: Annotated[
         str, typer.Option("--method", help="abc (intervals, pyABC) or point (search, Optuna)")
     ] = "abc",
@@ -73,7 +75,7 @@ def calibrate(
     from simulation.tools.files import check_out_folder, save
 
     fitted = fitted_of(fit)
-    world = world_of(scenario, set_, people, days, friends)
+    world = world_of(scenario, set_, people, days, friends, friends_columns)
     arguments: dict[str, Any] = {
         "method": method, "n_particles": particles, "generations": generations, "n_pilot": pilot,
         "budget": budget, "worlds": worlds, "confidence": confidence, "seed": seed,

@@ -39,7 +39,19 @@ PeopleOption = Annotated[int | None, typer.Option("--people", help="number of pe
 DaysOption = Annotated[int | None, typer.Option("--days", help="horizon in days")]
 FriendsOption = Annotated[
     Path | None,
-    typer.Option("--friends", metavar="EDGELIST", help="a real friendship graph: txt, csv or gz"),
+    typer.Option(
+        "--friends",
+        metavar="FILE",
+        help="a real friendship graph: txt, csv, gz, GraphML, GML, GEXF, Pajek, JSON",
+    ),
+]
+FriendsColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--friends-columns",
+        metavar="A,B",
+        help="its columns of friends, by heading or number: source,target",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="the luck of the experiment")]
 JobsOption = Annotated[int | None, typer.Option("--jobs", help="processes; all cores unless told")]
@@ -55,10 +67,15 @@ def world_of(
     changes: list[str] | None,
     people: int | None,
     days: int | None,
-    friends: Path | None,
+    friends: Path | None = None,
+    friends_columns: str | None = None,
 ) -> Scenario:
     """Return the scenario the options describe."""
-    from simulation.engine.prepare import with_friends
+    from simulation.people.friends_file import (
+        friends_sentence,
+        with_counted_people,
+        with_friends,
+    )
 
     world = Scenario.load(scenario)
     values: dict[str, Any] = {}
@@ -77,11 +94,15 @@ def world_of(
     if days is not None:
         values["n_days"] = days
     world = world.replace(**values) if values else world
-    if friends is None and world.world.graph == "file":
-        friends = Path(world.world.friends_file)
     if friends is not None:
-        world, sentence = with_friends(world, friends)
-        print(sentence, file=sys.stderr)
+        world = with_friends(world, friends, friends_columns or "")
+    elif friends_columns is not None:
+        if world.world.graph != "file":
+            raise InputError("--friends-columns: they are those of a file; give --friends too")
+        world = world.replace(friends_columns=friends_columns)
+    if world.world.graph == "file":
+        world = with_counted_people(world)
+        print(friends_sentence(world), file=sys.stderr)
     return world
 
 

@@ -11,6 +11,7 @@ import typer
 from simulation.commands.common import (
     DaysOption,
     DryOption,
+    FriendsColumnsOption,
     FriendsOption,
     JobsOption,
     JsonOption,
@@ -37,6 +38,7 @@ def compare(
     people: PeopleOption = None,
     days: DaysOption = None,
     friends: FriendsOption = None,
+    friends_columns: FriendsColumnsOption = None,
     replications: Annotated[int, typer.Option("--replications", help="number of worlds")] = 100,
     seed: SeedOption = 1,
     jobs: JobsOption = None,
@@ -56,7 +58,7 @@ def compare(
     from simulation.runs.comparison import CompareRequest
     from simulation.tools.files import check_out_folder
 
-    world = world_of(scenario, set_, people, days, friends)
+    world = world_of(scenario, set_, people, days, friends, friends_columns)
     names = strategies or ["posting_only", "community_building"]
     asked = CompareRequest(world, names, replications=replications, seed=seed, outcome=outcome)
     if out is not None:

@@ -11,6 +11,7 @@ import typer
 from simulation.commands.common import (
     DaysOption,
     DryOption,
+    FriendsColumnsOption,
     FriendsOption,
     JobsOption,
     JsonOption,
@@ -41,6 +42,7 @@ def optimize(
     people: PeopleOption = None,
     days: DaysOption = None,
     friends: FriendsOption = None,
+    friends_columns: FriendsColumnsOption = None,
     outcome: Annotated[str, typer.Option("--outcome", help="what the split is best in")] = "sales",
     against: Annotated[
         str | None,
@@ -74,7 +76,7 @@ def optimize(
     from simulation.searches.optimization import OptimizeRequest
     from simulation.tools.files import check_out_folder, save
 
-    world = world_of(scenario, set_, people, days, friends)
+    world = world_of(scenario, set_, people, days, friends, friends_columns)
     asked = OptimizeRequest(
         world, outcome=outcome, against=against, activities=_words(activities), phases=phases,
         switch_days=_days(switch_days), budget=budget, replications=replications, fresh=fresh,

@@ -9,6 +9,7 @@ import typer
 
 from simulation.commands.common import (
     DaysOption,
+    FriendsColumnsOption,
     FriendsOption,
     JobsOption,
     OutOption,
@@ -40,6 +41,7 @@ def precision(
     people: PeopleOption = None,
     days: DaysOption = None,
     friends: FriendsOption = None,
+    friends_columns: FriendsColumnsOption = None,
     outcome: Annotated[str, typer.Option("--outcome", help="what is compared")] = "sales",
     start: Annotated[int, typer.Option("--start", help="worlds before the first look")] = 30,
     most: Annotated[int, typer.Option("--most", help="worlds at which to give up")] = 10_000,
@@ -55,7 +57,7 @@ def precision(
     from simulation.searches.precision_until import ReplicateRequest
     from simulation.tools.files import check_out_folder, save
 
-    world = world_of(scenario, set_, people, days, friends)
+    world = world_of(scenario, set_, people, days, friends, friends_columns)
     if width is None and relative is None:
         relative = 0.1
     asked = ReplicateRequest(

@@ -12,6 +12,7 @@ import typer
 from simulation.commands.common import (
     DaysOption,
     DryOption,
+    FriendsColumnsOption,
     FriendsOption,
     JsonOption,
     OutOption,
@@ -36,6 +37,7 @@ def run(
     people: PeopleOption = None,
     days: DaysOption = None,
     friends: FriendsOption = None,
+    friends_columns: FriendsColumnsOption = None,
     seed: SeedOption = 1,
     replication: Annotated[int, typer.Option("--replication", help="which world")] = 0,
     engine: Annotated[str, typer.Option("--engine", help="compiled or mesa")] = "compiled",
@@ -56,7 +58,7 @@ def run(
     from simulation.runs.run import check_run, simulate
     from simulation.tools.files import check_out_folder
 
-    world = world_of(scenario, set_, people, days, friends)
+    world = world_of(scenario, set_, people, days, friends, friends_columns)
     chosen = Strategy.load(strategy)
     check_run(seed, replication, engine, threads)
     if out is not None:

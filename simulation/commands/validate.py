@@ -34,7 +34,7 @@ def validate(
     from simulation.checks.validation import ENOUGH_WORLDS, ValidateRequest
     from simulation.tools.files import check_out_folder, save
 
-    world = world_of(scenario, set_, None, None, None)
+    world = world_of(scenario, set_, None, None)
     asked = ValidateRequest(world, replications=replications, seed=seed)
     if out is not None:
         check_out_folder(out, make=not dry_run)

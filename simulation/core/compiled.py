@@ -17,15 +17,13 @@ itself looks only at the file of the entry point, and would serve old rules afte
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from simulation.tools.files import cache_folder
 from simulation.tools.stamp import fingerprint
 
 try:
@@ -47,23 +45,7 @@ def _fingerprint() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """The first folder we may write to: the user's cache, else the system's temporary folder."""
-    base = os.environ.get("CONTINUUM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    wished = Path(base).expanduser() if base else Path.home() / ".cache"
-    fallback = Path(tempfile.gettempdir()) / f"continuum-cache-{os.environ.get('USER', 'user')}"
-    for root in (wished / "continuum", fallback):
-        folder = root / _fingerprint()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder
-    return fallback
-
-
-CACHE_FOLDER = _cache_folder() if HAVE_COMPILER else None
+CACHE_FOLDER = cache_folder(_fingerprint()) if HAVE_COMPILER else None
 
 
 def rule(function: Callable) -> Callable:

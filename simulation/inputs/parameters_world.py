@@ -82,6 +82,13 @@ class World(Group):
     friends_file: str = parameter(
         "", "path", None, 'edge list, with graph = "file"', Assumption("the researcher's own data")
     )
+    friends_columns: str = parameter(
+        "",
+        "names",
+        None,
+        "columns of friends in that file, where it does not tell: source,target or 2,3",
+        Assumption("the researcher's own data"),
+    )
 
 
 class Product(Group):

@@ -106,6 +106,8 @@ class Scenario(Group):
             )
         if (world.graph == "file") != bool(world.friends_file):
             raise ValueError('graph = "file" and friends_file go together: give both or neither')
+        if world.friends_columns and not world.friends_file:
+            raise ValueError("friends_columns are those of a friends_file: give both or neither")
         return self
 
     @property

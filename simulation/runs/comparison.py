@@ -55,6 +55,7 @@ class CompareRequest:
     seed: int | np.random.SeedSequence = 1
     outcome: str = "sales"
     confidence: float = 0.95
+    friends: Settled = None  # in the scenario, once it is settled
 
     def __post_init__(self) -> None:
         settle_numbers(self)
@@ -63,7 +64,8 @@ class CompareRequest:
         outcome_named(self.outcome)
         check_confidence(self.confidence)
         make_key(self.seed, self.replications - 1)
-        settle(self, scenario=settled(self.scenario), strategies=levers)
+        world = settled(self.scenario, self.friends)
+        settle(self, scenario=world, friends=None, strategies=levers)
         check_equal_effort(self.scenario, list(levers))
 
     def run(
@@ -102,6 +104,8 @@ def compare(*args: Any, **asked: Any) -> Comparison:
         The outcome of ``outcomes.SUMMARY`` that is compared.
     confidence : float
         Of the intervals, between 0 and 1.
+    friends : path, networkx.Graph or igraph.Graph, optional
+        A real friendship graph to live on (`simulation.with_friends`).
     jobs : int, optional
         Processes that share the replications (None: one per core; 1: this process). The results
         do not depend on it. ``n_jobs`` is understood, too.

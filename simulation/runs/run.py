@@ -115,6 +115,7 @@ def simulate(
     engine: EngineName = "compiled",
     threads: int = 1,
     events: bool = False,
+    friends: Any = None,
 ) -> Run:
     """Simulate one world under one strategy.
 
@@ -128,6 +129,8 @@ def simulate(
         Threads that share the daily look at a large population (compiled engine only).
     events : bool
         Record every contact, move, purchase ... of every person, for ``run.events``.
+    friends : path, networkx.Graph or igraph.Graph, optional
+        A real friendship graph to live on (`simulation.with_friends`).
 
     Raises
     ------
@@ -138,7 +141,7 @@ def simulate(
     seed, replication, threads = as_whole(seed, replication, threads)
     check_run(seed, replication, engine, threads)
     return run_prepared(
-        prepare(settled(scenario), seed=seed, replication=replication, threads=threads),
+        prepare(settled(scenario, friends), seed=seed, replication=replication, threads=threads),
         strategy,
         engine=engine,
         events=events,

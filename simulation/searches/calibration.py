@@ -15,9 +15,9 @@ import numpy as np
 
 from simulation.core.randomness import analysis_rng, make_key
 from simulation.engine.day import compile_engine
-from simulation.engine.prepare import with_counted_people
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy, StrategyLike
+from simulation.people.friends_file import with_counted_people
 from simulation.searches import calibration_output  # noqa: F401  (the files of a Calibration)
 from simulation.searches.calibration_candidates import Candidates, Parameters, prior_of
 from simulation.searches.calibration_fitting import Fit, fit_abc, fit_point

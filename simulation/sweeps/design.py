@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from simulation.engine.prepare import friends_hash, with_counted_people
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy, from_table
 from simulation.inputs.ties import settled
+from simulation.people.friends_file import friends_hash, with_counted_people
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, fields
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.stamp import model_fingerprint, plain, seed_parts

@@ -11,11 +11,11 @@ from typing import Any
 
 from simulation.core.randomness import make_key
 from simulation.engine.plan import check_equal_effort
-from simulation.engine.prepare import with_counted_people
 from simulation.inputs.declare import NAME
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import STRATEGIES, Strategy, from_mapping
 from simulation.inputs.ties import is_tie
+from simulation.people.friends_file import with_counted_people
 from simulation.sweeps.design import (
     KEPT,
     MOST_SETTINGS,

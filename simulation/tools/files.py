@@ -68,6 +68,26 @@ def check_out_folder(path: str | Path, *, make: bool = True) -> Path:
     return folder
 
 
+def cache_folder(*inside: str) -> Path:
+    """Return a folder of our own in the user's cache, else in the system's temporary folder.
+
+    Made if need be: the first of the two that can be written. CONTINUUM_CACHE_DIR and
+    XDG_CACHE_HOME say where the cache is.
+    """
+    base = os.environ.get("CONTINUUM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    wished = Path(base).expanduser() if base else Path.home() / ".cache"
+    fallback = Path(tempfile.gettempdir()) / f"continuum-cache-{os.environ.get('USER', 'user')}"
+    for root in (wished / "continuum", fallback):
+        folder = root.joinpath(*inside)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return fallback
+
+
 def write_all(writers: dict[Path, Callable[[Path], Any]]) -> list[Path]:
     """Write files that belong together: first all beside their places, then all into place.
 

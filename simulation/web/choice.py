@@ -31,7 +31,7 @@ LIMITS = {
 MOST_PERSON_DAYS = 150e6
 
 #: Parameters that name a file or a shape of friendships: not for an address anybody can write.
-NOT_ON_THE_PAGE = ("graph", "friends_file")
+NOT_ON_THE_PAGE = ("graph", "friends_file", "friends_columns")
 
 #: The most a number of the address can be, for seed and world.
 MOST = 10**9

@@ -90,6 +90,27 @@ BAD_WORDS = {
     "edge list negative": (["run", "--friends", "{t}/minus.txt"], ["minus.txt", "line 2", "-3"]),
     "edge list absurd": (["run", "--friends", "{t}/absurd.txt"], ["absurd.txt", "line 1"]),
     "edge list binary": (["run", "--friends", "{t}/binary.txt"], ["binary.txt"]),
+    "edge list of three columns": (
+        ["run", "--friends", "{t}/three.csv"],
+        ["three.csv", "line 1", "--friends-columns"],
+    ),
+    "edge list under an unknown heading": (
+        ["run", "--friends", "{t}/wer.csv"],
+        ["wer.csv", "heading", "--friends-columns wer,wen"],
+    ),
+    "columns that are not there": (
+        ["run", "--friends", "{t}/wer.csv", "--friends-columns", "a,b"],
+        ["'a'", "wer, wen"],
+    ),
+    "one column of friends": (
+        ["run", "--friends", "{t}/wer.csv", "--friends-columns", "wer"],
+        ["two columns", "wer"],
+    ),
+    "columns without friends": (
+        ["run", "--friends-columns", "a,b"],
+        ["--friends-columns", "--friends"],
+    ),
+    "a graph of another kind": (["run", "--friends", "{t}/graph.dot"], ["DOT", "GraphML"]),
     "edge list broken gz": (["run", "--friends", "{t}/broken.gz"], ["broken.gz"]),
     "out is a file": (["run", "--out", "{t}/one.txt"], ["one.txt"]),
     "a film of another kind": (["run", "--animate", "{t}/x.avi"], ["x.avi", ".gif", ".mp4"]),
@@ -146,6 +167,9 @@ def corner(tmp_path):
     edges(tmp_path, b"\x00\x01\x02\xff", "binary.txt")
     edges(tmp_path, b"\x1f\x8b broken", "broken.gz")
     edges(tmp_path, "1 2\n2 3\n", "good.txt")
+    edges(tmp_path, "chef;mitarbeiter;stunden\n1;2;3\n2;3;4\n", "three.csv")
+    edges(tmp_path, "wer,wen\nann,bob\ncid,dan\n", "wer.csv")
+    edges(tmp_path, "graph {\n a -- b;\n}\n", "graph.dot")
     return tmp_path
 
 
@@ -293,6 +317,35 @@ def test_friends_with_names(capsys, tmp_path):
     assert code == 0
     assert "3 people, 2 friendships" in err
     assert "1 comment" in err
+    assert err.endswith("first pair: ann - bob\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "compare", "arms", "precision", "optimize", "calibrate"]
+)
+def test_every_command_with_friends_knows_their_columns(capsys, tmp_path, command):
+    """What the columns are is said on the command line, by heading or number, or in the file."""
+    edges(tmp_path, "wer,seit,wen\nann,1,bob\ncid,2,dan\n", "wer.csv")
+    words = [command, "--dry-run"]
+    if command == "calibrate":
+        data = edges(tmp_path, "week,followers\n1,1\n2,2\n3,2\n4,3\n", "observed.csv")
+        words += [data, "--fit", "p_follow"]
+    if command == "precision":  # has no dry run: stopped by the next wrong word
+        words = [command, "--width", "-1"]
+    for way in (
+        ["--friends", tmp_path / "wer.csv", "--friends-columns", "wer,wen"],
+        ["--scenario", toml(
+            tmp_path, 'graph = "file"\nfriends_file = "wer.csv"\nfriends_columns = "wer,wen"',
+            "town.toml",
+        )],
+        ["--scenario", toml(
+            tmp_path, 'graph = "file"\nfriends_file = "wer.csv"', "bare.toml",
+        ), "--friends-columns", "wer, wen"],
+    ):  # fmt: skip
+        code, _, err = said(capsys, *words, *way)
+        assert "4 people, 2 friendships read from wer.csv" in err
+        assert "columns wer and wen read" in err
+        assert code == (2 if command == "precision" else 0), err
 
 
 def test_the_first_run_says_that_it_compiles(tmp_path):

@@ -93,7 +93,8 @@ TOGETHER_WITH = {
     "join_threshold": {"threshold_joining": True},
 }
 ELSEWHERE = {
-    "friends_file": "read in test_friends.py and test_cli.py",
+    "friends_file": "read in test_friends_file.py and test_cli.py",
+    "friends_columns": "read in test_friends_file.py and test_cli.py",
     "usd_per_hour": "moves clicks, shown in the plan below",
 }
 

@@ -126,7 +126,7 @@ def test_a_wrong_address_is_said_and_falls_back(query, said):
     assert any(said in line for line in problems), problems
     assert all("\n" not in line and len(line) < 400 for line in problems)
     choice.check()
-    assert not {"graph", "friends_file"} & set(dict(choice.changes))
+    assert not {"graph", "friends_file", "friends_columns"} & set(dict(choice.changes))
 
 
 def test_what_is_right_in_a_wrong_address_is_kept():
