@@ -1,0 +1,389 @@
+"""Where a lead is won and lost: a small regression tree over the settings, honest about luck.
+
+One half of the settings (and, with four worlds or more, of the worlds) grows the tree: at most
+three splits deep, each the one that takes most of the variance (Breiman et al. 1984). The other
+half, which had no say in it, judges (Athey and Imbens 2016): a split stands only if there the two
+sides differ as the growing half said, with an interval that leaves 0 out, and the means that are
+told are those of the judging half. Splits are judged from the top; where one does not stand, what
+is below it is not looked at. Intervals take settings and worlds for samples, as in
+`sensitivity_indices`. In samples of luck alone a first split is therefore told in at most 2.5 of
+100, whatever the number of parameters; deeper ones are judged more strictly, half as often each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from simulation.analyses.maps import with_unit
+from simulation.analyses.maps_axes import value_text
+from simulation.analyses.sensitivity_indices import Found, error, quantile
+from simulation.core.outcomes import Scalar
+from simulation.runs.statistics import digits_for, number_text
+from simulation.tools.stamp import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Splits, one below the other.
+DEPTH = 3
+#: Fewer independent settings than this cannot be halved.
+FEWEST = 20
+#: Of a half, at least so many settings lie on each side of a split, and at least this share.
+LEAST, SHARE = 4, 0.08
+
+
+class Split(NamedTuple):
+    """A question to a setting: is the parameter below `cut` (a number), or is it `cut` (a name)?"""
+
+    name: str
+    cut: Any
+    numeric: bool
+
+    def below(self, column: np.ndarray) -> np.ndarray:
+        """Return where the answer is yes."""
+        return column < self.cut if self.numeric else column == self.cut
+
+
+class Box(NamedTuple):
+    """A part of the settings: the answers that lead there, and which settings they are."""
+
+    answers: tuple[tuple[Split, bool], ...]
+    inside: np.ndarray
+
+    @property
+    def words(self) -> str:
+        """The part in words: "p_join is above 0.004 and n_people below 3,000"."""
+        said = []
+        for name in dict.fromkeys(split.name for split, _ in self.answers):
+            said.append(_limits(name, [(s, yes) for s, yes in self.answers if s.name == name]))
+        return " and ".join(said)
+
+
+def _limits(name: str, answers: list[tuple[Split, bool]]) -> str:
+    """Return what all answers of one parameter come to."""
+    if not answers[0][0].numeric:
+        return _named(name, answers)
+    low = max((s.cut for s, yes in answers if not yes), default=None)
+    high = min((s.cut for s, yes in answers if yes), default=None)
+    if low is not None and high is not None:
+        return f"{name} is from {_plain(low)} to {_plain(high)}"
+    return f"{name} is above {_plain(low)}" if high is None else f"{name} is below {_plain(high)}"
+
+
+def _named(name: str, answers: list[tuple[Split, bool]]) -> str:
+    for split, yes in answers:
+        if isinstance(split.cut, (bool, np.bool_)):
+            return f"{name} is {'true' if bool(split.cut) == yes else 'false'}"
+        if yes:
+            return f"{name} is {split.cut}"
+    return f"{name} is not " + " or ".join(str(split.cut) for split, _ in answers)
+
+
+def _plain(cut: float) -> str:
+    return f"{int(cut):,}" if cut == int(cut) else f"{cut:,.6g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Where:
+    """Where an outcome, or a lead, is high and low.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a part (a leaf of the tree), the best first: where (words), mean with low, high (of
+        the judging settings, in the unit of the outcome), told (the interval leaves 0 out),
+        n_settings (that judged it). One row "everywhere" where no split stood; none where there
+        were too few settings.
+    outcome, strategy, against
+        What was looked at.
+    elsewhere : tuple
+        mean, low, high of all that lies outside the best part; nan without splits.
+    n_worlds : int
+        Worlds that judged.
+    """
+
+    table: pd.DataFrame
+    outcome: Scalar
+    strategy: str
+    against: str | None
+    elsewhere: tuple[float, float, float]
+    n_worlds: int
+    confidence: float
+    n_settings: int
+
+    @property
+    def told(self) -> bool:
+        """Whether any split stood."""
+        return len(self.table) > 1
+
+    @property
+    def sentence(self) -> str:
+        """Say in words where the lead is won and lost."""
+        if self.table.empty:
+            return (
+                f"{self.n_settings:,} settings are too few to say where: at least {FEWEST} "
+                "that were drawn independently are wanted"
+            )
+        first = self.table.iloc[0]
+        if not self.told:
+            mean = self._amount(first["mean"], first)
+            between = f"{self._number(first['low'], first)} to {self._number(first['high'], first)}"
+            level = f", {100 * self.confidence:g} % interval {between}"
+            level = level if np.isfinite(first["low"]) else ""
+            return f"no part of the settings can be told from the rest: {mean} on average{level}"
+        there, rest = self._amount(first["mean"], first), self._number(self.elsewhere[0], first)
+        said = f"{self._verb(first)} where {first['where']}: {there} there, {rest} elsewhere"
+        last = self.table.iloc[-1]
+        if self.against is not None and len(self.table) > 2 and last["told"]:
+            sign = self._sign()
+            if sign * last["mean"] < 0 < sign * first["mean"]:
+                words = "is behind" if self.outcome.better else "is below it"
+                said += f"; it {words} most where {last['where']}: {self._amount(last['mean'], last)}"
+        return said
+
+    def _verb(self, row: Any) -> str:
+        """Return who does what: "community_building leads", "sales under advertising are best"."""
+        better = self.outcome.better
+        if self.against is None:
+            best = "best" if better else "highest"
+            return f"{self.outcome.name} under {self.strategy} is {best}"
+        ahead = self._sign() * row["mean"] > 0 and row["told"]
+        behind_elsewhere = self._sign() * self.elsewhere[0] <= 0
+        if not ahead:
+            words = "is least behind" if self._sign() * row["mean"] <= 0 else "may lead"
+            plain_words = "is highest beside it"
+        else:
+            words = "leads" if behind_elsewhere else "leads most"
+            plain_words = "is above it" if behind_elsewhere else "is most above it"
+        if better:
+            return f"{self.strategy} {words}"
+        return f"{self.outcome.name} under {self.strategy} against {self.against} {plain_words}"
+
+    def _sign(self) -> int:
+        return self.outcome.better or 1
+
+    def _digits(self, row: Any) -> int:
+        size = max(abs(float(row["mean"])), abs(self.elsewhere[0] if self.told else 0.0), 1e-12)
+        width = row["high"] - row["low"]
+        return digits_for(width if np.isfinite(width) and width > 0 else size, size)
+
+    def _number(self, value: float, row: Any) -> str:
+        text = number_text(value, self._digits(row))
+        return f"+{text}" if self.against is not None and value > 0 else text
+
+    def _amount(self, value: float, row: Any) -> str:
+        text = with_unit(value, self._digits(row), self.outcome)
+        return f"+{text}" if self.against is not None and value > 0 else text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts and the sentence, ready for JSON."""
+        return plain(
+            {
+                "sentence": self.sentence,
+                "parts": self.table.to_dict("records"),
+                "elsewhere": dict(zip(("mean", "low", "high"), self.elsewhere, strict=True)),
+                "n_settings": self.n_settings,
+                "n_worlds": self.n_worlds,
+                "depth": DEPTH,
+            }
+        )
+
+
+def where(
+    columns: dict[str, np.ndarray],
+    y: np.ndarray,
+    groups: np.ndarray,
+    *,
+    outcome: Scalar,
+    strategy: str,
+    against: str | None,
+    confidence: float,
+    rng: Any,
+) -> Where:
+    """Return where an outcome (or a lead) is high and low.
+
+    Parameters
+    ----------
+    columns : dict of arrays (settings)
+        What varied: numbers, truths, names.
+    y : array (settings, worlds)
+        The outcome, or the paired difference.
+    groups : array of int (settings)
+        Settings of one number were not drawn independently (the points of one row of a Sobol
+        design, a trajectory): they stay in one half.
+    rng : Generator
+        Halves the settings.
+    """
+    import pandas as pd
+
+    members = rng.permutation(np.unique(groups))
+    about: Any = {"outcome": outcome, "strategy": strategy, "against": against,
+                  "confidence": confidence, "n_settings": len(members)}  # fmt: skip
+    nothing = (math.nan,) * 3
+    names = ["where", "mean", "low", "high", "told", "n_settings"]
+    if len(members) < FEWEST:
+        return Where(pd.DataFrame(columns=names), elsewhere=nothing, n_worlds=y.shape[1], **about)
+    growing = np.isin(groups, members[: len(members) // 2])
+    worlds = y.shape[1]
+    grown, judged = (slice(0, worlds // 2), slice(worlds // 2, None)) if worlds > 3 else (
+        slice(None),) * 2  # fmt: skip
+    judges = _Judge(y[~growing][:, judged], groups[~growing])
+    kept = {name: column[~growing] for name, column in columns.items()}
+    seen = {name: column[growing] for name, column in columns.items()}
+    once = worlds in (2, 3)  # the same worlds grow and judge: the choice of a parameter is paid for
+    strict = len(columns) if once else 1
+    everywhere = Box((), np.ones(judges.n, bool))
+    boxes = _told(everywhere, seen, y[growing][:, grown].mean(axis=1), kept, judges,
+                  (1 - confidence) / strict, DEPTH)  # fmt: skip
+    sign = outcome.better or 1
+    rows = []
+    for box in boxes:
+        one = judges.mean(box.inside, confidence)
+        told = one.low > 0 or one.high < 0
+        rows.append((box.words or "everywhere", one.value, one.low, one.high, told,
+                     int(box.inside.sum())))  # fmt: skip
+    table = pd.DataFrame(rows, columns=names)
+    best = int((sign * table["mean"]).argmax())
+    elsewhere = nothing
+    if len(boxes) > 1:
+        elsewhere = judges.mean(~boxes[best].inside, confidence)[:3]
+    table = table.sort_values("mean", ascending=sign < 0, kind="stable", ignore_index=True)
+    return Where(table, elsewhere=elsewhere, n_worlds=judges.y.shape[1], **about)
+
+
+class _Judge:
+    """The half of the settings that judges: means over parts of it, with their intervals."""
+
+    def __init__(self, y: np.ndarray, groups: np.ndarray):
+        self.y = y
+        self.n = len(y)
+        self.groups = np.unique(groups, return_inverse=True)[1]
+        self.n_groups = int(self.groups.max()) + 1
+
+    def mean(self, inside: np.ndarray, confidence: float) -> Found:
+        """Return the mean over settings inside, with its interval."""
+        return self._interval(inside / inside.sum(), confidence)
+
+    def apart(self, one: np.ndarray, other: np.ndarray, confidence: float) -> Found:
+        """Return the mean over `one` less the mean over `other`, with its interval."""
+        return self._interval(one / one.sum() - other / other.sum(), confidence)
+
+    def _interval(self, weights: np.ndarray, confidence: float) -> Found:
+        """Return the sum of weights x outcomes; every group of settings adds a part to it.
+
+        The parts are deviations from the mean of their side, so that the sides themselves add no
+        spread; groups outside the part add nothing.
+        """
+        value = float((weights @ self.y).mean())
+        left = np.empty_like(self.y)
+        for side in (weights > 0, weights < 0):
+            if side.any():
+                left[side] = self.y[side] - self.y[side].mean()
+        left[weights == 0] = 0.0
+        parts = np.zeros((self.n_groups, self.y.shape[1]))
+        np.add.at(parts, self.groups, weights[:, None] * left)
+        parts = parts[np.unique(self.groups[weights != 0])]
+        se, df, _ = error(value + len(parts) * parts)
+        reach = quantile(confidence, df) * se if len(parts) > 1 else math.nan
+        return Found(value, value - reach, value + reach, math.nan, False)
+
+
+def _told(
+    box: Box,
+    seen: dict[str, np.ndarray],
+    y: np.ndarray,
+    kept: dict[str, np.ndarray],
+    judges: _Judge,
+    chance: float,
+    depth: int,
+) -> list[Box]:
+    """Return the parts into which a part falls by the splits that stand.
+
+    seen, y : the growing settings inside it, and their means; kept : all that judge.
+    """
+    found = best_split(seen, y) if depth else None
+    if found is None:
+        return [box]
+    split, rises = found
+    yes = split.below(kept[split.name]) & box.inside
+    no = box.inside & ~yes
+    if min(yes.sum(), no.sum()) < LEAST:
+        return [box]
+    one = judges.apart(no, yes, 1 - chance)
+    if not (one.low > 0 if rises else one.high < 0):
+        return [box]
+    boxes = []
+    for inside, answer in ((yes, True), (no, False)):
+        here = split.below(seen[split.name]) == answer
+        boxes += _told(
+            Box((*box.answers, (split, answer)), inside),
+            {name: column[here] for name, column in seen.items()}, y[here], kept, judges,
+            chance / 2, depth - 1,
+        )  # fmt: skip
+    return boxes
+
+
+def best_split(columns: dict[str, np.ndarray], y: np.ndarray) -> tuple[Split, bool] | None:
+    """Return the split that takes most of the variance, and whether the outcome is higher beyond.
+
+    columns : the parameters of the settings; y : their outcomes. None where nothing can be split.
+    "Beyond" is not below the cut, or not the name.
+    """
+    n = y.size
+    least = max(LEAST, math.ceil(SHARE * n))
+    z = y - y.mean() if n else y
+    best: tuple[float, Split, bool] | None = None
+    for name, column in columns.items():
+        for split, gain, rises in _splits(name, column, z, least):
+            if best is None or gain > best[0] * (1 + 1e-9):
+                best = gain, split, rises
+    if best is None or best[0] <= 1e-20 * max(1.0, float(np.abs(y).max()) ** 2):
+        return None
+    return best[1], best[2]
+
+
+def _splits(
+    name: str, column: np.ndarray, z: np.ndarray, least: int
+) -> Sequence[tuple[Split, float, bool]]:
+    """Return the best split of a number, or one for each name, with what it takes."""
+    n = z.size
+    if column.dtype.kind not in "if":
+        found = []
+        for value in dict.fromkeys(column.tolist()):
+            here = column == value
+            size = int(here.sum())
+            if least <= size <= n - least:
+                total = float(z[here].sum())
+                found.append((Split(name, value, False), total**2 * n / (size * (n - size)),
+                              total < 0))  # fmt: skip
+        return found
+    order = np.argsort(column, kind="stable")
+    values, total = column[order].astype(float), z[order].cumsum()
+    size = np.arange(1, n)
+    good = (values[1:] > values[:-1]) & (size >= least) & (size <= n - least)
+    if not good.any():
+        return []
+    gain = np.where(good, total[:-1] ** 2 * n / (size * (n - size)), -1.0)
+    at = int(gain.argmax())
+    cut = between(values[at], values[at + 1])
+    return [(Split(name, cut, True), float(gain[at]), bool(total[at] < 0))]
+
+
+def between(low: float, high: float) -> float:
+    """Return the roundest number above low and not above high, so that words say it exactly."""
+    middle = (low + high) / 2
+    for digits in range(1, 16):
+        cut = float(f"{middle:.{digits}g}")
+        if low < cut <= high:
+            return cut
+    return high
+
+
+def say_everywhere(values: Sequence[Any]) -> str:
+    """Return a few values in words."""
+    return ", ".join(value_text(value) for value in values)
