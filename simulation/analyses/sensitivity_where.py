@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulation.analyses.maps import with_unit
-from simulation.analyses.maps_axes import value_text
 from simulation.analyses.sensitivity_indices import Found, error, quantile
-from simulation.core.outcomes import Scalar
+from simulation.core.outcomes import LESS, NEITHER, Scalar
 from simulation.runs.statistics import digits_for, number_text
 from simulation.tools.stamp import plain
 
@@ -58,21 +57,25 @@ class Box(NamedTuple):
     @property
     def words(self) -> str:
         """The part in words: "p_join is above 0.004 and n_people below 3,000"."""
-        said = []
-        for name in dict.fromkeys(split.name for split, _ in self.answers):
-            said.append(_limits(name, [(s, yes) for s, yes in self.answers if s.name == name]))
-        return " and ".join(said)
+        names = dict.fromkeys(split.name for split, _ in self.answers)
+        return " and ".join(
+            _limits(name, [(s, yes) for s, yes in self.answers if s.name == name]) for name in names
+        )
 
 
 def _limits(name: str, answers: list[tuple[Split, bool]]) -> str:
     """Return what all answers of one parameter come to."""
     if not answers[0][0].numeric:
         return _named(name, answers)
-    low = max((s.cut for s, yes in answers if not yes), default=None)
-    high = min((s.cut for s, yes in answers if yes), default=None)
-    if low is not None and high is not None:
+    low = max((s.cut for s, yes in answers if not yes), default=-math.inf)
+    high = min((s.cut for s, yes in answers if yes), default=math.inf)
+    if math.isfinite(low) and math.isfinite(high):
         return f"{name} is from {_plain(low)} to {_plain(high)}"
-    return f"{name} is above {_plain(low)}" if high is None else f"{name} is below {_plain(high)}"
+    return (
+        f"{name} is above {_plain(low)}"
+        if math.isfinite(low)
+        else (f"{name} is below {_plain(high)}")
+    )
 
 
 def _named(name: str, answers: list[tuple[Split, bool]]) -> str:
@@ -129,56 +132,49 @@ class Where:
                 f"{self.n_settings:,} settings are too few to say where: at least {FEWEST} "
                 "that were drawn independently are wanted"
             )
-        first = self.table.iloc[0]
+        first, last = self.table.iloc[0], self.table.iloc[-1]
+        there = self._amount(first["mean"], first["low"], first["high"], unit=True)
         if not self.told:
-            mean = self._amount(first["mean"], first)
-            between = f"{self._number(first['low'], first)} to {self._number(first['high'], first)}"
-            level = f", {100 * self.confidence:g} % interval {between}"
-            level = level if np.isfinite(first["low"]) else ""
-            return f"no part of the settings can be told from the rest: {mean} on average{level}"
-        there, rest = self._amount(first["mean"], first), self._number(self.elsewhere[0], first)
+            return f"no part of the settings can be told from the rest: {there} on average"
+        rest = self._amount(*self.elsewhere)
         said = f"{self._verb(first)} where {first['where']}: {there} there, {rest} elsewhere"
-        last = self.table.iloc[-1]
-        if self.against is not None and len(self.table) > 2 and last["told"]:
-            sign = self._sign()
-            if sign * last["mean"] < 0 < sign * first["mean"]:
-                words = "is behind" if self.outcome.better else "is below it"
-                said += f"; it {words} most where {last['where']}: {self._amount(last['mean'], last)}"
+        sign = self.outcome.better or 1
+        turned = sign * last["mean"] < 0 < sign * first["mean"] and last["told"]
+        if self.against is not None and len(self.table) > 2 and turned:
+            words = "it is lowest" if self.outcome.better == NEITHER else "it is behind most"
+            amount = self._amount(last["mean"], last["low"], last["high"])
+            said += f"; {words} where {last['where']}: {amount}"
         return said
 
     def _verb(self, row: Any) -> str:
-        """Return who does what: "community_building leads", "sales under advertising are best"."""
+        """Return who does what: "community_building leads", "sales under a is highest"."""
         better = self.outcome.better
         if self.against is None:
-            best = "best" if better else "highest"
-            return f"{self.outcome.name} under {self.strategy} is {best}"
-        ahead = self._sign() * row["mean"] > 0 and row["told"]
-        behind_elsewhere = self._sign() * self.elsewhere[0] <= 0
-        if not ahead:
-            words = "is least behind" if self._sign() * row["mean"] <= 0 else "may lead"
-            plain_words = "is highest beside it"
-        else:
-            words = "leads" if behind_elsewhere else "leads most"
-            plain_words = "is above it" if behind_elsewhere else "is most above it"
-        if better:
-            return f"{self.strategy} {words}"
-        return f"{self.outcome.name} under {self.strategy} against {self.against} {plain_words}"
+            end = "lowest" if better == LESS else "highest"
+            return f"{self.outcome.name} under {self.strategy} is {end}"
+        if better == NEITHER:
+            return (
+                f"the difference in {self.outcome.name}, {self.strategy} minus {self.against}, "
+                "is highest"
+            )
+        if better * row["mean"] <= 0:
+            return f"{self.strategy} is least behind"
+        if not row["told"]:
+            return f"{self.strategy} does best"
+        return f"{self.strategy} leads" + (" most" if better * self.elsewhere[0] > 0 else "")
 
-    def _sign(self) -> int:
-        return self.outcome.better or 1
-
-    def _digits(self, row: Any) -> int:
-        size = max(abs(float(row["mean"])), abs(self.elsewhere[0] if self.told else 0.0), 1e-12)
-        width = row["high"] - row["low"]
-        return digits_for(width if np.isfinite(width) and width > 0 else size, size)
-
-    def _number(self, value: float, row: Any) -> str:
-        text = number_text(value, self._digits(row))
-        return f"+{text}" if self.against is not None and value > 0 else text
-
-    def _amount(self, value: float, row: Any) -> str:
-        text = with_unit(value, self._digits(row), self.outcome)
-        return f"+{text}" if self.against is not None and value > 0 else text
+    def _amount(self, mean: float, low: float, high: float, *, unit: bool = False) -> str:
+        """Return a mean with its interval; the first also with the unit and what interval it is."""
+        first = self.table.iloc[0]
+        size = max(abs(first["mean"]), abs(self.elsewhere[0]) if self.told else 0.0)
+        width = first["high"] - first["low"]
+        digits = digits_for(width if width > 0 else size, size)
+        sign = "+" if self.against is not None and mean > 0 else ""
+        text = sign + (with_unit(mean, digits, self.outcome) if unit else number_text(mean, digits))
+        if not np.isfinite(low):
+            return text
+        level = f"{100 * self.confidence:g} % interval " if unit else ""
+        return f"{text} ({level}{number_text(low, digits)} to {number_text(high, digits)})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parts and the sentence, ready for JSON."""
@@ -363,27 +359,22 @@ def _splits(
                               total < 0))  # fmt: skip
         return found
     order = np.argsort(column, kind="stable")
-    values, total = column[order].astype(float), z[order].cumsum()
-    size = np.arange(1, n)
-    good = (values[1:] > values[:-1]) & (size >= least) & (size <= n - least)
+    values, sums = column[order].astype(float), z[order].cumsum()
+    sizes = np.arange(1, n)
+    good = (values[1:] > values[:-1]) & (sizes >= least) & (sizes <= n - least)
     if not good.any():
         return []
-    gain = np.where(good, total[:-1] ** 2 * n / (size * (n - size)), -1.0)
+    gain = np.where(good, sums[:-1] ** 2 * n / (sizes * (n - sizes)), -1.0)
     at = int(gain.argmax())
     cut = between(values[at], values[at + 1])
-    return [(Split(name, cut, True), float(gain[at]), bool(total[at] < 0))]
+    return [(Split(name, cut, True), float(gain[at]), bool(sums[at] < 0))]
 
 
 def between(low: float, high: float) -> float:
-    """Return the roundest number above low and not above high, so that words say it exactly."""
+    """Return the roundest number between two others, so that words can say the cut exactly."""
     middle = (low + high) / 2
     for digits in range(1, 16):
         cut = float(f"{middle:.{digits}g}")
-        if low < cut <= high:
+        if low < cut < high:
             return cut
     return high
-
-
-def say_everywhere(values: Sequence[Any]) -> str:
-    """Return a few values in words."""
-    return ", ".join(value_text(value) for value in values)

@@ -11,18 +11,23 @@ spearman  Is y higher where the parameter is? Rank correlation, -1 to 1.
 partial   The same, with what the other parameters do to both taken out (Kendall 1942).
 
 Chance. Even a parameter that does nothing moves the distribution a little in few settings. What it
-would show is drawn: the means are shuffled over the settings, and the luck of the worlds, which is
-the same for all settings and may therefore look like a slope, is added with random weights and the
-width of Student's t, as in `sensitivity_indices.pure_luck`. An index of PAWN is told from noise when
-it is above what these draws seldom pass. In a grid there is no drawing of settings: what nothing
-does is the mean over the values of that parameter, plus luck.
+would show is drawn: the means, less the luck in them, are shuffled over the settings, and the luck
+of the worlds, which all settings share and which may therefore look like a slope, is added with
+random weights and the width of Student's t, as in `sensitivity_indices.pure_luck`. An index of PAWN
+is told from noise when it is above what these draws seldom pass. In a grid there is no drawing of
+settings: what nothing does is the mean over the values of that parameter, plus luck.
 
-Intervals. The standard error adds what other settings would have said (a bootstrap of settings; none
-in a grid, which has them all) and what other worlds would have (a jackknife over at least three);
-what both hold counts twice, so that intervals are on the wide side. Rank correlations are widened on
-Fisher's scale, atanh r, partial ones as the coefficients of the regression they come from. With
-fewer than three worlds, intervals know nothing of luck. All are of the mean over these worlds: the
-luck that is left in it makes correlations smaller, and more worlds would bring out more.
+Intervals. The standard error adds what other settings would have said (a bootstrap of settings;
+none in a grid, which has them all) and what other worlds would have (a jackknife over at least
+three); what both hold counts twice, so that intervals are on the wide side. Rank correlations are
+widened on Fisher's scale, atanh r, partial ones as the coefficients of the regression they come
+from. With fewer than three worlds, intervals know nothing of luck. All are of the mean over these
+worlds: the luck that is left in it makes correlations smaller, and more worlds would bring out
+more.
+
+Measured: of parameters that do nothing, beside others that do, 2 to 6 of 100 are marked, with 30 and
+100 settings and with 1, 3, 5 and 10 worlds; where the luck of each world is a slope as steep as the
+parameters', up to 10 of 100 with three worlds and 7 with ten.
 """
 
 from __future__ import annotations
@@ -285,7 +290,7 @@ def partial_correlation(b: Any, s: Any) -> Any:
 
 
 def _with_ranks(sample: Sample, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return rank correlations among the ordered parameters, (k, k), and with outcomes (rows, k)."""
+    """Return rank correlations among the ordered parameters (k, k), with outcomes (rows, k)."""
     x = _ranks(sample.columns[:, sample.ordered].T)
     step = max(1, AT_ONCE // rows.shape[1])
     parts = [_ranks(rows[i : i + step]) @ x.T for i in range(0, len(rows), step)]
