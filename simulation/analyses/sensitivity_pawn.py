@@ -25,8 +25,8 @@ from. With fewer than three worlds, intervals know nothing of luck. All are of t
 worlds: the luck that is left in it makes correlations smaller, and more worlds would bring out
 more.
 
-Measured: of parameters that do nothing, beside others that do, 2 to 6 of 100 are marked, with 30 and
-100 settings and with 1, 3, 5 and 10 worlds; where the luck of each world is a slope as steep as the
+Measured: of parameters that do nothing, beside others that do, 2 to 6 of 100 are marked, with 30
+and 100 settings and with 1 to 10 worlds; where the luck of each world is a slope as steep as the
 parameters', up to 10 of 100 with three worlds and 7 with ten.
 """
 
