@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The index of each method that says how much a parameter matters in all.
 LEADING = {"sobol": "total", "morris": "mu_star", "lhs": "pawn", "list": "pawn", "grid": "pawn"}
 #: What is done with a sample of each kind.
-RANKS = "PAWN, rank and partial rank correlation (SALib's indices need designs of their own)"
+RANKS = "PAWN, rank and partial rank correlation (Sobol and Morris need designs of their own)"
 DONE = {
     "sobol": "a Sobol design: first and total indices, luck taken out",
     "morris": "Morris' trajectories: elementary effects, luck kept apart",

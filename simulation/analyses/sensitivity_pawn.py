@@ -27,7 +27,7 @@ more.
 
 Measured: of parameters that do nothing, beside others that do, 2 to 6 of 100 are marked, with 30
 and 100 settings and with 1 to 10 worlds; where the luck of each world is a slope as steep as the
-parameters', up to 10 of 100 with three worlds and 7 with ten.
+parameters', up to 10 of 100 with three worlds, 8 with four and 7 with ten.
 """
 
 from __future__ import annotations
@@ -39,16 +39,14 @@ import numpy as np
 
 from simulation.analyses.sensitivity_indices import FEWEST_WORLDS, NOTHING, Found, quantile
 
-#: Fewer settings than this (unless they are a grid) say nothing.
-FEWEST_SETTINGS = 10
+#: Fewer settings than this say nothing; of a grid, which has all there are, some less do.
+FEWEST_SETTINGS, FEWEST_IN_GRID = 10, 6
 #: A parameter is cut into at most so many slices, of at least so many settings each.
 MOST_SLICES, SLICE = 10, 15
 #: Draws of chance, and resamples of the settings.
 DRAWS, RESAMPLES = 399, 199
 #: Numbers handled at a time.
 AT_ONCE = 4_000_000
-#: Correlations nearer to 1 than this are 1.
-ONE = 1 - 1e-12
 
 
 class Sample(NamedTuple):
@@ -286,7 +284,7 @@ def coefficients(among: np.ndarray, with_y: np.ndarray) -> tuple[np.ndarray, np.
 def partial_correlation(b: Any, s: Any) -> Any:
     """Return the partial correlation of a coefficient; see `coefficients`."""
     size = np.sqrt(s + np.square(b))
-    return np.divide(b, size, out=np.zeros_like(size), where=size > 0)
+    return np.divide(b, size, out=np.zeros_like(size), where=~(size == 0))  # nan stays nan
 
 
 def _with_ranks(sample: Sample, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -330,16 +328,16 @@ def _rank_indices(
     if not ordered.size:
         return found
     among, with_y = _with_ranks(sample, sample.mean[None])
-    values = {"spearman": _fisher(with_y[0])}
+    values = {"spearman": _fisher(with_y[0], n)}
     values["partial"], s = coefficients(among, with_y[0])
     spread: dict[str, Any] = dict.fromkeys(values, (np.zeros(ordered.size), None))
     if not sample.grid:
         drawn = _resampled(sample, rng)
-        spread["spearman"] = (_fisher(drawn[1]).var(axis=0, ddof=1), None)
+        spread["spearman"] = (_fisher(drawn[1], n).var(axis=0, ddof=1), None)
         spread["partial"] = (coefficients(*drawn)[0].var(axis=0, ddof=1), None)
     if others is not None:
         each = _with_ranks(sample, others)[1]
-        spread["spearman"] = (spread["spearman"][0], _jackknifed(_fisher(each)))
+        spread["spearman"] = (spread["spearman"][0], _jackknifed(_fisher(each, n)))
         without = coefficients(np.broadcast_to(among, (len(each), *among.shape)), each)[0]
         spread["partial"] = (spread["partial"][0], _jackknifed(without))
     for index, back in (
@@ -352,11 +350,15 @@ def _rank_indices(
             by_settings, by_worlds = (None if x is None else float(x[at]) for x in spread[index])
             reach = _reach(by_settings or 0.0, by_worlds, sample, confidence)
             middle = values[index][at]
-            value, low, high = (float(back(middle + x, at)) for x in (0, -reach, reach))
+            low, high = (float(back(middle + x, at)) for x in (-reach, reach))
+            value = float(with_y[0, at] if index == "spearman" else back(middle, at))
+            if math.isfinite(reach):
+                low, high = (min(low, value), max(high, value)) if reach > 0 else (value, value)
             told = low > 1e-9 or high < -1e-9  # never where they are nan
             found[index, j] = Found(value, low, high, math.nan, told)
     return found
 
 
-def _fisher(r: Any) -> Any:
-    return np.arctanh(np.clip(r, -ONE, ONE))
+def _fisher(r: Any, n: int) -> Any:
+    """Return atanh r; nearer to 1 than n settings can tell, it is taken for 1 - 1 / n."""
+    return np.arctanh(np.clip(r, 1 / n - 1, 1 - 1 / n))

@@ -10,7 +10,12 @@ from simulation.analyses.maps_axes import is_grid
 from simulation.analyses.maps_worlds import say_left_out, worlds
 from simulation.analyses.sensitivity_found import Sensitivity
 from simulation.analyses.sensitivity_indices import Found, split
-from simulation.analyses.sensitivity_pawn import FEWEST_SETTINGS, Sample, sampled_indices
+from simulation.analyses.sensitivity_pawn import (
+    FEWEST_IN_GRID,
+    FEWEST_SETTINGS,
+    Sample,
+    sampled_indices,
+)
 from simulation.analyses.sensitivity_where import where
 from simulation.core.outcomes import Scalar
 from simulation.tools.errors import InputError
@@ -50,9 +55,11 @@ def of_a_sample(
     ordered = np.array([column.dtype.kind in "ifb" for column in columns.values()])
     frame = design.settings.frame().iloc[np.flatnonzero(kept)][list(columns)]
     grid = design.method == "grid" and is_grid(frame, list(columns))
-    if len(y) < FEWEST_SETTINGS and not grid:
+    fewest = FEWEST_IN_GRID if grid else FEWEST_SETTINGS
+    if len(y) < fewest:
+        why = f" ({left_out})" if left_out else ""
         raise InputError(
-            f"{len(y)} settings are too few for a sensitivity analysis: at least {FEWEST_SETTINGS}"
+            f"{len(y)} settings are too few for a sensitivity analysis: at least {fewest}{why}"
         )
     raw = y.copy()
     y -= y.flat[0]

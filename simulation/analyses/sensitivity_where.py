@@ -37,11 +37,15 @@ LEAST, SHARE = 4, 0.08
 
 
 class Split(NamedTuple):
-    """A question to a setting: is the parameter below `cut` (a number), or is it `cut` (a name)?"""
+    """A question to a setting: is the parameter below `cut` (a number), or is it `cut` (a name)?
+
+    `other` is the only other name there is, if there is but one.
+    """
 
     name: str
     cut: Any
     numeric: bool
+    other: Any = None
 
     def below(self, column: np.ndarray) -> np.ndarray:
         """Return where the answer is yes."""
@@ -82,8 +86,8 @@ def _named(name: str, answers: list[tuple[Split, bool]]) -> str:
     for split, yes in answers:
         if isinstance(split.cut, (bool, np.bool_)):
             return f"{name} is {'true' if bool(split.cut) == yes else 'false'}"
-        if yes:
-            return f"{name} is {split.cut}"
+        if yes or split.other is not None:
+            return f"{name} is {split.cut if yes else split.other}"
     return f"{name} is not " + " or ".join(str(split.cut) for split, _ in answers)
 
 
@@ -140,6 +144,7 @@ class Where:
         said = f"{self._verb(first)} where {first['where']}: {there} there, {rest} elsewhere"
         sign = self.outcome.better or 1
         turned = sign * last["mean"] < 0 < sign * first["mean"] and last["told"]
+        turned = turned and not last["low"] <= self.elsewhere[0] <= last["high"]
         if self.against is not None and len(self.table) > 2 and turned:
             words = "it is lowest" if self.outcome.better == NEITHER else "it is behind most"
             amount = self._amount(last["mean"], last["low"], last["high"])
@@ -161,7 +166,9 @@ class Where:
             return f"{self.strategy} is least behind"
         if not row["told"]:
             return f"{self.strategy} does best"
-        return f"{self.strategy} leads" + (" most" if better * self.elsewhere[0] > 0 else "")
+        _, low, high = self.elsewhere
+        everywhere = low > 0 if better > 0 else high < 0
+        return f"{self.strategy} leads" + (" most" if everywhere else "")
 
     def _amount(self, mean: float, low: float, high: float, *, unit: bool = False) -> str:
         """Return a mean with its interval; the first also with the unit and what interval it is."""
@@ -169,7 +176,7 @@ class Where:
         size = max(abs(first["mean"]), abs(self.elsewhere[0]) if self.told else 0.0)
         width = first["high"] - first["low"]
         digits = digits_for(width if width > 0 else size, size)
-        sign = "+" if self.against is not None and mean > 0 else ""
+        sign = "+" if self.against is not None and round(mean, digits) > 0 else ""
         text = sign + (with_unit(mean, digits, self.outcome) if unit else number_text(mean, digits))
         if not np.isfinite(low):
             return text
@@ -261,6 +268,10 @@ class _Judge:
         self.groups = np.unique(groups, return_inverse=True)[1]
         self.n_groups = int(self.groups.max()) + 1
 
+    def count(self, inside: np.ndarray) -> int:
+        """Return how many independent groups of settings have a part of themselves inside."""
+        return np.unique(self.groups[inside]).size
+
     def mean(self, inside: np.ndarray, confidence: float) -> Found:
         """Return the mean over settings inside, with its interval."""
         return self._interval(inside / inside.sum(), confidence)
@@ -284,8 +295,10 @@ class _Judge:
         parts = np.zeros((self.n_groups, self.y.shape[1]))
         np.add.at(parts, self.groups, weights[:, None] * left)
         parts = parts[np.unique(self.groups[weights != 0])]
-        se, df, _ = error(value + len(parts) * parts)
-        reach = quantile(confidence, df) * se if len(parts) > 1 else math.nan
+        reach = math.nan
+        if len(parts) > 1:
+            se, df, _ = error(value + len(parts) * parts)
+            reach = quantile(confidence, df) * se
         return Found(value, value - reach, value + reach, math.nan, False)
 
 
@@ -308,7 +321,7 @@ def _told(
     split, rises = found
     yes = split.below(kept[split.name]) & box.inside
     no = box.inside & ~yes
-    if min(yes.sum(), no.sum()) < LEAST:
+    if min(judges.count(yes), judges.count(no)) < LEAST:
         return [box]
     one = judges.apart(no, yes, 1 - chance)
     if not (one.low > 0 if rises else one.high < 0):
@@ -350,12 +363,14 @@ def _splits(
     n = z.size
     if column.dtype.kind not in "if":
         found = []
-        for value in dict.fromkeys(column.tolist()):
+        names = sorted(set(column.tolist()))
+        for i, value in enumerate(names):
+            other = names[1 - i] if len(names) == 2 else None
             here = column == value
             size = int(here.sum())
             if least <= size <= n - least:
                 total = float(z[here].sum())
-                found.append((Split(name, value, False), total**2 * n / (size * (n - size)),
+                found.append((Split(name, value, False, other), total**2 * n / (size * (n - size)),
                               total < 0))  # fmt: skip
         return found
     order = np.argsort(column, kind="stable")

@@ -33,8 +33,9 @@ def lhs_units(k: int, n: int, seed: int | np.random.SeedSequence) -> np.ndarray:
 
 #: Columns of a Sobol design that are correlated more than this are no independent samples.
 MOST_CORRELATED = 0.5
-#: A size is recommended when its columns are correlated less than this.
-WELL_BELOW = 0.25
+#: A size is recommended when its columns are correlated less than this, and from so many points on,
+#: because few points say little of curved functions, however even they are.
+WELL_BELOW, ENOUGH = 0.25, 64
 
 
 def sobol_units(
@@ -119,12 +120,12 @@ def sobol_doubt(
 
 
 def sobol_size(names: Sequence[str], n: int, seed: int | np.random.SeedSequence) -> int:
-    """Return the least power of 2 above n with which no two columns are correlated much."""
+    """Return the least power of 2 above n, from 64 on, whose columns are hardly correlated."""
     from scipy.stats import qmc
 
     known = inspect.signature(qmc.Sobol.__init__).parameters
     generator = "rng" if "rng" in known else "seed"  # renamed in SciPy 1.15
-    larger = 2 ** (math.floor(math.log2(n)) + 1)
+    larger = max(ENOUGH, 2 ** (math.floor(math.log2(n)) + 1))
     while larger < 2**16:
         sequence: Any = qmc.Sobol(2 * len(names), **{generator: analysis_rng(seed)})
         if abs(most_correlated(sequence.random(larger), names).size) < WELL_BELOW:
