@@ -73,7 +73,7 @@ def _add(said: Matters, result: Sensitivity) -> None:
         said.findings.append(result.where.sentence)
     if result.warning:
         said.doubts.append(f"{result.subject}: {result.warning}.")
-    said.texts.append(f"{result.sentence}. Done with {result.done}.")
+    said.texts.append(f"{result.sentence}. What was done: {result.done}.")
     said.texts.append(f"Where: {result.where.sentence}.")
     said.figures.append((sensitivity_figure(result), READING.get(result.method, READING_ANY)))
     if result.where.told:

@@ -221,7 +221,7 @@ def sensitivity_figure(result: Sensitivity) -> Figure:
     both = result.sampled or not result.of("second").empty
     right = 3.5 if result.sampled else 1.5 + 0.75 * k
     height = 7.0 if result.method == "morris" else max(5.0, 2.6 + 0.55 * k)
-    width = 10.5 + (1.0 + right if both else 0)
+    width = 12.0 if result.sampled else 10.5 + (1.0 + right if both else 0)
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
     panels = figure.subplots(
         1, 1 + both, squeeze=False, width_ratios=[8.5, right] if both else None

@@ -143,5 +143,5 @@ def where_bars(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(
         textwrap.fill(f"mean of {what} ({lines}), in settings that had no say in the split", 70)
     )
-    ax.set_title(textwrap.fill(found.sentence, 84))
+    ax.set_title(textwrap.fill(found.sentence, 70))
     return ax

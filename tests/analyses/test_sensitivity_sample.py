@@ -358,7 +358,7 @@ def test_the_command_works_for_every_store(tmp_path, capsys):
     rows = [{"p_follow": 0.01 + 0.001 * i, "price": 5.0 + (7 * i) % 12} for i in range(12)]
     for method, given in {
         "lhs": {"method": "lhs", "n": 12, "parameters": varied},
-        "grid": {"method": "grid", "parameters": varied},
+        "grid": {"method": "grid", "parameters": {**varied, "p_join": [0.001, 0.002, 0.01]}},
         "list": {"method": "list", "settings": rows},
     }.items():
         store = sweep({"name": method, **shared, **given}, tmp_path / method, jobs=1)

@@ -202,10 +202,12 @@ def test_every_method_has_it_and_it_is_drawn_and_saved(tmp_path):
     units = sobol_units(3, 64, False, 1)
     lead = np.where(units[:, 0] > 0.6, 8.0, -4.0)[:, None]
     lead = lead + analysis_rng(2).standard_normal((len(units), 6))
-    design = a_design("sobol", names, units, 6, ("a", "b"))
-    runs = some_runs({"a": 20 + lead, "b": np.full_like(lead, 20.0)})
-    result = sensitivity(design, runs, strategy="a", against="b")
-    assert re.match(r"a leads where p_join is above 0\.(59|6)\S*: \+[78]", result.where.sentence)
+    two = "community_building", "posting_only"
+    design = a_design("sobol", names, units, 6, two)
+    runs = some_runs({two[0]: 20 + lead, two[1]: np.full_like(lead, 20.0)})
+    result = sensitivity(design, runs, strategy=two[0], against=two[1])
+    said = result.where.sentence
+    assert re.match(r"community_building leads where p_join is above 0\.(59|6)\S*: \+[78]", said)
     figure = where_figure(result)
     ax = figure.axes[0]
     labels = [" ".join(text.get_text().split()) for text in ax.get_yticklabels()]
