@@ -9,10 +9,11 @@ import base64
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulation.analyses.maps import counted
-from simulation.analyses.report_overview import Overview, Picture, drawn, overview, runs_to_show
+from simulation.analyses.report_matters import what_matters
+from simulation.analyses.report_overview import Overview, drawn, overview, runs_to_show
 from simulation.analyses.report_page import page
 from simulation.analyses.report_tables import (
     cut,
@@ -26,6 +27,9 @@ from simulation.sweeps.store import FAILED, SUCCEEDED
 from simulation.tools.errors import InputError
 from simulation.tools.files import check_out_folder, write_all
 from simulation.tools.stamp import plain, seed_parts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 METHODS = {
     "grid": "a grid: every combination of the values below",
@@ -43,6 +47,8 @@ def report(
     outcome: str = "sales",
     x: str | None = None,
     y: str | None = None,
+    strategy: str | None = None,
+    against: str | None = None,
     confidence: float = 0.95,
 ) -> Path:
     """Write the report of a sweep as one HTML file and return its path.
@@ -57,6 +63,8 @@ def report(
         The outcome of ``outcomes.SUMMARY`` that figures and tables speak of.
     x, y : str, optional
         What the maps are drawn over; the first two that varied unless told.
+    strategy, against : str, optional
+        Maps, slices and sensitivity of this strategy, of paired differences to that one.
     confidence : float
         Of the intervals.
 
@@ -68,7 +76,8 @@ def report(
     path = Path(path).expanduser()
     if path.is_dir():
         raise InputError(f"{path}: is a folder; the name of an .html file is wanted")
-    text = report_text(store, outcome=outcome, x=x, y=y, confidence=confidence)
+    text = report_text(store, outcome=outcome, x=x, y=y, strategy=strategy, against=against,
+                       confidence=confidence)  # fmt: skip
     check_out_folder(path.parent)
     write_all({path: lambda draft: draft.write_text(text, encoding="utf-8")})
     return path
@@ -80,12 +89,15 @@ def report_text(
     outcome: str = "sales",
     x: str | None = None,
     y: str | None = None,
+    strategy: str | None = None,
+    against: str | None = None,
     confidence: float = 0.95,
 ) -> str:
     """Return the report as text; see `report`."""
     design = store.design
     runs = runs_to_show(store, outcome)
-    found = overview(runs, design.names, outcome, x, y, confidence=confidence)
+    found = overview(runs, design.names, outcome, x, y, strategy, against, confidence=confidence)
+    matters = what_matters(design, runs, found)
     status = runs["status"].value_counts()
     done, failed = int(status.get(SUCCEEDED, 0)), int(status.get(FAILED, 0))
     missing = max(0, n_runs(design) - done - failed)
@@ -94,11 +106,15 @@ def report_text(
     return page(
         title=title,
         lead=_lead(design, done, failed, missing),
-        findings=found.sentences or [_alone(found, design)],
+        findings=[*(found.sentences or [_alone(found, design)]), *matters.findings],
         warning=_warning(failed, missing),
         design=_design_words(design),
         design_tables=[*varied_table(design), strategies_table(design.strategies)],
-        figures=[_picture(picture) for picture in found.pictures],
+        figures=[_picture(drawn(picture), picture.reading) for picture in found.pictures],
+        matters=matters.texts,
+        doubts=matters.doubts,
+        matters_figures=[_picture(figure, reading) for figure, reading in matters.figures],
+        matters_tables=matters.tables,
         tables=outcome_tables(found),
         failed_text=_failed_text(failed, missing),
         failed_tables=failed_tables(failures),
@@ -230,9 +246,8 @@ def _steps(store: Any, design: Any) -> list[dict[str, str]]:
     return steps
 
 
-def _picture(picture: Picture) -> dict[str, Any]:
+def _picture(figure: Figure, reading: str) -> dict[str, Any]:
     """Return a figure as the page wants it: PNG as text, what it shows as its alternative text."""
-    figure = drawn(picture)
     file = io.BytesIO()
     figure.savefig(file, format="png")
     ax = figure.axes[0]
@@ -243,5 +258,5 @@ def _picture(picture: Picture) -> dict[str, Any]:
         "alt": ". ".join(" ".join(text.split()) for text in said if text),
         "width": width,
         "height": height,
-        "reading": picture.reading,
+        "reading": reading,
     }

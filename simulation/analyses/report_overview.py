@@ -55,6 +55,8 @@ class Overview:
         What varied, with at least two values in the runs.
     x, y : str or None
         The axes of the maps; y is None where only one thing varied.
+    strategy, against : str or None
+        Draw this strategy, and of paired differences those to this one.
     """
 
     runs: pd.DataFrame
@@ -63,6 +65,8 @@ class Overview:
     x: str | None
     y: str | None
     confidence: float
+    strategy: str | None = None
+    against: str | None = None
 
     @property
     def outcome(self) -> str:
@@ -87,6 +91,17 @@ class Overview:
         found = worlds(self.runs, [], self.outcome)
         return found.values.shape[2] > 1 and bool((found.why == 0).all(axis=2).any())
 
+    @property
+    def base(self) -> str:
+        """The strategy that others are held against."""
+        return self.against or self.strategies[0]
+
+    @property
+    def others(self) -> list[str]:
+        """The strategies that are held against it."""
+        rest = [name for name in self.strategies if name != self.base]
+        return [self.strategy] if self.strategy is not None else rest
+
     @cached_property
     def winners(self) -> pd.DataFrame:
         """The table of who wins, a row a setting."""
@@ -99,14 +114,14 @@ class Overview:
 
     @cached_property
     def means(self) -> pd.DataFrame:
-        """Means of every setting and strategy, one below the other; differences to the first."""
+        """Means of every setting and strategy, one below the other; differences to `base`."""
         import pandas as pd
 
         parts = []
         for name in self.strategies:
             table = self._table(name)
-            if self.paired and name != self.strategies[0]:
-                other = self._table(name, self.strategies[0])
+            if self.paired and name != self.base:
+                other = self._table(name, self.base)
                 table = table.assign(difference=other["mean"], difference_low=other["low"],
                                      difference_high=other["high"], told=other["told"])  # fmt: skip
             table.insert(len(self.names), "strategy", name)
@@ -153,7 +168,8 @@ class Overview:
         place: Any = (self.runs, self.x, self.y, self.outcome)
         level: Any = {"confidence": self.confidence}
         heat_map: Any = figures.heat_map
-        found, first = [], self.strategies[0]
+        found, first = [], self.base
+        differences = self.paired and (self.strategy is None or self.against is not None)
         if self.comparable:
             text = (
                 "Colour: the strategy with the highest mean (lowest, where less is better), "
@@ -161,13 +177,13 @@ class Overview:
             )
             draw: Any = partial(figures.who_wins, *place, **level)
             found.append(Picture("who_wins", text, 6.0, draw))
-        if self.paired:
-            for name in self.strategies[1 : 1 + MOST_MAPS]:
+        if differences:
+            for name in self.others[:MOST_MAPS]:
                 draw = partial(heat_map, *place, name, first, **level)
                 text = f"Colour: {name} minus {first} in the same worlds; white is no difference."
                 found.append(Picture(f"difference_{name}", text, 6.0, draw))
-        several = [first] if self.paired else self.strategies[:MOST_MAPS]
-        for name in several:
+        several = [first] if differences else self.others if self.strategy else self.strategies
+        for name in several[:MOST_MAPS]:
             draw = partial(heat_map, *place, name, **level)
             found.append(Picture(f"map_{name}", f"Colour: the mean under {name}.", 6.0, draw))
         return found
@@ -175,15 +191,24 @@ class Overview:
     def _slices(self) -> list[Picture]:
         from simulation.analyses.maps_slices import slices
 
-        text = "Line and band: mean and interval of each strategy."
+        text, stem = "Line and band: mean and interval of each strategy.", "slices"
+        if self.against is not None:
+            text = f"Line and band: mean and interval of the difference to {self.against}."
+            stem = f"slices_minus_{self.against}"
         return [
             Picture(
-                f"slices_{name}", text, 5.0,
-                partial(slices, self.runs, name, self.outcome, self.strategies,
+                f"{stem}_{name}", text, 5.0,
+                partial(slices, self.runs, name, self.outcome, *self._lines,
                         confidence=self.confidence),
             )
             for name in self.sliced
         ]  # fmt: skip
+
+    @property
+    def _lines(self) -> tuple[list[str], str | None]:
+        """The strategies that are drawn as slices, and the one they are held against, if any."""
+        alone = self.strategy is None and self.against is None
+        return (self.strategies if alone else self.others), self.against
 
     @cached_property
     def sliced(self) -> list[str]:
@@ -196,7 +221,7 @@ class Overview:
         from simulation.analyses.maps_slices import slice_table
 
         def change(name: str) -> float:
-            table = slice_table(self.runs, name, self.outcome, self.strategies)
+            table = slice_table(self.runs, name, self.outcome, *self._lines)
             return float(table.groupby("strategy")["mean"].agg(np.ptp).max())
 
         most = sorted(self.names, key=change, reverse=True)[:MOST_SLICES]
@@ -209,14 +234,24 @@ def overview(
     outcome: str = "sales",
     x: str | None = None,
     y: str | None = None,
+    strategy: str | None = None,
+    against: str | None = None,
     *,
     confidence: float = 0.95,
 ) -> Overview:
     """Return what there is to see in the runs of a sweep; everything asked for is checked.
 
-    `x` and `y` are taken from what varied unless given. Raises InputError.
+    `x` and `y` are taken from what varied unless given; with `strategy` maps and slices are of it
+    alone, with `against` of the paired difference to that strategy. Raises InputError.
     """
-    scalar = worlds(runs, list(names), outcome).scalar
+    arranged = worlds(runs, list(names), outcome)
+    for what, name in (("strategy", strategy), ("against", against)):
+        if name is not None:
+            arranged.place(name, what)
+    if against is not None:
+        for name in [strategy] if strategy else [n for n in arranged.strategies if n != against]:
+            if not (arranged.single(name, against)[1] == 0).any():
+                raise InputError(f"no world has a value under both {name} and {against}")
     settings = runs.drop_duplicates("setting_id")
     several = [name for name in names if settings[name].nunique() > 1]
     for which, name in (("x", x), ("y", y)):
@@ -228,7 +263,7 @@ def overview(
     rest = [name for name in several if name not in (x, y)]
     x = x or (rest.pop(0) if rest else None)
     y = y or (rest.pop(0) if rest else None)
-    return Overview(runs, several, scalar, x, y, confidence)
+    return Overview(runs, several, arranged.scalar, x, y, confidence, strategy, against)
 
 
 def runs_to_show(store: Any, outcome: str = "sales") -> pd.DataFrame:

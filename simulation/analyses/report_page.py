@@ -117,6 +117,15 @@ style-src '{{ style_hash }}'; script-src '{{ script_hash }}'; base-uri 'none'; f
 <p class="quiet">{{ table.more }}</p>
 {%- endif %}
 {%- endmacro %}
+{%- macro picture(figure, number) %}
+<figure>
+<div class="wide" role="region" tabindex="0" aria-label="Figure {{ number }}">
+<img src="data:image/png;base64,{{ figure.data }}" alt="{{ figure.alt }}" \
+width="{{ figure.width }}" height="{{ figure.height }}">
+</div>
+<figcaption>{{ figure.reading }}</figcaption>
+</figure>
+{%- endmacro %}
 <main>
 <h1>{{ title }}</h1>
 <p>{{ lead }}</p>
@@ -142,13 +151,21 @@ style-src '{{ style_hash }}'; script-src '{{ script_hash }}'; base-uri 'none'; f
 <p>There is nothing to draw.</p>
 {%- endif %}
 {%- for figure in figures %}
-<figure>
-<div class="wide" role="region" tabindex="0" aria-label="Figure {{ loop.index }}">
-<img src="data:image/png;base64,{{ figure.data }}" alt="{{ figure.alt }}" \
-width="{{ figure.width }}" height="{{ figure.height }}">
-</div>
-<figcaption>{{ figure.reading }}</figcaption>
-</figure>
+{{ picture(figure, loop.index) }}
+{%- endfor %}
+
+<h2>What matters, and where</h2>
+{%- for text in doubts %}
+<p class="warning">{{ text }}</p>
+{%- endfor %}
+{%- for text in matters %}
+<p>{{ text }}</p>
+{%- endfor %}
+{%- for figure in matters_figures %}
+{{ picture(figure, figures|length + loop.index) }}
+{%- endfor %}
+{%- for table in matters_tables %}
+{{ grid(table) }}
 {%- endfor %}
 
 <h2>Tables</h2>

@@ -1,8 +1,11 @@
-"""Which parameters matter: Sobol and Morris of an outcome, or of the difference of two strategies.
+"""Which parameters matter to an outcome, or to the difference of two strategies, and where.
 
-What the worlds' luck does is taken apart from what the parameters do, and every index comes with an
-interval and a mark that says whether it can be told from noise: luck, and which settings were drawn
-(`sensitivity_indices`).
+How it is told follows from how the sample was made: Sobol and Morris of their designs
+(`sensitivity_indices`), PAWN and rank correlations of any other (`sensitivity_pawn`); of all of
+them a small tree says where the outcome is high, or the lead won and lost (`sensitivity_where`).
+What the worlds' luck does is taken apart from what the parameters do, and every index comes with
+an interval and a mark that says whether it can be told from noise: luck, and which settings were
+drawn.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.analyses import sensitivity_figure  # noqa: F401  (the files of a Sensitivity)
-from simulation.analyses.sensitivity_found import LEADING, Sensitivity
+from simulation.analyses.sensitivity_doubt import doubt
+from simulation.analyses.sensitivity_found import Sensitivity
 from simulation.analyses.sensitivity_indices import (
     NOTHING,
     elementary_effects,
@@ -21,7 +25,14 @@ from simulation.analyses.sensitivity_indices import (
     sobol_indices,
     split,
 )
-from simulation.core.outcomes import outcome_named
+from simulation.analyses.sensitivity_sample import (
+    indices_table,
+    of_a_sample,
+    values_of,
+    variance_table,
+)
+from simulation.analyses.sensitivity_where import where
+from simulation.core.outcomes import Scalar, outcome_named
 from simulation.core.randomness import analysis_rng, make_key
 from simulation.sweeps.sampling import salib_problem
 from simulation.tools.errors import InputError, did_you_mean
@@ -68,7 +79,7 @@ def sensitivity(
     Parameters
     ----------
     design : Design
-        Of method sobol or morris.
+        Of any method; grids and lists are analysed as any sample is.
     runs : DataFrame
         One row a run, as `Store.runs` returns them.
     outcome : str
@@ -80,12 +91,15 @@ def sensitivity(
     confidence : float
         Of the intervals.
     seed : int or SeedSequence
-        Of the draws of pure luck that mu_star is held against (morris).
+        Of the draws of pure luck that indices are held against, of resamples, and of the halves of
+        the settings that grow and judge the tree.
 
     Raises
     ------
     MissingRuns
-        When runs failed or are missing: the index arithmetic needs all. Its `retry` lists them.
+        When runs of a Sobol or Morris design failed or are missing: the index arithmetic needs
+        all. Its `retry` lists them. Of any other sample settings without all worlds are left out,
+        and counted.
     InputError
         For a design, outcome or strategy that cannot be analysed.
 
@@ -96,21 +110,30 @@ def sensitivity(
     "second" what two do together beyond both alone. Morris (1991): "mu_star" is the mean absolute,
     "mu" the mean, "sigma" the spread of the effect of moving a parameter alone, in units of the
     outcome per whole range of the parameter (of its distribution: place 0 to 1).
-    The estimators are SALib's; sensitivity_indices.py says how luck is kept out of them.
+    The estimators are SALib's; sensitivity_indices.py says how luck is kept out of them, and
+    sensitivity_pawn.py what is said of other samples. A Sobol design that is too small for its
+    indices says so in `warning` (sensitivity_doubt.py).
     """
     scalar = outcome_named(outcome)
-    if design.settings.units is None or design.method not in LEADING:
-        raise InputError(
-            f"sensitivity needs a design of method sobol or morris, not {design.method}"
-        )
     make_key(seed)  # refuses what is no seed
     if not isinstance(confidence, float) or not 0 < confidence < 1:
         raise InputError(f"confidence = {confidence!r} is not allowed: above 0 and below 1")
     names = _chosen([s.name for s in design.strategies], strategy, against)
-    y = _outcomes(design, runs, scalar.name, names)
-    y -= y.flat[0]  # no index cares where 0 is; without this rounding would vary what does not
-    units, k = design.settings.units, len(design.names)
     rng = analysis_rng(seed)
+    if design.method in ("sobol", "morris"):
+        return _of_a_design(design, _outcomes(design, runs, scalar.name, names), scalar, names,
+                            confidence, rng)  # fmt: skip
+    return of_a_sample(design, runs, scalar, names, confidence, rng)
+
+
+def _of_a_design(
+    design: Design, y: np.ndarray, scalar: Scalar, names: list[str], confidence: float, rng: Any
+) -> Sensitivity:
+    """Return the analysis of outcomes (settings, worlds) of a Sobol or Morris design."""
+    raw = y.copy()
+    y -= y.flat[0]  # no index cares where 0 is; without this rounding would vary what does not
+    units, k, warning = design.settings.units, len(design.names), ""
+    assert units is not None, design.method
     if design.method == "sobol":
         points = 2 * k + 2 if design.options.get("second_order") else k + 2
         rows = y.reshape(-1, points, y.shape[1])
@@ -119,21 +142,27 @@ def sensitivity(
         if points == 2 * k + 2:
             moved = [m or (rows[:, 1 + k + j] != rows[:, -1]).any() for j, m in enumerate(moved)]
         sampled = rows[:, [0, -1]]  # the points that are drawn, each on its own
+        if np.ptp(y.mean(axis=1)) == 0:
+            indices = dict.fromkeys(indices, NOTHING)
+        else:
+            warning = doubt(design, rows, indices, confidence)
     else:
-        if len(units) < 2 * (k + 1):
+        points = k + 1
+        if len(units) < 2 * points:
             raise InputError("n = 1 is not enough to analyse morris: at least 2 trajectories")
         effects = elementary_effects(units, y)
         indices = morris_indices(effects, confidence, rng)
         moved = [bool(effect.any()) for effect in effects]
-        sampled = y.reshape(-1, k + 1, y.shape[1])
-    if np.ptp(y.mean(axis=1)) == 0 and design.method == "sobol":
-        indices = dict.fromkeys(indices, NOTHING)
+        sampled = y.reshape(-1, points, y.shape[1])
     mixed = _with_luck(design, units, y.mean(axis=1), rng)
-    table = _table(design.names, indices, mixed, y.shape[1])
     return Sensitivity(
-        design.method, list(design.names), scalar, names[0], against, confidence,
-        y.shape[1], y.shape[0], table, _variance(split(sampled, confidence)),
+        design.method, list(design.names), scalar, names[0], (*names, None)[1], confidence,
+        y.shape[1], y.shape[0], indices_table(design.names, indices, y.shape[1], mixed),
+        variance_table(split(sampled, confidence)),
         [name for name, some in zip(design.names, moved, strict=True) if not some],
+        where(values_of(design), raw, np.arange(len(raw)) // points, outcome=scalar,
+              strategy=names[0], against=(*names, None)[1], confidence=confidence, rng=rng),
+        warning,
     )  # fmt: skip
 
 
@@ -205,31 +234,3 @@ def _with_luck(design: Design, units: np.ndarray, mean: np.ndarray, rng: Any) ->
         pairs = [(j, other) for j in range(k) for other in range(j + 1, k)]
         values |= {("second", *pair): float(found["S2"][pair]) for pair in pairs}
     return values
-
-
-def _table(
-    names: list[str], indices: dict[Any, Any], mixed: dict[Any, float], n_worlds: int
-) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = [
-        {
-            "parameter": names[j],
-            "other": names[other[0]] if other else "",
-            "index": index,
-            **found._asdict(),
-            "n_worlds": n_worlds,
-            "with_luck": mixed.get((index, j, *other), np.nan),
-        }
-        for (index, j, *other), found in indices.items()
-    ]
-    order = list(dict.fromkeys(row["index"] for row in rows))
-    return pd.DataFrame(rows).sort_values(
-        "index", key=lambda column: column.map(order.index), kind="stable", ignore_index=True
-    )
-
-
-def _variance(parts: dict[str, dict[str, float]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(parts).T.rename_axis("part")

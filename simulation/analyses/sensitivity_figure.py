@@ -6,10 +6,20 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from simulation.analyses.sensitivity_figure_sampled import (
+    PALE,
+    UNCLEAR,
+    level,
+    lighter,
+    own_axes,
+    rank_points,
+    reach,
+    sampled_bars,
+    where_bars,
+)
 from simulation.analyses.sensitivity_found import Sensitivity
 from simulation.figures import INK, darker, looks, shown, styled
 from simulation.figures.numbers import spread
@@ -21,34 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-PALE = 0.22
-UNCLEAR = "not told from noise"
-
-
-def _axes(ax: Axes | None, width: float, height: float) -> Axes:
-    """Return the axes given, or new ones outside pyplot, which would keep them for ever."""
-    return ax or Figure(figsize=(width, height), layout="constrained").subplots()
-
-
-def _reach(rows: pd.DataFrame) -> np.ndarray:
-    """Return how far intervals reach below and above the values, as errorbar wants it."""
-    value = rows["value"].to_numpy(float)
-    ends = rows[["low", "high"]].to_numpy(float).T
-    return np.nan_to_num(np.abs(ends - value))
-
-
-def _lighter(colour: str) -> tuple[float, ...]:
-    """Return a colour halfway to white, on which the line of an interval is seen."""
-    return tuple((1 + channel) / 2 for channel in to_rgb(colour))
-
-
-def _level(result: Sensitivity) -> str:
-    """Say what the lines are; with too few worlds there are none."""
-    if not np.isfinite(result.table["high"]).any():
-        return f"{result.worlds}, no intervals"
-    return f"{100 * result.confidence:g} % interval"
-
-
 @styled
 def sobol_bars(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
     """Draw the first and total index of every parameter with its interval, the largest above.
@@ -58,9 +40,9 @@ def sobol_bars(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
     if result.method != "sobol":
         raise InputError(f"sobol_bars draws an analysis of sobol, not of {result.method}")
     names = result.leading["parameter"].tolist()
-    ax = _axes(ax, 9, 1.9 + 0.55 * len(names))
+    ax = own_axes(ax, 9, 1.9 + 0.55 * len(names))
     colour = looks([result.strategy])[result.strategy].colour
-    fill = _lighter(colour)
+    fill = lighter(colour)
     furthest = 0.0
     for index, offset, hatch in (("total", -0.2, None), ("first", 0.2, "////")):
         rows = result.of(index).set_index("parameter").loc[names]
@@ -73,7 +55,7 @@ def sobol_bars(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
             some = (rows["clear"] == clear).to_numpy() & rows["value"].notna().to_numpy()
             ax.errorbar(
                 rows["value"][some], np.arange(len(names))[some] + offset,
-                xerr=_reach(rows[some]), fmt="none", ecolor=INK, lw=1.4, capsize=2,
+                xerr=reach(rows[some]), fmt="none", ecolor=INK, lw=1.4, capsize=2,
                 alpha=1 if clear else 0.45,
             )  # fmt: skip
         highs = rows[["value", "high"]].to_numpy(float)
@@ -83,7 +65,7 @@ def sobol_bars(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlim(right=1.02 * max(furthest, 0.1))
-    ax.set_xlabel(f"share of the variance the parameters make ({_level(result)})")
+    ax.set_xlabel(f"share of the variance the parameters make ({level(result)})")
     _legend_sobol(ax, colour, fill)
     ax.set_title(textwrap.fill(result.headline, 60))
     if not np.isfinite(result.leading["value"]).any():
@@ -133,15 +115,15 @@ def morris_plane(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
     """
     if result.method != "morris":
         raise InputError(f"morris_plane draws an analysis of morris, not of {result.method}")
-    ax = _axes(ax, 9, 6)
+    ax = own_axes(ax, 9, 6)
     colour = looks([result.strategy])[result.strategy].colour
     star = result.of("mu_star").set_index("parameter")
     sigma = result.of("sigma").set_index("parameter")
     for clear in (False, True):
         some = star["clear"] == clear
         ax.errorbar(
-            star.loc[some, "value"], sigma.loc[some, "value"], xerr=_reach(star[some]),
-            yerr=_reach(sigma[some]), fmt="o", ms=8 if clear else 6, color=colour, ecolor=colour,
+            star.loc[some, "value"], sigma.loc[some, "value"], xerr=reach(star[some]),
+            yerr=reach(sigma[some]), fmt="o", ms=8 if clear else 6, color=colour, ecolor=colour,
             lw=1.2, alpha=0.95 if clear else 2 * PALE, mfc=colour if clear else "white",
         )  # fmt: skip
     highs = [float(np.nanmax([1e-12, *t[["value", "high"]].to_numpy(float).ravel()]))
@@ -179,7 +161,7 @@ def _below(result: Sensitivity) -> str:
     rows = result.of("mu_star")
     unclear = [name for name in rows.loc[~rows["clear"], "parameter"]
                if name not in result.unmoved]  # fmt: skip
-    notes = [_level(result)]
+    notes = [level(result)]
     if np.isfinite(rows["high"]).any():
         notes = [f"lines: {notes[0]}"]
     if unclear:
@@ -197,7 +179,7 @@ def second_order(result: Sensitivity, *, ax: Axes | None = None) -> Axes:
         raise InputError("second_order: the design was made without second_order = true")
     names = list(result.names)
     k = len(names)
-    ax = _axes(ax, 2.5 + 0.9 * k, 1.8 + 0.7 * k)
+    ax = own_axes(ax, 2.5 + 0.9 * k, 1.8 + 0.7 * k)
     place = {name: at for at, name in enumerate(names)}
     largest = max(0.05, float(np.nanmax([0.0, *rows["value"]])))
     cells = np.full((k, k), np.nan)
@@ -234,36 +216,62 @@ def _together(rows: pd.DataFrame) -> str:
 
 @styled
 def sensitivity_figure(result: Sensitivity) -> Figure:
-    """Return the one picture of an analysis: what matters, and (sobol) what acts together."""
-    k, both = len(result.names), not result.of("second").empty
-    height = max(5.0, 2.6 + 0.55 * k) if result.method == "sobol" else 7.0
-    width = 10.5 + (2.5 + 0.75 * k if both else 0)
+    """Return the one picture of an analysis: what matters, and what acts together or which way."""
+    k = len(result.names)
+    both = result.sampled or not result.of("second").empty
+    right = 3.5 if result.sampled else 1.5 + 0.75 * k
+    height = 7.0 if result.method == "morris" else max(5.0, 2.6 + 0.55 * k)
+    width = 12.0 if result.sampled else 10.5 + (1.0 + right if both else 0)
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
     panels = figure.subplots(
-        1, 1 + both, squeeze=False, width_ratios=[8.5, 1.5 + 0.75 * k] if both else None
+        1, 1 + both, squeeze=False, width_ratios=[8.5, right] if both else None
     )[0]
-    if result.method == "sobol":
+    if result.sampled:
+        sampled_bars(result, ax=panels[0])
+        rank_points(result, ax=panels[1])
+    elif result.method == "sobol":
         sobol_bars(result, ax=panels[0])
         if both:
             second_order(result, ax=panels[1])
     else:
         morris_plane(result, ax=panels[0])
+    _above(figure, f"What moves {_what(result)}", width)
+    return figure
+
+
+@styled
+def where_figure(result: Sensitivity) -> Figure:
+    """Return the picture of where an outcome is high, or the lead won and lost."""
+    parts = len(result.where.table)
+    width = 10.5
+    figure = Figure(figsize=(width, 2.9 + 0.8 * parts), dpi=120, layout="constrained")
+    where_bars(result, ax=figure.subplots())
+    _above(figure, f"Where: {_what(result)}", width)
+    return figure
+
+
+def _what(result: Sensitivity) -> str:
     what, name = result.outcome.name, shown(result.strategy)
-    title = f"What moves {what} under {name}, {result.worlds}"
-    if result.against is not None:
-        minus = f"{name} minus {shown(result.against)}"
-        title = f"What moves the difference in {what}: {minus}, {result.worlds}"
+    if result.against is None:
+        return f"{what} under {name}, {result.worlds}"
+    return f"the difference in {what}: {name} minus {shown(result.against)}, {result.worlds}"
+
+
+def _above(figure: Figure, title: str, width: float) -> None:
     figure.suptitle(
         textwrap.fill(title, int(8.5 * width)),
         fontsize=14, fontweight="bold", x=0.01, ha="left",
     )  # fmt: skip
-    return figure
 
 
 @files_of.register
 def _files(result: Sensitivity) -> Writers:
-    return {
+    writers = {
         "sensitivity.csv": to_csv(result.table),
         "sensitivity.json": to_json(result.to_dict()),
         "sensitivity.png": to_png(lambda: sensitivity_figure(result)),
     }
+    if result.where.told:
+        writers["where.csv"] = to_csv(result.where.table)
+        writers["where.png"] = to_png(lambda: where_figure(result))
+    return writers

@@ -14,6 +14,13 @@ AcrossOption = Annotated[
 UpOption = Annotated[
     str | None, typer.Option("--y", metavar="NAME", help="up; the second that varied")
 ]
+StrategyOption = Annotated[
+    str | None, typer.Option("--strategy", metavar="NAME", help="maps and slices of this one alone")
+]
+AgainstOption = Annotated[
+    str | None,
+    typer.Option("--against", metavar="NAME", help="of the paired difference to this one"),
+]
 
 
 def maps(
@@ -21,6 +28,8 @@ def maps(
     x: AcrossOption = None,
     y: UpOption = None,
     outcome: OutcomeOption = "sales",
+    strategy: StrategyOption = None,
+    against: AgainstOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="STORE/maps unless told")
     ] = None,
@@ -31,7 +40,8 @@ def maps(
     from simulation.tools.files import check_out_folder, save
 
     opened = open_store(store)
-    found = overview(runs_to_show(opened, outcome), opened.design.names, outcome, x, y)
+    runs = runs_to_show(opened, outcome)
+    found = overview(runs, opened.design.names, outcome, x, y, strategy, against)
     folder = out or store / "maps"
     check_out_folder(folder, make=False)
     files = save(found, folder)

@@ -22,12 +22,15 @@ def sensitivity(
         typer.Option("--against", help="analyse the paired difference, strategy minus this one"),
     ] = None,
     confidence: Annotated[float, typer.Option("--confidence", help="of the intervals")] = 0.95,
-    seed: Annotated[int, typer.Option("--seed", help="of the draws of pure luck (morris)")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", help="of the draws of pure luck and of resamples")
+    ] = 1,
     out: OutOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Say how much each varied parameter matters: Sobol or Morris, as the sweep was made.
+    """Say how much each varied parameter matters, and where a lead is won and lost.
 
+    Of Sobol and Morris designs their own indices, of any other sweep PAWN and rank correlations.
     Luck is kept apart from the parameters, and what cannot be told from noise is marked.
     """
     from simulation.analyses.sensitivity import MissingRuns
@@ -61,7 +64,10 @@ def sensitivity(
 
 def _print(result: Any) -> None:
     """Print the indices, the parts of the variance and the sentence."""
-    print(f"{result.subject}, {result.worlds}, {result.n_settings:,} settings ({result.method})\n")
+    print(f"{result.subject}, {result.worlds}, {result.n_settings:,} settings")
+    print(f"{result.done}\n")
+    if result.warning:
+        print(f"beware: {result.warning}\n")
     level = f"{100 * result.confidence:g} % interval"
     rows: list[tuple[str, ...]] = [("parameter", "index", "value", level, "by luck alone", "")]
     rows += [
@@ -71,7 +77,7 @@ def _print(result: Any) -> None:
             _short(row["value"]),
             _between(_short(row["low"]), _short(row["high"])),
             _short(row["noise"]),
-            _mark(row, result.unmoved),
+            _mark(row, result),
         )
         for row in result.table.to_dict("records")
     ]
@@ -84,12 +90,15 @@ def _print(result: Any) -> None:
     ]
     aligned(rows)
     print(f"\n{result.sentence}")
+    print(f"where: {result.where.sentence}")
 
 
-def _mark(row: dict[str, Any], unmoved: list[str]) -> str:
-    if {row["parameter"], row["other"]} & set(unmoved):
+def _mark(row: dict[str, Any], result: Any) -> str:
+    if {row["parameter"], row["other"]} & set(result.unmoved):
         return "never changes it"
-    return "" if row["clear"] else "not told from noise"
+    if not row["clear"]:
+        return "not told from noise"
+    return "beware" if result.warning else ""
 
 
 def _between(low: str, high: str) -> str:

@@ -56,6 +56,8 @@ def sweep(
     confirm = (lambda _: True) if yes or dry_run else ask
     chosen = read_design(design, confirm=confirm, replications=replications, seed=seed)
     folder = out or Path("out") / chosen.name
+    if doubt := chosen.doubt():
+        print(f"beware: {doubt}", file=sys.stderr)
     if dry_run:
         check_out_folder(folder, make=False)
         print(f"would run {estimate(chosen).say(jobs or os.cpu_count() or 1)}")

@@ -20,6 +20,7 @@ from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy, from_table
 from simulation.inputs.ties import settled
 from simulation.people.friends_file import friends_hash, with_counted_people
+from simulation.sweeps.sampling import sobol_doubt
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, fields
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.stamp import model_fingerprint, plain, seed_parts
@@ -232,6 +233,15 @@ class Design:
             rows=None if saved["rows"] is None else tuple(saved["rows"]),
             ties={name: tie for name, tie in ties.items() if name not in followers},
         )  # fmt: skip
+
+    def doubt(self) -> str:
+        """Say in one line why a sensitivity analysis would not trust this design; "" if it would.
+
+        Only a Sobol design is doubted, when it is too small for its number of parameters.
+        """
+        if self.method != "sobol" or self.settings.units is None:
+            return ""
+        return sobol_doubt(self.names, self.settings.units, self.options["n"], self.seed)
 
     def describe(self) -> str:
         """Return the design in one line."""

@@ -18,10 +18,13 @@ from simulation import Scenario, Strategy
 from simulation.analyses.report import report, report_text
 from simulation.analyses.report_page import SCRIPT, STYLE
 from simulation.analyses.report_tables import MOST_ROWS, cell, cut, table
+from simulation.analyses.sensitivity import sensitivity
 from simulation.commands.maps import maps as maps_command
 from simulation.commands.report import report as report_command
+from simulation.core.randomness import analysis_rng
 from simulation.sweeps.reading import read_design
 from simulation.sweeps.running import sweep
+from simulation.sweeps.sampling import lhs_units, sobol_units
 from simulation.sweeps.settings import Grid, Table
 from simulation.tools.errors import InputError
 from tests.analyses.test_maps import A, B, little_sweep, runs_of
@@ -129,7 +132,7 @@ def test_the_page_is_well_formed(little_report):
 def test_every_figure_says_in_words_what_it_shows(little_report):
     """Alternative texts are the computed headlines; the pictures are PNG inside the page."""
     page = Reader(little_report)
-    assert len(page.images) == 6
+    assert len(page.images) == 7
     for image in page.images:
         assert len(image["alt"]) > 40
         head, data = image["src"].split(",")
@@ -181,6 +184,71 @@ def test_the_manifest_is_inside():
     block = re.search(r"Manifest:.*?<pre><code>(.*?)</code></pre>", text, re.S).group(1)
     assert json.loads(html.unescape(block)) == {**manifest, "n": None}
     assert "commit not recorded" in Reader(text).text
+
+
+# ---- what matters --------------------------------------------------------------------------------
+
+
+def a_sample(strategies=(A, B), lead=8.0, replications=4):
+    """Return parts of a Latin hypercube in which B leads by 8 where p_follow is above 0.05."""
+    units, rng = lhs_units(2, 80, 1), analysis_rng(1)
+    listed = Table("lhs", {"p_follow": (0.1 * units[:, 0]).tolist(),
+                           "price": (10 + 20 * units[:, 1]).tolist()}, units)  # fmt: skip
+    y = 20 + rng.standard_normal((80, replications, 1)) + np.zeros(len(strategies))
+    y[:, :, -1] += np.where(units[:, :1] > 0.5, lead, -2.0) + rng.random((80, replications))
+    settings = [listed.values(i) for i in range(80)]
+    return parts(runs_of(y.tolist(), settings, strategies), listed, strategies, replications)
+
+
+def test_the_report_says_what_matters_and_where():
+    """Sentences, figures and the table of indices are those of the analysis itself."""
+    found = a_sample()
+    text = report_text(found)
+    page = Reader(text)
+    result = sensitivity(found.design, found.runs(), strategy=B, against=A)
+    assert result.where.sentence.startswith(f"{B} leads where p_follow is above 0.05")
+    assert page.text.count(result.where.sentence) >= 2  # among the findings, and below
+    assert result.sentence in page.text
+    assert result.done in page.text
+    alts = " ".join(image["alt"] for image in page.images)
+    assert result.headline in alts
+    assert result.where.sentence in alts
+    table = text[text.index(f"<caption>Sensitivity: {result.subject}") :]
+    table = table[: table.index("</table>")]
+    values = [float(v) for v in re.findall(r'data-value="([^"]*)"', table)[::2]]
+    assert values == result.table["value"].tolist()
+    assert table.count("<td>yes</td>") == result.table["clear"].sum()
+
+
+def test_a_report_may_speak_of_one_difference_or_one_strategy():
+    """--strategy and --against choose what is drawn and analysed."""
+    found = a_sample()
+    page = Reader(report_text(found, strategy=A, against=B))
+    assert f"difference in sales, {A} minus {B}" in page.text
+    page = Reader(report_text(found, strategy=A))
+    assert f"sales under {A}: " in page.text
+    assert "minus" not in " ".join(image["alt"] for image in page.images)
+    page = Reader(report_text(a_sample((A,))))
+    assert f"sales under {A}: " in page.text
+
+
+def test_a_report_warns_of_a_design_that_is_too_small():
+    """The warning stands above the indices, and no index is called told."""
+    k, units = 2, sobol_units(2, 8, False, 1)
+    listed = Table("sobol", {"p_follow": units[:, 0].tolist(),
+                             "price": (10 + 20 * units[:, 1]).tolist()}, units)  # fmt: skip
+    y = (units @ [5.0, 2.0])[:, None, None] + np.zeros((8 * (k + 2), 3, 1))
+    runs = runs_of(y.tolist(), [listed.values(i) for i in range(len(units))], (A,))
+    text = report_text(parts(runs, listed, (A,), 3, seed=1, options={"n": 8}))
+    assert '<p class="warning">sales under posting_only: a Sobol design of n = 8' in text
+    assert "beware: see above" in text
+    assert "<td>yes</td>" not in text
+
+
+def test_a_sweep_that_cannot_be_analysed_says_why():
+    """Too few settings have all their runs."""
+    page = Reader(report_text(some_failed()))
+    assert f"{B} minus {A} was not analysed: 2 settings are too few" in page.text
 
 
 # ---- what is wrong is said -----------------------------------------------------------------------
@@ -298,12 +366,21 @@ def test_the_commands_on_a_store(tmp_path, capsys):
     maps_command(store)
     assert "copies sold, gifts included: " in capsys.readouterr().out
     assert {f.name for f in (store / "maps").iterdir()} >= {"who_wins.png", "winners.csv"}
+    maps_command(store, strategy=B, against=A, out=tmp_path / "against")
+    drawn = {file.name for file in (tmp_path / "against").iterdir()}
+    assert {f"slices_minus_{A}_p_follow.png", f"difference_{B}.png"} <= drawn
+    maps_command(store, strategy=B, out=tmp_path / "alone")
+    drawn = {file.name for file in (tmp_path / "alone").iterdir()}
+    assert f"map_{B}.png" in drawn
+    assert not {f"difference_{B}.png", f"map_{A}.png"} & drawn
+    capsys.readouterr()
     report_command(store, tmp_path / "r.html", "n_member")
     assert "r.html" in capsys.readouterr().out
     text = Reader((tmp_path / "r.html").read_text(encoding="utf-8")).text
     assert "members at the end in classroom" in text
     assert "24 runs succeeded." in text
-    for wrong in ({"outcome": "sails"}, {"x": "p_folow"}):
+    for wrong in ({"outcome": "sails"}, {"x": "p_folow"}, {"strategy": "posting"},
+                  {"against": "nobody"}, {"strategy": A, "against": A}):  # fmt: skip
         with pytest.raises(InputError) as error:
             maps_command(store, out=tmp_path / "nothing", **wrong)
         assert "\n" not in str(error.value)
