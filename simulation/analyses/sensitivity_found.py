@@ -10,6 +10,7 @@ import numpy as np
 from simulation.analyses.sensitivity_indices import FEWEST_WORLDS, PARTS
 from simulation.core.outcomes import Scalar
 from simulation.runs.statistics import digits_for, number_text
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 LEADING = {"sobol": "total", "morris": "mu_star"}
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Shown):
     """What `sensitivity` found.
 
     Attributes
@@ -145,6 +146,12 @@ class Sensitivity:
             return text
         between = f"{number_text(low, digits)} to {number_text(high, digits)}"
         return f"{text} ({100 * self.confidence:g} % interval {between})"
+
+    def _says(self) -> tuple[str, str]:
+        return f"{self.method}, {self.n_settings:,} settings in {self.worlds}", self.sentence
+
+    def _tabled(self) -> pd.DataFrame:
+        return self.leading[["parameter", "index", "value", "low", "high", "clear"]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was analysed and found, ready for JSON (nan becomes None)."""

@@ -13,14 +13,15 @@ from simulation.sweeps.running import common_of
 from simulation.sweeps.store import SUCCEEDED, Store
 from simulation.sweeps.working import Task, live_batch
 from simulation.tools.errors import InputError, check_whole
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import model_fingerprint, versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Reproduction:
+@dataclass(frozen=True, repr=False)
+class Reproduction(Shown):
     """What came of running a sample again.
 
     `differences`: one row a number that is not the same: setting_id, strategy, replication_id,
@@ -59,6 +60,12 @@ class Reproduction:
                 for name, (there, here) in self.other_versions.items()
             )
         return text
+
+    def _says(self) -> tuple[str, str]:
+        return f"of {self.n_runs:,} runs", self.sentence
+
+    def _tabled(self) -> pd.DataFrame | None:
+        return None if self.same else self.differences
 
 
 def reproduce(store: Store, sample: int = 20, seed: int = 0) -> Reproduction:
