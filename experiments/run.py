@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from experiments.kit.design import FAILED, SUCCEEDED, Design, run_design
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.files import check_out_folder, write_all
+from simulation.tools.requests import in_our_words, understood
 from simulation.tools.stamp import versions
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def load(name: str) -> Any:
     return importlib.import_module(f"experiments.{name}")
 
 
+@understood
 def run_experiment(
     name: str, *, smoke: bool = False, jobs: int | None = None, progress: bool | None = None
 ) -> Result:
@@ -188,7 +190,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--smoke", action="store_true", help="small: does it run?")
     parser.add_argument("--jobs", type=int, help="processes; all cores unless told")
     parser.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder for the files")
-    return parser.parse_args(argv)
+    return parser.parse_args(in_our_words(sys.argv[1:] if argv is None else argv))
 
 
 def run_many(

@@ -24,6 +24,7 @@ from simulation.inputs.strategy import Strategy
 from simulation.runs.run import Run
 from simulation.runs.worlds import each, live_world
 from simulation.tools.errors import InputError
+from simulation.tools.requests import understood
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,6 +128,7 @@ def grid(
     return [Cell(world, lever, labels) for labels, world in scenarios for lever in levers]
 
 
+@understood
 def run_design(
     design: Design, jobs: int | None = None, progress: bool | None = None
 ) -> pd.DataFrame:

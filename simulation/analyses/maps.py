@@ -16,6 +16,7 @@ from simulation.analyses.maps_worlds import Worlds, left_out, minus, say_left_ou
 from simulation.core.outcomes import LESS, Scalar, ranked_outcome
 from simulation.runs.statistics import digits_for, mean_interval, number_text, told
 from simulation.tools.errors import InputError
+from simulation.tools.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,8 +174,8 @@ def _winner(cell: np.ndarray, strategies: list[str], level: float) -> dict[str, 
     }
 
 
-@dataclass(frozen=True, eq=False)
-class Regret:
+@dataclass(frozen=True, eq=False, repr=False)
+class Regret(Shown):
     """What it costs not to have the best strategy of each world.
 
     Attributes
@@ -201,6 +202,16 @@ class Regret:
     n_worlds: int
     left_out: dict[str, int]
     confidence: float
+
+    def _says(self) -> tuple[str, str]:
+        least = self.overall.iloc[0]
+        found = f"{least.name} has the least regret, {least['mean_regret']:.3g} on average"
+        found += f" and {least['worst_regret']:.3g} at worst [{self.scalar.unit}]"
+        return f"{self.scalar.name}, {self.n_worlds:,} worlds", found
+
+    def _tabled(self) -> pd.DataFrame:
+        columns = ["strategy", "mean_regret", "low", "high", "worst_regret", "share_best"]
+        return self.overall.reset_index()[columns]
 
 
 def regret(

@@ -11,6 +11,7 @@ from simulation.analyses.sensitivity_indices import FEWEST_WORLDS, PARTS
 from simulation.analyses.sensitivity_where import Where
 from simulation.core.outcomes import Scalar
 from simulation.runs.statistics import digits_for, number_text
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ DONE = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Shown):
     """What `sensitivity` found.
 
     Attributes
@@ -184,6 +185,12 @@ class Sensitivity:
             rank = self.of("spearman").set_index("parameter").loc[row["parameter"], "value"]
             more += [f"rank correlation {rank:+.2f}"] if np.isfinite(rank) else []
         return f"{text} ({', '.join(more)})" if more else text
+
+    def _says(self) -> tuple[str, str]:
+        return f"{self.method}, {self.n_settings:,} settings in {self.worlds}", self.sentence
+
+    def _tabled(self) -> pd.DataFrame:
+        return self.leading[["parameter", "index", "value", "low", "high", "clear"]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was analysed and found, ready for JSON (nan becomes None)."""

@@ -30,6 +30,8 @@ from simulation.runs.worlds import each, live_world
 from simulation.tools.errors import InputError
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
 from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
+from simulation.tools.shown import Shown
+from simulation.tools.stamp import seed_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,8 +166,8 @@ def _counts(world: Scenario, strategy: Strategy, seed: Any, replication: int) ->
     return invitation_counts(lived.result(f"replication {replication}"))
 
 
-@dataclass(frozen=True, eq=False)
-class ArmsReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class ArmsReport(Shown):
     """Two strategies under every arm.
 
     Attributes
@@ -233,6 +235,13 @@ class ArmsReport:
             f"non-members would suggest {_share(gap)}."
         )
         return said
+
+    def _says(self) -> tuple[str, str]:
+        worlds = f"{self.replications:,} worlds, seed {seed_text(self.seed)}"
+        return f"{self.scenario.name}, {worlds}", " ".join(self.sentences)
+
+    def _tabled(self) -> pd.DataFrame:
+        return self.table[["arm", "difference", "low", "high", "share_better"]]
 
     def to_markdown(self) -> str:
         """Return the page: sentences, arms, invitation."""

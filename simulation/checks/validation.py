@@ -24,6 +24,7 @@ from simulation.runs.worlds import each
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
 from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import seed_text, versions
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def validate(*args: Any, **asked: Any) -> Validation:
     return carried_out(ValidateRequest, *args, **asked)
 
 
-@dataclass(frozen=True, eq=False)
-class Validation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Validation(Shown):
     """What was measured, and what of it is met.
 
     Attributes
@@ -146,6 +147,14 @@ class Validation:
         missed = [name for name, met in self.met.items() if not met]
         tail = f"; not met: {', '.join(missed)}" if missed else ""
         return f"{sum(self.met.values())} of {len(self.met)} patterns are met{tail}"
+
+    def _says(self) -> tuple[str, str]:
+        worlds = f"{len(self.worlds):,} worlds, seed {seed_text(self.seed)}"
+        return f"{self.scenario.name}, {worlds}", self.sentence
+
+    def _tabled(self) -> pd.DataFrame:
+        shown = self.table[["pattern", "what", "range", "median", "met"]]
+        return shown.sort_values("met", kind="stable")  # what is not met is not cut off
 
     def to_markdown(self) -> str:
         """Return the page: sentence, table, why not, and which parameters were set with what."""

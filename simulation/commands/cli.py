@@ -30,6 +30,7 @@ from simulation.commands.serve import serve
 from simulation.commands.sweep import export, reproduce, resume, sweep
 from simulation.commands.validate import validate
 from simulation.tools.errors import InputError, Stopped
+from simulation.tools.requests import in_our_words
 
 app = typer.Typer(
     name="continuum",
@@ -89,6 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done, 2 wrong input, 3 failed)."""
     words = sys.argv[1:] if argv is None else argv
     try:
+        words = in_our_words(words)
         code = app(args=words or ["--help"], prog_name="continuum", standalone_mode=False)
         if code != STOPPED:
             return int(code or 0)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simulation.inputs.declare import allowed
+from simulation.inputs.parameters import GROUPS
 from simulation.inputs.scenario import Scenario, group_of, parameters
 from simulation.inputs.ties import value_or_tie
 from simulation.tools.errors import InputError, did_you_mean
@@ -18,15 +18,12 @@ from simulation.tools.errors import InputError, did_you_mean
 STOPPED = 130
 
 
-def _parameters_help() -> str:
-    """Return a line for every parameter, from the declarations, for the foot of --help."""
-    lines = ["Parameters for --set (continuum list parameters also gives their sources):"]
-    for name, field in parameters().items():
-        lines.append(f"{name} = {field.default}: {field.description} ({allowed(field)})")
-    return "\b\n" + "\n".join(lines)
-
-
-PARAMETERS_HELP = _parameters_help()
+#: For the foot of --help: where the parameters are, which are too many to be named there.
+PARAMETERS_HELP = (
+    f"--set changes any of {len(parameters())} parameters: continuum list parameters names them, "
+    "with default, allowed values, meaning and source; continuum list parameters GROUP those of "
+    f"one group: {', '.join(GROUPS)}."
+)
 
 ScenarioOption = Annotated[
     str, typer.Option("--scenario", metavar="NAME|FILE", help="a preset or a .toml file")
@@ -83,9 +80,13 @@ def world_of(
         name, found, value = text.partition("=")
         name = name.strip()
         if not found:
-            raise InputError(f"--set {text}: write it as NAME=VALUE, e.g. --set p_follow=0.02")
+            raise InputError(
+                f"--set {text}: write it as NAME=VALUE, e.g. --set p_follow=0.02 "
+                "(continuum list parameters names them)"
+            )
         if name not in parameters():
-            raise InputError(f'--set: unknown parameter "{name}"{did_you_mean(name, group_of())}')
+            near = did_you_mean(name, group_of()) or "; continuum list parameters names them"
+            raise InputError(f'--set: unknown parameter "{name}"{near}')
         values[name] = value_or_tie(name, value.strip(), parameters(), "--set")
     if people is not None:
         if friends is not None:

@@ -16,10 +16,12 @@ from simulation.people.friends import Friends, generate
 from simulation.people.friends_file import read_friends, with_counted_people, with_friends
 from simulation.people.population import State
 from simulation.tools.errors import InputError
+from simulation.tools.shown import Shown
+from simulation.tools.stamp import seed_text
 
 
-@dataclass(frozen=True)
-class Prepared:
+@dataclass(frozen=True, repr=False)
+class Prepared(Shown):
     """One replication of a scenario before any strategy: shared by all that are compared."""
 
     scenario: Scenario
@@ -28,6 +30,11 @@ class Prepared:
     friends: Friends
     engine: Engine
     start: State
+
+    def _says(self) -> tuple[str, str]:
+        what = f"{self.scenario.name}, seed {seed_text(self.seed)}, replication {self.replication}"
+        friendships = f"{self.friends.ids.size // 2:,} friendships"
+        return what, f"{self.start.people.stage.size:,} people, {friendships}"
 
 
 def settled(scenario: str | Path | Scenario, friends: Any = None) -> Scenario:

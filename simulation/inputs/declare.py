@@ -6,7 +6,7 @@ One declaration carries default, unit, bounds, meaning and source; the Python AP
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,6 +22,15 @@ class Group(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """Yield what differs from the defaults: enough to make the same again, and short."""
+        for name, field in type(self).model_fields.items():
+            if (value := getattr(self, name)) != field.default:
+                yield name, value
+
+    def __str__(self) -> str:
+        return repr(self)
 
 
 def parameter(

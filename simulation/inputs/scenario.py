@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -35,7 +35,11 @@ from simulation.inputs.ties import is_tie, settled
 from simulation.tools import PACKAGE
 from simulation.tools.arithmetic import arithmetic
 from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.shown import Shown
 from simulation.tools.toml_table import beside, is_file, read_toml
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PRESETS_FOLDER = PACKAGE / "scenarios"
 DEFAULT_SCENARIO = "launch_2025"
@@ -60,7 +64,7 @@ def numbers_type() -> Any:
     return NamedTuple("Numbers", [(name, float) for name in names])
 
 
-class Scenario(Group):
+class Scenario(Group, Shown):
     """The world: frozen groups of parameters, a name and a description.
 
     A parameter that is a number may be tied to others by arithmetic on their names
@@ -114,6 +118,30 @@ class Scenario(Group):
     def ties(self) -> dict[str, str]:
         """The parameters that follow others, and the arithmetic that says how."""
         return dict(self._ties)
+
+    def __repr__(self) -> str:
+        """Return what makes the same scenario: of a preset, what was changed in it."""
+        preset = _preset(self.name)
+        if preset is None or preset.description != self.description:
+            return super().__repr__()
+        was = preset.flat()
+        changes = [f"{n}={value!r}" for n, value in self.flat().items() if value != was[n]]
+        return f"Scenario.load({self.name!r})" + (
+            f".replace({', '.join(changes)})" if changes else ""
+        )
+
+    def _says(self) -> tuple[str, str]:
+        return self.name, f"{self.world.n_people:,} people, {self.world.n_days:,} days"
+
+    def _tabled(self) -> pd.DataFrame | None:
+        import pandas as pd
+
+        rows = [
+            {"parameter": name, "value": str(value), "default": str(parameters()[name].default),
+             "meaning": parameters()[name].description}
+            for name, value in self.flat().items() if value != parameters()[name].default
+        ]  # fmt: skip
+        return pd.DataFrame(rows) if rows else None
 
     def flat(self) -> dict[str, Any]:
         """Return every parameter by its name."""
@@ -180,6 +208,11 @@ def presets() -> tuple[str, ...]:
     """Return the names of the scenarios that come with the project, the default first."""
     names = sorted(file.stem for file in PRESETS_FOLDER.glob("*.toml"))
     return tuple(sorted(names, key=lambda name: name != DEFAULT_SCENARIO))
+
+
+@cache
+def _preset(name: str) -> Scenario | None:
+    return Scenario.load(name) if name in presets() else None
 
 
 def _from_table(table: Mapping[str, Any], path: Path) -> Scenario:

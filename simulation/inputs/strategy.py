@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
 from simulation.inputs.declare import NAME, Group, as_declared, one_line, parameter
 from simulation.inputs.sources import Assumption
 from simulation.tools.errors import InputError, did_you_mean, shortened
+from simulation.tools.shown import Shown
 from simulation.tools.toml_table import is_file, read_toml
 from simulation.tools.values import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Announced = Literal["post", "ad", "mail", "visit"]
 ACTIVITIES = ("posting", "replying", "content", "hosting", "supporting", "advertising")
@@ -56,7 +60,7 @@ class Phase(Group):
         return self
 
 
-class Strategy(Group):
+class Strategy(Group, Shown):
     """A full setting of the levers."""
 
     name: str = Field(default="unnamed", pattern=NAME)
@@ -86,6 +90,22 @@ class Strategy(Group):
                 "offer_depth and days_between_offers go together: give both above 0, or neither"
             )
         return self
+
+    def _says(self) -> tuple[str, str]:
+        said = [self.description] if self.description else []
+        said.append(f"speaks of the product by {', '.join(self.announce) or 'nothing'}")
+        if not self.ask_reviews:
+            said.append("asks for no reviews")
+        if self.offer_depth:
+            said.append(f"offers take {100 * self.offer_depth:g} % off")
+        return self.name, "; ".join(said)
+
+    def _tabled(self) -> pd.DataFrame:
+        import pandas as pd
+
+        frame = pd.DataFrame([phase.model_dump() for phase in self.phases])
+        idle = [name for name in frame if name != "from_day" and not frame[name].any()]
+        return frame.drop(columns=idle)
 
     @classmethod
     def load(cls, strategy: StrategyLike) -> Strategy:

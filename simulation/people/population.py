@@ -41,10 +41,11 @@ import numpy as np
 
 from simulation.core.compiled import compiled
 from simulation.core.randomness import Decision, Key, normals, uniforms
-from simulation.core.stages import Stage, Touchpoint
+from simulation.core.stages import STAGES, Stage, Touchpoint
 from simulation.inputs.scenario import Scenario
 from simulation.rules.attachment import fit_at_birth
 from simulation.rules.community import MAX_BONDS
+from simulation.tools.shown import in_short
 
 #: In `stage`, beside the two bits of the stage itself: both are read for everybody every day.
 TOLD = 4
@@ -127,6 +128,11 @@ class State(NamedTuple):
     brand: np.recarray  # shape (1,), BRAND_DTYPE
     calendar: np.ndarray  # int32, (days_lag_max,): first person due on day % days_lag_max, -1
     complaints: np.ndarray  # int32, (days_patience + 1,): who complained first on day % size, -1
+
+    def __repr__(self) -> str:
+        heads = np.bincount(self.people.stage & 3, minlength=len(STAGES))
+        found = [f"{n:,} {stage}" for n, stage in zip(heads, STAGES, strict=True)]
+        return in_short("State", f"of {self.people.stage.size:,} people", ", ".join(found))
 
     def copy(self) -> State:
         """Return an independent copy (strategies start from the same state)."""

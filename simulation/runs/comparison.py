@@ -35,6 +35,7 @@ from simulation.runs.statistics import (
 from simulation.runs.worlds import each, live_world
 from simulation.tools.errors import InputError, check_confidence, check_whole
 from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain, seed_text, versions
 
 if TYPE_CHECKING:
@@ -199,8 +200,8 @@ def checked_strategies(strategies: Any) -> tuple[Strategy, ...]:
     return levers
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Shown):
     """Strategies in the same worlds.
 
     Attributes
@@ -360,6 +361,14 @@ class Comparison:
     def sentence(self) -> str:
         """The comparison in one plain sentence."""
         return "; ".join(self.sentences)
+
+    def _says(self) -> tuple[str, str]:
+        worlds = f"{self.replications:,} worlds, seed {seed_text(self.seed)}"
+        return f"{self.scenario.name}, {worlds}", self.sentence
+
+    def _tabled(self) -> pd.DataFrame:
+        columns = ["strategy", "mean", "difference", "low", "high", "share_better", "share_best"]
+        return self.table.reset_index()[columns]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was run and what came out, ready for JSON (nan becomes None)."""

@@ -24,6 +24,7 @@ from simulation.inputs.strategy import Strategy, StrategyLike
 from simulation.people.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
 from simulation.rules.attachment import attachment, exposure_left, left_after
 from simulation.tools.errors import InputError, check_whole, did_you_mean
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain, seed_text, versions
 from simulation.tools.values import as_whole
 
@@ -35,8 +36,8 @@ EngineName = Literal["compiled", "mesa"]
 ENGINES = ("compiled", "mesa")
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(Shown):
     """The result of one simulation; the same numbers from either engine.
 
     `table` holds one `outcomes.DAY_DTYPE` row a day, all else is derived from it: `summary` (dict),
@@ -75,6 +76,28 @@ class Run:
     def people(self) -> pd.DataFrame:
         """One row a person: the state at the end of the horizon."""
         return people_frame(self.scenario, self.start, self.end)
+
+    def _says(self) -> tuple[str, str]:
+        what = f"{self.scenario.name}, {self.strategy.name}, seed {seed_text(self.seed)}"
+        what += f", replication {self.replication}" if self.replication else ""
+        what += "" if self.engine == "compiled" else f", engine {self.engine}"
+        sold, members = (self.summary[name] for name in ("sales", "n_member"))
+        return what, (
+            f"{sold:,.0f} cop{'y' if sold == 1 else 'ies'} sold, {members:,.0f} "
+            f"member{'' if members == 1 else 's'} after {self.table.size:,} days"
+        )
+
+    def _tabled(self) -> pd.DataFrame:
+        import pandas as pd
+
+        before = np.bincount(self.start.people.stage & 3, minlength=len(STAGES))
+        rows = {
+            "people at the start": before,
+            "at the end": self.table["n"][-1],
+            "attachment at the end": self.table["attachment"][-1],
+            "copies bought": self.table["sales_by_stage"].sum(axis=0),
+        }
+        return pd.DataFrame({"stage": list(STAGES), **rows})
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was run and what came out, ready for JSON."""

@@ -15,6 +15,7 @@ from simulation.runs.statistics import digits_for, number_text
 from simulation.searches.calibration_candidates import Prior
 from simulation.searches.calibration_fitting import Fit
 from simulation.searches.calibration_observed import Observed
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain, versions
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ LITTLE = 0.1
 PILED_UP = 0.25
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Shown):
     """Parameters fitted to an observed weekly funnel.
 
     Attributes
@@ -145,6 +146,14 @@ class Calibration:
         if inside < n / 2:
             fits += ": the model does not look like these data"
         return "; ".join([*parts, fits])
+
+    def _says(self) -> tuple[str, str]:
+        how = f"{self.method}, {self.n_simulations:,} simulations, seed {self.seed}"
+        return f"{self.scenario.name}, {self.strategy.name}, {how}", self.sentence
+
+    def _tabled(self) -> pd.DataFrame:
+        columns = ["parameter", "estimate", "low", "high", "prior_low", "prior_high", "narrower"]
+        return self.table.reset_index()[columns]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was fitted to what, and what came out, ready for JSON."""

@@ -14,6 +14,7 @@ from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, Strategy
 from simulation.runs.statistics import digits_for, interval, number_text, say_difference
 from simulation.searches.optimization_splits import Found, Splits, dominates, in_words
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain, seed_text, versions
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 BEST = "best_split"
 
 
-@dataclass(frozen=True, eq=False)
-class Optimization:
+@dataclass(frozen=True, eq=False, repr=False)
+class Optimization(Shown):
     """The best split that was found, beside the named strategies.
 
     Attributes
@@ -228,6 +229,14 @@ class Optimization:
             f"{len(here)} of {len(self.front)} strategies are on the front of {outcomes}, "
             f"{int(here['sure'].sum())} of them told from luck; of the named: {known}"
         ]
+
+    def _says(self) -> tuple[str, str]:
+        tried = f"{len(self.found.strategies):,} splits tried, seed {seed_text(self.seed)}"
+        return f"{self.scenario.name}, {tried}", self.sentence
+
+    def _tabled(self) -> pd.DataFrame:
+        columns = ["strategy", "kind", "mean", "difference", "low", "high", "share_better"]
+        return self.table.reset_index()[columns]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was searched and what came out, ready for JSON (nan becomes None)."""

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from simulation.runs.comparison import Comparison
 from simulation.runs.statistics import digits_for, number_text
 from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.shown import Shown
 from simulation.tools.stamp import seed_text, versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Precise:
+@dataclass(frozen=True, repr=False)
+class Precise(Shown):
     """Worlds lived until an interval was narrow enough.
 
     Attributes
@@ -80,6 +81,18 @@ class Precise:
     def n_worlds(self) -> int:
         """Number of worlds lived."""
         return self.comparison.replications
+
+    def _says(self) -> tuple[str, str]:
+        c, row = self.comparison, self.last()
+        unit = "" if c.scalar.unit == "0-1" else c.scalar.unit
+        found = f"{row['strategy']} minus {c.names[0]}, {_said(row, unit, c.confidence)}"
+        ended = "precise enough" if self.reached else "not precise enough"
+        where = f"{c.scenario.name}, {self.n_worlds:,} worlds, seed {seed_text(c.seed)}"
+        return where, f"{ended}: {c.outcome}, {found}"
+
+    def _tabled(self) -> pd.DataFrame:
+        columns = ["n_worlds", "strategy", "difference", "low", "high", "width", "aim"]
+        return self.history[columns].iloc[::-1]  # the last look first
 
     def to_dict(self) -> dict[str, Any]:
         """Return looks and result, ready for JSON."""

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,11 @@ from simulation.people.friends_file import friends_hash, with_counted_people
 from simulation.sweeps.sampling import sobol_doubt
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, fields
 from simulation.tools.errors import InputError, check_whole
+from simulation.tools.shown import Shown, some
 from simulation.tools.stamp import model_fingerprint, plain, seed_parts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: More runs than this are only begun when they are confirmed.
 MANY_RUNS = 1_000_000
@@ -35,8 +39,8 @@ TRIED_SETTINGS = 20_000
 KEPT = ("series", "events", "people")
 
 
-@dataclass(frozen=True, eq=False)
-class Design:
+@dataclass(frozen=True, eq=False, repr=False)
+class Design(Shown):
     """A declared sweep. `read_design` makes one from a file or a dict and checks it.
 
     Attributes
@@ -254,6 +258,22 @@ class Design:
             f"{self.scenario.name}: {count} ({self.method} over {what}) under {names}, {worlds}: "
             f"{self.n_runs:,} runs"
         )
+
+    def _says(self) -> tuple[str, str]:
+        return self.name, self.describe()
+
+    def _tabled(self) -> pd.DataFrame | None:
+        import pandas as pd
+
+        columns = self.settings.axes if isinstance(self.settings, Grid) else self.settings.columns
+        rows = []
+        for name, values in columns.items():
+            texts = list(dict.fromkeys(map(str, values)))
+            if name in self.spreads:
+                numbers = self.spreads[name].numbers.items()
+                texts = [self.spreads[name].kind, *(f"{what} {at}" for what, at in numbers)]
+            rows.append({"varies": name, "values": some(texts)})
+        return pd.DataFrame(rows) if rows else None
 
 
 def changed_world(base: Scenario, values: Mapping[str, Any]) -> Scenario:

@@ -14,13 +14,14 @@ from simulation.sweeps.running import common_of
 from simulation.sweeps.store import SUCCEEDED, Store
 from simulation.sweeps.working import Task, live_batch
 from simulation.tools.errors import InputError, check_whole
+from simulation.tools.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Reproduction:
+@dataclass(frozen=True, repr=False)
+class Reproduction(Shown):
     """What came of running a sample again.
 
     `differences`: one row a number that is not the same: setting_id, strategy, replication_id,
@@ -53,6 +54,12 @@ class Reproduction:
             )
         others = in_words(self.same_code, self.other_versions)
         return f"{text}; {others}" if others else text
+
+    def _says(self) -> tuple[str, str]:
+        return f"of {self.n_runs:,} runs", self.sentence
+
+    def _tabled(self) -> pd.DataFrame | None:
+        return None if self.same else self.differences
 
 
 def reproduce(store: Store, sample: int = 20, seed: int = 0) -> Reproduction:

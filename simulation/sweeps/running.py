@@ -23,6 +23,7 @@ from simulation.sweeps.store import Store, open_store
 from simulation.sweeps.working import Brought, Common, Task, failed_row, live_batch
 from simulation.sweeps.writing import Writer
 from simulation.tools.errors import InputError, Stopped
+from simulation.tools.requests import understood
 from simulation.tools.stamp import model_fingerprint
 
 #: A batch is meant to take so long [s]: much longer than it takes to send, short enough to lose.
@@ -33,6 +34,7 @@ AHEAD = 2
 MOST_DEATHS = 2
 
 
+@understood
 def sweep(
     design: str | Path | Mapping[str, Any] | Design,
     out: str | Path,
@@ -54,6 +56,7 @@ def sweep(
         Folder of the store; a store of the same design is continued.
     jobs : int, optional
         Local processes (None: one per core; 1: this process). The rows do not depend on it.
+        ``n_jobs`` is understood, too.
     cluster : str, optional
         Address of a Dask scheduler that lives the runs instead.
     executor : object with ``submit``, optional
@@ -83,6 +86,7 @@ def sweep(
     return open_store(out)
 
 
+@understood
 def resume(
     folder: str | Path,
     *,

@@ -32,6 +32,7 @@ from simulation.sweeps.parts import is_whole, parts_in
 from simulation.sweeps.rerunning import PLACE, rerun
 from simulation.sweeps.settings import LEVERS, Table, declared
 from simulation.tools.errors import InputError
+from simulation.tools.shown import Shown, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ class Batch:
             yield from paths
 
 
-class Store:
+class Store(Shown):
     """A sweep on disk, to read. `open_store` opens one.
 
     `runs()`, `series()`, `events()`, `people()` are tidy DataFrames; `to_xarray()` labelled arrays;
@@ -224,6 +225,24 @@ class Store:
         done = {name: int(status.get(name, 0)) for name in (SUCCEEDED, FAILED)}
         total = self.manifest["design"]["replications"] * self.manifest["runs_a_replication"]
         return {**done, "PENDING": total - sum(done.values())}
+
+    def _says(self) -> tuple[str, str]:
+        design = self.manifest["design"]
+        names = some([strategy["name"] for strategy in design["strategies"]], 4)
+        what = f"{self.folder}, {design['scenario']['name']} under {names}"
+        try:
+            counts = self.counts()
+        except InputError as error:  # it is damaged: `repr` must not fail for that
+            return what, str(error)
+        there = f"{counts[SUCCEEDED]:,} of {sum(counts.values()):,} runs succeeded"
+        there += f", {counts[FAILED]:,} failed" if counts[FAILED] else ""
+        return what, there + (f", {counts['PENDING']:,} still to run" if counts["PENDING"] else "")
+
+    def _tabled(self) -> pd.DataFrame | None:
+        try:
+            return self.design._tabled()
+        except InputError:
+            return None
 
     def failures(self) -> pd.DataFrame:
         """Return the runs that failed: setting, strategy, replication, error, traceback."""

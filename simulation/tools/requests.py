@@ -10,7 +10,7 @@ makes the request and does not run it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import wraps
 from typing import Any, TypeVar
@@ -27,6 +27,44 @@ Settled = Any
 ALSO_CALLED = {"n_jobs": "jobs"}
 
 
+def by_our_names(where: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments by the names that we declare; raise InputError where one has both."""
+    named = {}
+    for name, value in asked.items():
+        right = ALSO_CALLED.get(name, name)
+        if right != name and right in asked:
+            raise InputError(f"{where}: {name} is {right}: give one of them")
+        named[right] = value
+    return named
+
+
+def understood(function: Face) -> Face:
+    """Let a function be called with the names of other libraries, too: ``n_jobs`` for ``jobs``."""
+
+    @wraps(function)
+    def called(*args: Any, **asked: Any) -> Any:
+        return function(*args, **by_our_names(function.__name__, asked))
+
+    return called  # type: ignore[return-value]
+
+
+def in_our_words(words: Sequence[str]) -> list[str]:
+    """Return the words of a command line with our options for those of other libraries.
+
+    ``--n_jobs 2`` and ``--n-jobs=2`` are ``--jobs 2``. Raises InputError where it is given twice.
+    """
+    ours = {f"--{text}": f"--{right}" for name, right in ALSO_CALLED.items()
+            for text in (name, name.replace("_", "-"))}  # fmt: skip
+    said, options = [], {word.partition("=")[0] for word in words}
+    for word in words:
+        option, equals, value = word.partition("=")
+        right = ours.get(option, option)
+        if right != option and any(ours.get(o, o) == right for o in options - {option}):
+            raise InputError(f"{option} is {right}: give it once")
+        said.append(f"{right}{equals}{value}")
+    return said
+
+
 def face_of(request: type[Any]) -> Callable[[Face], Face]:
     """Give a function ``f(*args, **asked)`` the signature of a request and of its `run`.
 
@@ -41,15 +79,11 @@ def face_of(request: type[Any]) -> Callable[[Face], Face]:
     def wrap(function: Face) -> Face:
         @wraps(function)
         def face(*args: Any, **asked: Any) -> Any:
-            named = {}
-            for name, value in asked.items():
-                right = ALSO_CALLED.get(name, name)
-                if right in asked and right != name:
-                    raise InputError(f"{function.__name__}: {name} is {right}: give one of them")
-                if right not in signature.parameters:
+            named = by_our_names(function.__name__, asked)
+            for name in named:
+                if name not in signature.parameters:
                     near = did_you_mean(name, signature.parameters)
                     raise InputError(f'{function.__name__}: unknown argument "{name}"{near}')
-                named[right] = value
             return function(*args, **named)
 
         face.__signature__ = signature  # type: ignore[attr-defined]

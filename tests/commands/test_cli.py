@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import time
 import pandas as pd
 import pytest
 
-from simulation.commands.cli import app, main
+from simulation.commands.cli import WITH_PARAMETERS, app, main
+from simulation.inputs.parameters import GROUPS
+from simulation.inputs.scenario import parameters
 from simulation.tools import PACKAGE
 from tests import ROOT
 
@@ -46,6 +49,10 @@ BAD_WORDS = {
     "strategy": (["run", "comunity_building"], ['"comunity_building"', '"community_building"']),
     "parameter": (["run", "--set", "p_folow=0.1"], ['"p_folow"', '"p_follow"']),
     "no value": (["run", "--set", "p_follow"], ["NAME=VALUE"]),
+    "help for set": (["run", "--set", "help"], ["NAME=VALUE", "continuum list parameters"]),
+    "no parameter": (["run", "--set", "zzz=1"], ['"zzz"', "continuum list parameters"]),
+    "group": (["list", "parameters", "comunity"], ['"comunity"', '"community"']),
+    "group of what": (["list", "outcomes", "community"], ['"community"', "only parameters"]),
     "above the bounds": (["run", "--set", "p_follow=2"], ["p_follow", "2.0", "0 to 1"]),
     "not a number": (["run", "--set", "p_follow=often"], ["p_follow=often", "0 to 1"]),
     "nan": (["run", "--set", "p_follow=nan"], ["p_follow", "nan"]),
@@ -288,6 +295,31 @@ def test_every_command_is_in_the_documents():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     text += (PACKAGE / "SWEEPS.md").read_text(encoding="utf-8")
     assert not {name for name in commands() if f"continuum {name}" not in text}
+
+
+@pytest.mark.parametrize("command", [command.__name__ for command in WITH_PARAMETERS])
+def test_help_is_one_screen_and_says_where_the_parameters_are(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "100")
+    code, out, _ = said(capsys, command, "--help")
+    assert code == 0
+    assert len(out.splitlines()) <= 40
+    assert "--set NAME=VALUE" in out
+    assert "continuum list parameters" in " ".join(out.split())
+    assert all(re.search(rf"\b{group}\b", out) for group in GROUPS)
+
+
+def test_every_parameter_is_in_one_group_of_the_list(capsys):
+    heads, names = set(), []
+    for group in GROUPS:
+        code, out, _ = said(capsys, "list", "parameters", group)
+        assert code == 0
+        head, *rows = out.splitlines()
+        heads.add(head)
+        names += [row.split("\t")[0] for row in rows]
+    assert names == list(parameters())
+    assert heads == {"parameter\tdefault\tallowed\tmeaning\tsource"}
+    one = said(capsys, "list", "parameters", "offers", "--markdown")[1]
+    assert re.findall("^## (.+)$", one, re.M) == ["offers"]
 
 
 def test_doctor(capsys):

@@ -141,7 +141,7 @@ def key_4():
     """With plain NumPy on who owns a copy; the number of worlds by trying one after the other."""
     answers = {}
     names = ("posting_only", "community_building")
-    worlds = worlds_of("classroom", 200)
+    worlds = worlds_of(Scenario.load("classroom"), 200)
     owned = np.array([[copies(world, name) for name in names] for world in worlds], float)
     gap = owned[:, 1] - owned[:, 0]
     answers["posting_as_good"] = np.count_nonzero(owned[:, 0] >= owned[:, 1])

@@ -10,6 +10,7 @@ import functools
 import json
 import math
 import re
+import textwrap
 from itertools import pairwise
 
 import nbformat
@@ -18,6 +19,7 @@ import pytest
 
 from tests import ROOT
 from tests.notebooks.keys import KEYS
+from tests.web.browser import chromium
 
 FOLDER = ROOT / "notebooks"
 NAMES = [
@@ -37,6 +39,8 @@ HEADS = [
     "Where to go on",
 ]
 each = pytest.mark.parametrize("name", NAMES)
+#: The code of an answer is not shown before it is asked for: in Jupyter, and in an export.
+FOLDED = {"jupyter": {"source_hidden": True}, "transient": {"remove_source": True}}
 
 
 @functools.cache
@@ -66,7 +70,7 @@ def test_stored_bare(name):
     assert len(set(ids)) == len(ids)
     for cell in stored["cells"]:
         assert re.fullmatch(r"[a-z][a-z0-9-]*", cell["id"]), "a name, not what an editor drew"
-        assert cell["metadata"] == {}
+        assert cell["metadata"] == (FOLDED if cell["id"].startswith("key-") else {})
         if cell["cell_type"] == "code":
             assert cell["outputs"] == []
             assert cell["execution_count"] is None
@@ -159,47 +163,42 @@ TAKEN_FOR_GRANTED = {
 }
 
 
-@pytest.fixture
-def executed(tmp_path, monkeypatch):
-    """Return a function that runs a notebook in a fresh kernel of this Python."""
+def run_in_kernel(cells, folder, monkeypatch, timeout=300):
+    """Return cells as a notebook that ran in a fresh kernel of this Python."""
     from ipykernel.kernelspec import write_kernel_spec
     from nbclient import NotebookClient
 
-    write_kernel_spec(tmp_path / "kernels" / "of-these-tests")  # none the machine happens to have
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    write_kernel_spec(folder / "kernels" / "of-these-tests")  # none the machine happens to have
+    monkeypatch.setenv("JUPYTER_PATH", str(folder))
+    here = folder / "here"
+    here.mkdir()
+    nb = nbformat.v4.new_notebook(cells=cells)
+    where = {"metadata": {"path": str(here)}}
+    NotebookClient(nb, kernel_name="of-these-tests", timeout=timeout, resources=where).execute()
+    assert not list(here.iterdir()), "a notebook left files where it was opened"
+    return nb
 
-    def run(name):
-        nb = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
-        new = nbformat.v4.new_code_cell
-        nb.cells = [new(STRICT), *nb.cells, new("import json; print(json.dumps(answers))")]
-        folder = tmp_path / "here"
-        folder.mkdir()
-        where = {"metadata": {"path": str(folder)}}
-        client = NotebookClient(nb, kernel_name="of-these-tests", timeout=120, resources=where)
-        # It would play the browser to widgets that show output, and tell them so on the socket on
-        # which it waits for the reply, which it may then miss for the whole timeout (nbclient
-        # issue 312).
-        client.comm_open_handlers = {}
-        client.execute()
-        assert not list(folder.iterdir()), "a notebook left files where it was opened"
-        return nb, json.loads(nb.cells[-1].outputs[0]["text"])
 
-    return run
+def code(text):
+    return nbformat.v4.new_code_cell(text)
 
 
 @each
-def test_it_runs_shows_pictures_and_its_key_is_right(executed, name):
-    nb, answers = executed(name)
+def test_it_runs_shows_pictures_and_its_key_is_right(name, tmp_path, monkeypatch):
+    """As "run all" runs it; then as an export shows it to somebody without a kernel."""
+    cells = [code(STRICT), *book(name).cells, code("import json; print(json.dumps(answers))")]
+    nb = run_in_kernel(cells, tmp_path, monkeypatch)
+    answers = json.loads(nb.cells[-1].outputs[0]["text"])
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.get("name") == "stderr"]
     pictures = ["image/png" in str(cell.outputs) for cell in nb.cells[1:] if "outputs" in cell]
     assert any(pictures[:3]), "pictures first"
     assert sum(pictures) >= 4
-    sliders = [cell for cell in nb.cells if "@interact" in cell.source]
+    sliders = [cell for cell in nb.cells if "@with_sliders" in cell.source]
+    assert len(sliders) == (name in (NAMES[1], NAMES[2], NAMES[5]))
     for cell in sliders:  # both the slider and, before anybody touches it, its picture
         assert any("widget-view" in str(output.get("data")) for output in cell.outputs)
-        assert any("image/png" in output.get("data", {}) for output in cell.outputs)
-    assert len(sliders) == (name in (NAMES[1], NAMES[2], NAMES[5]))
+        assert sum("image/png" in output.get("data", {}) for output in cell.outputs) == 1
     assert all(isinstance(v, (int, float)) and math.isfinite(v) for v in answers.values())
     again = KEYS[int(name[:2]) - 1]()
     assert set(answers) == set(again)
@@ -207,3 +206,85 @@ def test_it_runs_shows_pictures_and_its_key_is_right(executed, name):
         assert answers[key] == pytest.approx(float(value), rel=1e-9), key
     for key, low, high in TAKEN_FOR_GRANTED.get(name, []):
         assert low < answers[key] < high, key
+    nb.cells = nb.cells[1:-1]
+    looks_right(nb, tmp_path / "export.html", [cell.id for cell in sliders])
+
+
+# ---- what somebody without a kernel sees ---------------------------------------------------------
+
+#: The share of the pixels of a picture that are not its background; 0 where it did not load.
+INK = """image => {
+    if (!image.naturalWidth) return 0;
+    const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+    pen.drawImage(image, 0, 0);
+    const dots = new Uint32Array(pen.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    return dots.filter(dot => dot !== dots[0]).length / dots.length;
+}"""
+
+
+def looks_right(nb, file, slider_cells):
+    """Look at an HTML export in a browser that reaches no other host, and open its answers."""
+    from nbconvert import HTMLExporter
+    from playwright.sync_api import sync_playwright
+
+    file.write_text(HTMLExporter().from_notebook_node(nb)[0], encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        ours = ("file:", "data:", "blob:")
+        page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(ours)
+                   else route.abort())  # fmt: skip
+        page.goto(file.as_uri(), wait_until="domcontentloaded")
+        for id_ in slider_cells:
+            pictures = page.locator(f"[id='cell-id={id_}'] img")
+            assert pictures.count() == 1, id_
+            assert pictures.first.is_visible()
+            assert pictures.first.bounding_box()["width"] > 500
+            assert pictures.first.evaluate(INK) > 0.01, "an empty picture"
+        folded = page.locator("details")
+        keys = [cell for cell in nb.cells if "answer(" in cell.source]
+        assert folded.count() == len(keys) >= 3
+        before = page.inner_text("body")
+        assert "answers[" not in before, "the code of a key shows what it says"
+        for i in range(folded.count()):
+            box = folded.nth(i)
+            assert box.inner_text() == f"Answer to exercise {i + 1}"
+            box.locator("summary").click()
+            said = box.inner_text().split("\n", 1)[1].strip()
+            assert re.search(r"\w", said), "nothing behind the summary"
+            assert len(said) < 10 or said not in before
+        browser.close()
+
+
+def test_a_slider_moves_its_picture_and_says_what_went_wrong(tmp_path, monkeypatch):
+    """Moved in a live kernel, the same outputs change; nothing is added, and no error is lost."""
+    drawn = """
+        import matplotlib.pyplot as plt
+        from simulation.figures.lessons import with_sliders
+
+        @with_sliders(n=(0, 4))
+        def draw(n=1):
+            ax = plt.subplots()[1]
+            ax.plot([0, 10 ** n])
+            return ax, f"n is {n}, a third {1 / (n - 3):.2f}"
+    """
+    cells = [code("%matplotlib inline"), code(textwrap.dedent(drawn))]
+    moves = [code("draw.sliders['n'].value = 2"), code("draw.sliders['n'].value = 3")]
+    seen = []
+    for n in range(3):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        nb = run_in_kernel(cells + moves[:n], folder, monkeypatch)
+        assert not any(cell.outputs for cell in nb.cells[2:]), "a second picture"
+        seen.append([output["data"] for output in nb.cells[1].outputs])
+    sliders, picture, text = seen[0]
+    assert sliders["text/plain"] == "Sliders (n): they move where a kernel runs."
+    assert "image/png" in picture
+    assert text["text/markdown"] == "n is 1, a third -0.50"
+    assert seen[1][1]["image/png"] != picture["image/png"]
+    assert seen[1][2]["text/markdown"] == "n is 2, a third -1.00"
+    assert [told["text/markdown"] for told in seen[2][1:]] == [
+        "**ZeroDivisionError:** division by zero",
+        "",
+    ]
