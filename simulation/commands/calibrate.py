@@ -12,6 +12,7 @@ from simulation.commands.common import (
     DaysOption,
     DryOption,
     FriendsOption,
+    JobsOption,
     JsonOption,
     OutOption,
     PeopleOption,
@@ -51,7 +52,7 @@ def calibrate(
     days: DaysOption = None,
     friends: FriendsOption = None,
     method: Annotated[
-        str, typer.Option("--method", help="abc (intervals, pyABC) or point (search, Optuna)")
+        str, typer.Option("--method", help="abc (intervals) or point (search, Optuna)")
     ] = "abc",
     particles: Annotated[int, typer.Option("--particles", help="draws of abc")] = 150,
     generations: Annotated[int, typer.Option("--generations", help="rounds of abc")] = 3,
@@ -60,6 +61,7 @@ def calibrate(
     worlds: Annotated[int, typer.Option("--worlds", help="worlds of each of these points")] = 12,
     confidence: Annotated[float, typer.Option("--confidence", help="of the intervals")] = 0.9,
     seed: SeedOption = 1,
+    jobs: JobsOption = None,
     out: OutOption = Path("out"),
     dry_run: DryOption = False,
     json_: JsonOption = False,
@@ -77,6 +79,7 @@ def calibrate(
     arguments: dict[str, Any] = {
         "method": method, "n_particles": particles, "generations": generations, "n_pilot": pilot,
         "budget": budget, "worlds": worlds, "confidence": confidence, "seed": seed,
+        "n_jobs": jobs,
     }  # fmt: skip
     observed, _ = check_calibration(data, world, strategy, fitted, **arguments)
     if out is not None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Method = Literal["abc", "point"]
-METHODS = {"abc": "pyabc", "point": "optuna"}
+METHODS: dict[str, str | None] = {"abc": None, "point": "optuna"}  # and what it needs
 
 
 def calibrate(
@@ -51,6 +51,7 @@ def calibrate(
     confidence: float = 0.9,
     seed: int = 1,
     same_world: bool = False,
+    n_jobs: int | None = None,
     progress: bool | None = False,
 ) -> Calibration:
     """Fit parameters to an observed weekly funnel.
@@ -63,7 +64,7 @@ def calibrate(
         The world and what the brand did in it; all that is not fitted is taken from here.
     fitted : list of names, or mapping from name to (low, high)
         The parameters and their priors (`prior_of`).
-    method : "abc" (posterior, pyABC) or "point" (search, Optuna)
+    method : "abc" (posterior) or "point" (search, Optuna)
     n_particles, generations : int
         Of "abc". The last generation is the posterior.
     n_pilot : int
@@ -77,6 +78,8 @@ def calibrate(
     same_world : bool
         Give all candidates of "abc" the same luck: wrong, its intervals are too narrow
         (`fitting`); there to show how wrong.
+    n_jobs : int, optional
+        Processes (None: one per core). The fit does not depend on it, bit for bit.
     progress : bool, optional
         Count the runs on stderr; None: only where stderr is a terminal.
 
@@ -88,15 +91,16 @@ def calibrate(
     data, candidates = check_calibration(
         observed, scenario, strategy, fitted, method=method, n_particles=n_particles,
         generations=generations, n_pilot=n_pilot, budget=budget, worlds=worlds,
-        n_predictive=n_predictive, confidence=confidence, seed=seed,
+        n_predictive=n_predictive, confidence=confidence, seed=seed, n_jobs=n_jobs,
     )  # fmt: skip
     from tqdm import tqdm
 
     candidates.same_world = same_world
-    need(METHODS[method], f"calibrate --method {method}")
+    if (library := METHODS[method]) is not None:
+        need(library, f"calibrate --method {method}")
     compile_engine()
     hide = None if progress is None else not progress
-    with tqdm(desc="runs", file=sys.stderr, disable=hide, unit="run") as bar:
+    with candidates, tqdm(desc="runs", file=sys.stderr, disable=hide, unit="run") as bar:
         candidates.told = bar.update
         values = data.on(weeks_of(candidates.scenario))
         _, pilot_seed, fit_seed, prediction_seed = _seeds(seed)
@@ -128,6 +132,7 @@ def check_calibration(
     method: Any = "abc",
     confidence: Any = 0.9,
     seed: Any = 1,
+    n_jobs: Any = None,
     **numbers: Any,
 ) -> tuple[Observed, Candidates]:
     """Check everything `calibrate` is given; nothing is simulated. Raises InputError."""
@@ -142,6 +147,8 @@ def check_calibration(
             f"confidence = {confidence!r} is not allowed: a number above 0 and below 1"
         )
     make_key(seed)
+    if n_jobs is not None:
+        check_whole("n_jobs", n_jobs, 1, 1024)
     world = with_counted_people(Scenario.load(scenario))
     levers = Strategy.load(strategy)
     prior = prior_of(fitted)
@@ -149,7 +156,9 @@ def check_calibration(
         check_whole("worlds", numbers.get("worlds", 12), len(prior.spreads) + 3, 1_000_000)
     data = observed if isinstance(observed, Observed) else read_observed(observed)
     data.check(world)
-    candidates = Candidates(world, levers, prior, _seeds(seed)[0])
+    from joblib import cpu_count
+
+    candidates = Candidates(world, levers, prior, _seeds(seed)[0], n_jobs or cpu_count())
     candidates.check()
     return data, candidates
 
@@ -164,7 +173,7 @@ def _pilot(
 ) -> tuple[Summaries, float]:
     """Learn the summaries from the prior; return them and the median distance to the data."""
     units = lhs_units(len(candidates.prior.spreads), n, seed)
-    counts = np.stack([candidates(u) for u in units])
+    counts = candidates.next(units)
     summaries = learn(units, counts, np.isfinite(values))
     away = np.linalg.norm(summaries.of(counts) - summaries.of(values), axis=1)
     return summaries, float(np.median(away))
@@ -178,7 +187,7 @@ def _predict(
 
     rng = analysis_rng(seed)
     chosen = rng.choice(len(fit.units), n, p=fit.weights)
-    counts = np.stack([candidates(fit.units[i]) for i in chosen])
+    counts = candidates.next([fit.units[i] for i in chosen])
     tail = (1 - confidence) / 2
     bands = np.quantile(counts, [tail, 0.5, 1 - tail], axis=0)
     frames = [

@@ -104,30 +104,62 @@ def _spread(name: str, limits: Any) -> Spread:
 
 @dataclass(eq=False)
 class Candidates:
-    """Simulates candidates, and counts how many.
+    """Simulates candidates on `jobs` processes, and counts how many; a context manager.
 
-    Every call lives in a world of its own, unless `same_world` is set: then all live in world 0.
+    Every candidate lives in a world of its own, the next one, unless `same_world` is set: then all
+    live in world 0. What it gives does not depend on where it was lived.
     """
 
     scenario: Scenario
     strategy: Strategy
     prior: Prior
     seed: int
+    jobs: int = 1
     same_world: bool = False
-    told: Callable[[], Any] = field(default=lambda: None)
+    told: Callable[[int], Any] = field(default=lambda n: None)
     count: int = 0
+    _pool: Any = None
 
-    def __call__(self, units: Iterable[float]) -> np.ndarray:
-        """Return the weekly funnel, shape (weeks, 4), of a candidate in the next world."""
-        return self.in_world(units, 0 if self.same_world else self.count)
+    def __enter__(self) -> Candidates:
+        """Keep the processes from one batch to the next."""
+        from joblib import Parallel
 
-    def in_world(self, units: Iterable[float], replication: int) -> np.ndarray:
-        """Return the weekly funnel of a candidate in a given world."""
-        changed = self.scenario.replace(**self.prior.one(units))
-        world = prepare(changed, seed=self.seed, replication=replication)
-        self.count += 1
-        self.told()
-        return weekly_counts(np.asarray(run_prepared(world, self.strategy).table))
+        if self.jobs > 1:
+            self._pool = Parallel(n_jobs=self.jobs, return_as="generator").__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._pool is not None:
+            self._pool.__exit__(*error)
+            self._pool = None
+
+    def next(self, places: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the weekly funnels, shape (candidates, weeks, 4), each in the next world."""
+        first = self.count
+        worlds = [0 if self.same_world else first + i for i in range(len(places))]
+        return self.in_worlds(places, worlds)
+
+    def unused(self, n: int) -> None:
+        """Take back the last n candidates: as if they had never been lived."""
+        self.count -= n
+        self.told(-n)
+
+    def in_worlds(self, places: Sequence[np.ndarray], replications: Iterable[int]) -> np.ndarray:
+        """Return the weekly funnels of candidates, each in a given world."""
+        shared = self.scenario, self.strategy, self.seed
+        calls = ((*shared, self.prior.one(u), r) for u, r in zip(places, replications, strict=True))
+        if self._pool is None:
+            found = (_funnel(*call) for call in calls)
+        else:
+            from joblib import delayed
+
+            found = self._pool(delayed(_funnel)(*call) for call in calls)
+        counts = []
+        for funnel in found:
+            counts.append(funnel)
+            self.count += 1
+            self.told(1)
+        return np.stack(counts)
 
     def check(self) -> None:
         """Raise InputError when a corner of the prior is no world (a sum of shares above 1 ...)."""
@@ -138,3 +170,11 @@ class Candidates:
             except InputError as error:
                 at = ", ".join(f"{name} = {value:g}" for name, value in values.items())
                 raise InputError(f"calibrate: the prior allows {at}: {error}") from None
+
+
+def _funnel(
+    scenario: Scenario, strategy: Strategy, seed: int, values: Mapping[str, Any], replication: int
+) -> np.ndarray:
+    """Return the weekly funnel, shape (weeks, 4), of one candidate: what a process lives."""
+    world = prepare(scenario.replace(**values), seed=seed, replication=replication)
+    return weekly_counts(np.asarray(run_prepared(world, strategy).table))

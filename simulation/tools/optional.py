@@ -12,7 +12,7 @@ from typing import Any
 from simulation.tools.errors import InputError
 
 #: In which extra of the project each is.
-EXTRAS = {"pyabc": "calibrate", "optuna": "calibrate", "duckdb": "query", "distributed": "cluster"}
+EXTRAS = {"optuna": "calibrate", "duckdb": "query", "distributed": "cluster"}
 
 
 def need(library: str, what: str) -> Any:
