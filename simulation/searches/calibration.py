@@ -173,7 +173,7 @@ def _pilot(
 ) -> tuple[Summaries, float]:
     """Learn the summaries from the prior; return them and the median distance to the data."""
     units = lhs_units(len(candidates.prior.spreads), n, seed)
-    counts = candidates.next(units)
+    counts = candidates.next(list(units))
     summaries = learn(units, counts, np.isfinite(values))
     away = np.linalg.norm(summaries.of(counts) - summaries.of(values), axis=1)
     return summaries, float(np.median(away))
