@@ -38,8 +38,20 @@ class Done:
             self.count -= 1
 
 
+def check_code(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise InputError unless the runs of a store were made by this code of the model."""
+    if manifest["model"] != model_fingerprint():
+        made = manifest.get("versions", {}).get("continuum-brand")
+        raise InputError(
+            f"{folder}: its runs were made by other code of the model ({made}, "
+            f"{manifest['model']}; this is {versions()['continuum-brand']}, "
+            f"{model_fingerprint()}): they can be read, but not added to: give another --out"
+        )
+
+
 def check_agrees(folder: Path, manifest: Mapping[str, Any], design: Design) -> None:
-    """Raise InputError unless a manifest is of this design and of this code of the model."""
+    """Raise InputError unless a manifest is of this code of the model and of this design."""
+    check_code(folder, manifest)
     there, here = manifest["design"], design.to_dict()
     for key in ("scenario", "friends", "strategies", "method", "settings", "distributions",
                 "options", "rows", "seed", "keep"):  # fmt: skip
@@ -48,13 +60,6 @@ def check_agrees(folder: Path, manifest: Mapping[str, Any], design: Design) -> N
                 f"{folder}: is the store of another design: {_differs(key, there, here)}; "
                 "give another --out, or continue the old one with continuum resume"
             )
-    if manifest["model"] != model_fingerprint():
-        made = manifest.get("versions", {}).get("continuum-brand")
-        raise InputError(
-            f"{folder}: its runs were made by other code of the model ({made}, "
-            f"{manifest['model']}; this is {versions()['continuum-brand']}, "
-            f"{model_fingerprint()}): they can be read, but not added to: give another --out"
-        )
 
 
 def marked(design: Design, store: Store) -> tuple[Done, Done]:

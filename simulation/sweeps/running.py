@@ -18,6 +18,7 @@ from typing import Any
 from simulation.engine.day import compile_engine
 from simulation.sweeps.design import Design, Piece
 from simulation.sweeps.executors import SchedulerGone, Workers, died, gone, workers
+from simulation.sweeps.index import check_code
 from simulation.sweeps.pieces import PieceStore, PieceWriter
 from simulation.sweeps.reading import read_design
 from simulation.sweeps.store import Store, no_store, open_store
@@ -109,6 +110,7 @@ def resume(
     store = open_store(folder)
     if "part" in store.manifest:
         raise InputError(f"{folder}: is {no_store(store.manifest)}")
+    check_code(store.folder, store.manifest)  # before the design, which other code may not read
     design = store.design
     if replications is not None:
         design = design.with_replications(max(replications, design.replications))
