@@ -70,25 +70,23 @@ def calibrate(
 
     Without a range the prior is the evidence's (continuum list parameters).
     """
-    from simulation.searches.calibration import calibrate as calibrate_
-    from simulation.searches.calibration import check_calibration
+    from simulation.searches.calibration import CalibrateRequest
     from simulation.tools.files import check_out_folder, save
 
     fitted = fitted_of(fit)
     world = world_of(scenario, set_, people, days, friends)
-    arguments: dict[str, Any] = {
-        "method": method, "n_particles": particles, "generations": generations, "n_pilot": pilot,
-        "budget": budget, "worlds": worlds, "confidence": confidence, "seed": seed,
-        "n_jobs": jobs,
-    }  # fmt: skip
-    observed, _ = check_calibration(data, world, strategy, fitted, **arguments)
+    asked = CalibrateRequest(
+        data, world, strategy, fitted, method=method,  # type: ignore[arg-type]
+        n_particles=particles, generations=generations, n_pilot=pilot, budget=budget,
+        worlds=worlds, confidence=confidence, seed=seed,
+    )  # fmt: skip
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if dry_run:
-        seen = int(observed.table.notna().sum().sum())
+        seen = int(asked.observed.table.notna().sum().sum())
         print(f"would fit {', '.join(fitted)} of {in_words(world)}, to {seen} values, by {method}")
         return
-    result = calibrate_(observed, world, strategy, fitted, **arguments, progress=None)
+    result = asked.run(jobs=jobs, progress=None)
     files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -19,6 +20,7 @@ from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy
 from simulation.runs.run import run_prepared
+from simulation.runs.worlds import each
 from simulation.searches.calibration_observed import weekly_counts
 from simulation.sweeps.settings import LEVERS, Spread, declared, spread_of
 from simulation.tools.errors import InputError
@@ -104,7 +106,7 @@ def _spread(name: str, limits: Any) -> Spread:
 
 @dataclass(eq=False)
 class Candidates:
-    """Simulates candidates on `jobs` processes, and counts how many; a context manager.
+    """Simulates candidates on `jobs` processes, and counts how many.
 
     Every candidate lives in a world of its own, the next one, unless `same_world` is set: then all
     live in world 0. What it gives does not depend on where it was lived.
@@ -118,20 +120,6 @@ class Candidates:
     same_world: bool = False
     told: Callable[[int], Any] = field(default=lambda n: None)
     count: int = 0
-    _pool: Any = None
-
-    def __enter__(self) -> Candidates:
-        """Keep the processes from one batch to the next."""
-        from joblib import Parallel
-
-        if self.jobs > 1:
-            self._pool = Parallel(n_jobs=self.jobs, return_as="generator").__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        if self._pool is not None:
-            self._pool.__exit__(*error)
-            self._pool = None
 
     def next(self, places: Sequence[np.ndarray]) -> np.ndarray:
         """Return the weekly funnels, shape (candidates, weeks, 4), each in the next world."""
@@ -146,20 +134,15 @@ class Candidates:
 
     def in_worlds(self, places: Sequence[np.ndarray], replications: Iterable[int]) -> np.ndarray:
         """Return the weekly funnels of candidates, each in a given world."""
-        shared = self.scenario, self.strategy, self.seed
-        calls = ((*shared, self.prior.one(u), r) for u, r in zip(places, replications, strict=True))
-        if self._pool is None:
-            found = (_funnel(*call) for call in calls)
-        else:
-            from joblib import delayed
-
-            found = self._pool(delayed(_funnel)(*call) for call in calls)
-        counts = []
-        for funnel in found:
-            counts.append(funnel)
-            self.count += 1
-            self.told(1)
-        return np.stack(counts)
+        work = partial(_funnel, self.scenario, self.strategy, self.seed)
+        tasks = [(self.prior.one(u), r) for u, r in zip(places, replications, strict=True)]
+        if self.jobs > 1:
+            found = each(work, tasks, jobs=self.jobs, progress=False)
+        else:  # one at a time, without what it takes to share them
+            found = [work(task) for task in tasks]
+        self.count += len(tasks)
+        self.told(len(tasks))
+        return np.stack(found)
 
     def check(self) -> None:
         """Raise InputError when a corner of the prior is no world (a sum of shares above 1 ...)."""
@@ -173,8 +156,9 @@ class Candidates:
 
 
 def _funnel(
-    scenario: Scenario, strategy: Strategy, seed: int, values: Mapping[str, Any], replication: int
+    scenario: Scenario, strategy: Strategy, seed: int, task: tuple[Mapping[str, Any], int]
 ) -> np.ndarray:
-    """Return the weekly funnel, shape (weeks, 4), of one candidate: what a process lives."""
+    """Return the weekly funnel, shape (weeks, 4), of one candidate: its values, and its world."""
+    values, replication = task
     world = prepare(scenario.replace(**values), seed=seed, replication=replication)
     return weekly_counts(np.asarray(run_prepared(world, strategy).table))

@@ -21,7 +21,7 @@ from simulation.core.randomness import analysis_rng
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 from simulation.searches import calibration_output as figures
-from simulation.searches.calibration import calibrate, check_calibration
+from simulation.searches.calibration import CalibrateRequest, calibrate
 from simulation.searches.calibration_candidates import Candidates, prior_of
 from simulation.searches.calibration_fitting import (
     _density,
@@ -217,14 +217,20 @@ def test_a_prior_that_is_no_world_is_refused_before_anything_is_simulated(data, 
         ({"n_particles": 3}, "n_particles = 3 is not allowed: a whole number from 20"),
         ({"confidence": 1}, "confidence = 1 is not allowed"),
         ({"seed": -1}, "seed = -1 is not allowed"),
-        ({"n_jobs": 0}, "n_jobs = 0 is not allowed: a whole number from 1"),
         ({"worlds": 4, "method": "point"}, "worlds = 4 is not allowed: a whole number from 5"),
     ],
 )
 def test_wrong_settings_are_one_line(data, changes, said):
     """What `calibrate` is given is checked first."""
     with pytest.raises(InputError, match=said):
-        check_calibration(data, TOWN, COMMUNITY, FITTED, **changes)
+        CalibrateRequest(data, TOWN, COMMUNITY, FITTED, **changes)
+
+
+def test_wrong_numbers_of_processes_are_one_line(data, monkeypatch):
+    monkeypatch.setattr(Candidates, "in_worlds", None)
+    for name in ("jobs", "n_jobs"):
+        with pytest.raises(InputError, match="jobs = 0 is not allowed: a whole number from 1"):
+            calibrate(data, TOWN, COMMUNITY, FITTED, **{name: 0})
 
 
 def test_candidates_have_luck_of_their_own_unless_told():
@@ -499,9 +505,9 @@ def test_the_same_seed_is_the_same_calibration(fits, data):
 @pytest.mark.parametrize("method", ["abc", "point"])
 def test_on_all_cores_it_is_the_same_calibration(fits, data, method):
     """Bit for bit, whatever the number of processes: every draw, weight, band and count."""
-    one = calibrate(data, TOWN, COMMUNITY, FITTED, method=method, n_predictive=20, n_jobs=1,
+    one = calibrate(data, TOWN, COMMUNITY, FITTED, method=method, n_predictive=20, jobs=1,
                     **SMALL)  # fmt: skip
-    three = calibrate(data, TOWN, COMMUNITY, FITTED, method=method, n_predictive=20, n_jobs=3,
+    three = calibrate(data, TOWN, COMMUNITY, FITTED, method=method, n_predictive=20, jobs=3,
                       **SMALL)  # fmt: skip
     for same in (three, fits[method]):
         pd.testing.assert_frame_equal(one.posterior, same.posterior, check_exact=True)
