@@ -1,5 +1,6 @@
 # make compare   sets everything up in .venv and runs the main comparison
 # make test      sets up and runs the tests
+# make test-slurm  runs the cluster scripts of SWEEPS.md on a real SLURM (root; slurm-wlm, munge)
 # make lint      sets up and runs the linters and the type checker
 # make clean     removes .venv and what was made
 
@@ -10,10 +11,10 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: compare test lint clean help
+.PHONY: compare test test-slurm lint clean help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 compare: .venv/installed
 	@echo "Comparing posting_only with community_building in 100 worlds of launch_2025 ..."
@@ -22,6 +23,10 @@ compare: .venv/installed
 test: .venv/installed-test
 	@$(BIN)/continuum doctor
 	$(BIN)/python -m pytest -n auto -q
+
+test-slurm: .venv/installed-test
+	CONTINUUM_SLURM=$${CONTINUUM_SLURM:-yes} PATH="$(CURDIR)/$(BIN):$$PATH" \
+		$(BIN)/python -m pytest -q tests/sweeps/test_slurm.py
 
 lint: .venv/installed-lint
 	$(BIN)/ruff check .

@@ -30,7 +30,7 @@ from simulation.inputs.scenario import Scenario
 from simulation.runs.run import simulate
 from simulation.searches.calibration import calibrate
 from simulation.searches.calibration_candidates import prior_of
-from simulation.searches.calibration_found import quantiles
+from simulation.searches.calibration_fitting import quantiles
 from simulation.searches.calibration_observed import Observed, weekly
 from simulation.tools.errors import InputError
 from simulation.tools.files import check_out_folder, write_all

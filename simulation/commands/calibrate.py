@@ -13,6 +13,7 @@ from simulation.commands.common import (
     DryOption,
     FriendsColumnsOption,
     FriendsOption,
+    JobsOption,
     JsonOption,
     OutOption,
     PeopleOption,
@@ -53,7 +54,7 @@ def calibrate(
     friends: FriendsOption = None,
     friends_columns: FriendsColumnsOption = None,
     method: Annotated[
-        str, typer.Option("--method", help="abc (intervals, pyABC) or point (search, Optuna)")
+        str, typer.Option("--method", help="abc (intervals) or point (search, Optuna)")
     ] = "abc",
     particles: Annotated[int, typer.Option("--particles", help="draws of abc")] = 150,
     generations: Annotated[int, typer.Option("--generations", help="rounds of abc")] = 3,
@@ -62,6 +63,7 @@ def calibrate(
     worlds: Annotated[int, typer.Option("--worlds", help="worlds of each of these points")] = 12,
     confidence: Annotated[float, typer.Option("--confidence", help="of the intervals")] = 0.9,
     seed: SeedOption = 1,
+    jobs: JobsOption = None,
     out: OutOption = Path("out"),
     dry_run: DryOption = False,
     json_: JsonOption = False,
@@ -70,24 +72,23 @@ def calibrate(
 
     Without a range the prior is the evidence's (continuum list parameters).
     """
-    from simulation.searches.calibration import calibrate as calibrate_
-    from simulation.searches.calibration import check_calibration
+    from simulation.searches.calibration import CalibrateRequest
     from simulation.tools.files import check_out_folder, save
 
     fitted = fitted_of(fit)
     world = world_of(scenario, set_, people, days, friends, friends_columns)
-    arguments: dict[str, Any] = {
-        "method": method, "n_particles": particles, "generations": generations, "n_pilot": pilot,
-        "budget": budget, "worlds": worlds, "confidence": confidence, "seed": seed,
-    }  # fmt: skip
-    observed, _ = check_calibration(data, world, strategy, fitted, **arguments)
+    asked = CalibrateRequest(
+        data, world, strategy, fitted, method=method,  # type: ignore[arg-type]
+        n_particles=particles, generations=generations, n_pilot=pilot, budget=budget,
+        worlds=worlds, confidence=confidence, seed=seed,
+    )  # fmt: skip
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if dry_run:
-        seen = int(observed.table.notna().sum().sum())
+        seen = int(asked.observed.table.notna().sum().sum())
         print(f"would fit {', '.join(fitted)} of {in_words(world)}, to {seen} values, by {method}")
         return
-    result = calibrate_(observed, world, strategy, fitted, **arguments, progress=None)
+    result = asked.run(jobs=jobs, progress=None)
     files = save(result, out) if out is not None else []
     if json_:
         print(json.dumps(result.to_dict(), indent=2))

@@ -29,8 +29,7 @@ OPTIONAL = {
     "solara": "the page, continuum serve (pip install 'continuum-brand[page]')",
     "solara-assets": "the page without an outside host (pip install 'continuum-brand[page]')",
     "distributed": "sweeps on a cluster (pip install 'continuum-brand[cluster]')",
-    "pyabc": "calibration (pip install 'continuum-brand[calibrate]')",
-    "optuna": "calibration, best split of effort (pip install 'continuum-brand[calibrate]')",
+    "optuna": "best split, calibration by search (pip install 'continuum-brand[calibrate]')",
     "duckdb": "questions to a store in SQL (pip install 'continuum-brand[query]')",
 }
 

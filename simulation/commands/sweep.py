@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from simulation.commands.common import STOPPED, DryOption, JobsOption, print_table
-from simulation.tools.errors import Stopped
+from simulation.sweeps.design import Piece
+from simulation.tools.errors import InputError, Stopped
 
 #: Exit code when some runs failed, or the sweep had to stop before its end.
 SOME_FAILED = 3
@@ -39,6 +39,13 @@ def sweep(
     seed: Annotated[int | None, typer.Option("--seed", help="instead of the file's")] = None,
     jobs: JobsOption = None,
     cluster: ClusterOption = None,
+    part: Annotated[
+        str | None,
+        typer.Option("--part", metavar="K/N", help="only part K of N of the runs (job arrays)"),
+    ] = None,
+    gather: Annotated[
+        bool, typer.Option("--gather", help="run nothing: put the parts together")
+    ] = False,
     retry_failed: RetryOption = False,
     yes: YesOption = False,
     dry_run: DryOption = False,
@@ -48,10 +55,11 @@ def sweep(
     The same command again runs only what is missing.
     """
     from simulation.sweeps.reading import read_design
-    from simulation.sweeps.running import estimate
     from simulation.sweeps.running import sweep as sweep_
-    from simulation.tools.files import check_out_folder
 
+    piece = Piece.read(part) if part is not None else None
+    if gather and (part is not None or retry_failed or dry_run or jobs or cluster):
+        raise InputError("--gather runs nothing: give it without options of running")
     ask = _ask if sys.stdin.isatty() and not yes else None
     confirm = (lambda _: True) if yes or dry_run else ask
     chosen = read_design(design, confirm=confirm, replications=replications, seed=seed)
@@ -59,15 +67,32 @@ def sweep(
     if doubt := chosen.doubt():
         print(f"beware: {doubt}", file=sys.stderr)
     if dry_run:
-        check_out_folder(folder, make=False)
-        print(f"would run {estimate(chosen).say(jobs or os.cpu_count() or 1)}")
+        _say_estimate(chosen, folder, piece, jobs)
         return
-    print(f"{chosen.describe()}, into {folder}", file=sys.stderr)
+    if gather:
+        from simulation.sweeps.pieces import gather as gather_
+
+        _end(gather_(chosen, folder))
+        return
+    which = "" if piece is None else f", part {piece}: {piece.n_runs(chosen):,} of them"
+    print(f"{chosen.describe()}{which}, into {folder}", file=sys.stderr)
     with _stoppable():
         done = sweep_(
-            chosen, folder, jobs=jobs, cluster=cluster, retry_failed=retry_failed, yes=True
-        )
-    _end(done)
+            chosen, folder, jobs=jobs, cluster=cluster, part=part, retry_failed=retry_failed,
+            yes=True,
+        )  # fmt: skip
+    again = None if part is None else f"the same command with --part {part} --retry-failed"
+    _end(done, again)
+
+
+def _say_estimate(chosen: Any, folder: Path, piece: Any, jobs: int | None) -> None:
+    """Say how long a sweep, or a part of it, would take."""
+    from simulation.sweeps.executors import cores
+    from simulation.sweeps.running import estimate
+    from simulation.tools.files import check_out_folder
+
+    check_out_folder(folder, make=False)
+    print(f"would run {estimate(chosen).say(jobs or cores(), piece)}")
 
 
 def resume(
@@ -142,8 +167,11 @@ def _ask(question: str) -> bool:
     return typer.confirm(question, err=True)
 
 
-def _end(store: Any) -> None:
-    """Say how far a sweep is and what failed; exit 3 where something did."""
+def _end(store: Any, again: str | None = None) -> None:
+    """Say how far a sweep is and what failed; exit 3 where something did.
+
+    `again`: how failed runs are run again, unless by `continuum resume`.
+    """
     counts = store.counts()
     failed = counts["FAILED"]
     print(f"{counts['SUCCEEDED']:,} runs succeeded, {failed:,} failed; {store.folder}: "
@@ -156,7 +184,7 @@ def _end(store: Any) -> None:
         print(
             f"continuum: {count:,} failed with {error} (first: setting {first['setting_id']}, "
             f"{first['strategy']}, replication {first['replication_id']}); their rows have the "
-            f"tracebacks; again: continuum resume {store.folder} --retry-failed",
+            f"tracebacks; again: {again or f'continuum resume {store.folder} --retry-failed'}",
             file=sys.stderr,
         )
     raise typer.Exit(SOME_FAILED)

@@ -23,8 +23,6 @@ happens, a chance of 1 always does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import IntEnum
 from math import cos, log, pi, sqrt
 from typing import Any, NamedTuple
@@ -292,18 +290,3 @@ def analysis_rng(seed: int | np.random.SeedSequence) -> np.random.Generator:
     mine = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(int(seed))
     key = (*mine.spawn_key, 0xA11A)
     return np.random.default_rng(np.random.SeedSequence(mine.entropy, spawn_key=key))
-
-
-@contextmanager
-def global_numpy_luck(seed: int) -> Iterator[None]:
-    """Seed NumPy's global generator for a while, and put back what it was.
-
-    Only for libraries that draw from it and take no generator (pyABC); not for threads.
-    """
-    # the old interface, as it is the only one of the global generator
-    before = np.random.get_state()  # noqa: NPY002
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(before)  # noqa: NPY002

@@ -39,7 +39,7 @@ def complain(given, now, state, buyers, log):
             people.rare[buyer].next_in_calendar = first
             first = buyer
             row.complaints += 1
-            log = settled(log, day, people, buyer, E_COMPLAIN)
+            log = noted(log, day, people, buyer, E_COMPLAIN)
     waiting[day % n_slots] = first
     for age in range(n_slots - 1, -1, -1):
         slot = (day - age) % n_slots
@@ -48,12 +48,12 @@ def complain(given, now, state, buyers, log):
             waiting[slot] = people.rare[person].next_in_calendar
             people.rare[person].complaint = ANSWERED
             row.complaints_answered += 1
-            log = settled(log, day, people, person, E_COMPLAINT_ANSWERED)
+            log = noted(log, day, people, person, E_COMPLAINT_ANSWERED)
     person = int(waiting[(day + 1) % n_slots])  # tomorrow's slot: those at the end of patience
     while person >= 0:
         people.rare[person].complaint = IGNORED
         row.complaints_ignored += 1
-        log = settled(log, day, people, person, E_COMPLAINT_IGNORED)
+        log = noted(log, day, people, person, E_COMPLAINT_IGNORED)
         keep(people, given.fading, brand, person, day, 1.0, service.kept_when_ignored(par))
         log = warn(given, now, people, brand, person, log)
         person = int(people.rare[person].next_in_calendar)
@@ -63,7 +63,7 @@ def complain(given, now, state, buyers, log):
 
 
 @phase
-def settled(log, day, people, person, event):
+def noted(log, day, people, person, event):
     """Note what became of a complaint."""
     stage = int(people.stage[person]) & 3
     return note(log, day, person, event, stage, stage, -1)

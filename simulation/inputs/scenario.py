@@ -31,7 +31,7 @@ from simulation.inputs.parameters import (
     Service,
     World,
 )
-from simulation.inputs.ties import is_tie, settled
+from simulation.inputs.ties import is_tie, worked_out
 from simulation.tools import PACKAGE
 from simulation.tools.arithmetic import arithmetic
 from simulation.tools.errors import InputError, did_you_mean
@@ -247,7 +247,7 @@ def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> 
     values = {name: as_declared(known[name], value) for name, value in flat.items()}
     ties = {name: value for name, value in values.items() if is_tie(known[name], value)}
     if ties:
-        values = settled(values, ties, known, where)
+        values = worked_out(values, ties, known, where)
     nested: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     for parameter, value in values.items():
         nested[group_of()[parameter]][parameter] = value

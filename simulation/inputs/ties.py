@@ -53,7 +53,7 @@ def value_or_tie(name: str, text: str, fields: Fields, where: str) -> Any:
     return value_from_text(field, name, text, where)
 
 
-def settled(
+def worked_out(
     values: Mapping[str, Any], ties: Mapping[str, str], fields: Fields, where: str
 ) -> dict[str, Any]:
     """Return the values with every tie worked out, ties of ties in order.

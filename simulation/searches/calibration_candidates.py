@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -19,6 +20,7 @@ from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy
 from simulation.runs.run import run_prepared
+from simulation.runs.worlds import each
 from simulation.searches.calibration_observed import weekly_counts
 from simulation.sweeps.settings import LEVERS, Spread, declared, spread_of
 from simulation.tools.errors import InputError
@@ -104,30 +106,43 @@ def _spread(name: str, limits: Any) -> Spread:
 
 @dataclass(eq=False)
 class Candidates:
-    """Simulates candidates, and counts how many.
+    """Simulates candidates on `jobs` processes, and counts how many.
 
-    Every call lives in a world of its own, unless `same_world` is set: then all live in world 0.
+    Every candidate lives in a world of its own, the next one, unless `same_world` is set: then all
+    live in world 0. What it gives does not depend on where it was lived.
     """
 
     scenario: Scenario
     strategy: Strategy
     prior: Prior
     seed: int
+    jobs: int = 1
     same_world: bool = False
-    told: Callable[[], Any] = field(default=lambda: None)
+    told: Callable[[int], Any] = field(default=lambda n: None)
     count: int = 0
 
-    def __call__(self, units: Iterable[float]) -> np.ndarray:
-        """Return the weekly funnel, shape (weeks, 4), of a candidate in the next world."""
-        return self.in_world(units, 0 if self.same_world else self.count)
+    def next(self, places: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the weekly funnels, shape (candidates, weeks, 4), each in the next world."""
+        first = self.count
+        worlds = [0 if self.same_world else first + i for i in range(len(places))]
+        return self.in_worlds(places, worlds)
 
-    def in_world(self, units: Iterable[float], replication: int) -> np.ndarray:
-        """Return the weekly funnel of a candidate in a given world."""
-        changed = self.scenario.replace(**self.prior.one(units))
-        world = prepare(changed, seed=self.seed, replication=replication)
-        self.count += 1
-        self.told()
-        return weekly_counts(np.asarray(run_prepared(world, self.strategy).table))
+    def unused(self, n: int) -> None:
+        """Take back the last n candidates: as if they had never been lived."""
+        self.count -= n
+        self.told(-n)
+
+    def in_worlds(self, places: Sequence[np.ndarray], replications: Iterable[int]) -> np.ndarray:
+        """Return the weekly funnels of candidates, each in a given world."""
+        work = partial(_funnel, self.scenario, self.strategy, self.seed)
+        tasks = [(self.prior.one(u), r) for u, r in zip(places, replications, strict=True)]
+        if self.jobs > 1:
+            found = each(work, tasks, jobs=self.jobs, progress=False)
+        else:  # one at a time, without what it takes to share them
+            found = [work(task) for task in tasks]
+        self.count += len(tasks)
+        self.told(len(tasks))
+        return np.stack(found)
 
     def check(self) -> None:
         """Raise InputError when a corner of the prior is no world (a sum of shares above 1 ...)."""
@@ -138,3 +153,12 @@ class Candidates:
             except InputError as error:
                 at = ", ".join(f"{name} = {value:g}" for name, value in values.items())
                 raise InputError(f"calibrate: the prior allows {at}: {error}") from None
+
+
+def _funnel(
+    scenario: Scenario, strategy: Strategy, seed: int, task: tuple[Mapping[str, Any], int]
+) -> np.ndarray:
+    """Return the weekly funnel, shape (weeks, 4), of one candidate: its values, and its world."""
+    values, replication = task
+    world = prepare(scenario.replace(**values), seed=seed, replication=replication)
+    return weekly_counts(np.asarray(run_prepared(world, strategy).table))

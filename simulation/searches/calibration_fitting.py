@@ -1,4 +1,4 @@
-"""Two ways to fit candidates to data: a posterior by ABC (pyABC), a point by search (Optuna).
+"""Two ways to fit candidates to data: a posterior by ABC-SMC, a point by search (Optuna).
 
 **Why the luck of a candidate matters.** Data come from one world with luck of its own, which nobody
 knows. ABC accepts a candidate when data simulated from it look like the data observed; what makes
@@ -13,12 +13,13 @@ differ by their parameters and not by luck; the luck of the data comes back in i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from simulation.core.randomness import analysis_rng, global_numpy_luck
+from simulation.core.randomness import analysis_rng
 from simulation.searches.calibration_candidates import Candidates
 from simulation.tools.errors import InputError
 from simulation.tools.optional import need, quiet
@@ -61,48 +62,142 @@ def fit_abc(
 ) -> Fit:
     """Fit by ABC-SMC (Toni et al. 2009) with local-linear regression adjustment (Beaumont 2002).
 
-    pyABC's sampler in this process: the prior, then generation by generation the candidates
-    nearer than the median distance of the generation before. The particles of the last generation
-    are moved along a weighted linear regression of u on the summaries to where the summaries are
-    those observed (`adjust`). pyABC draws from NumPy's global generator and knows no other, hence
-    `global_numpy_luck`; it runs in this one process, because with several the order in which they
-    finish would decide which particles are taken.
+    Generation 0 draws from the prior. Every later one draws a particle of the one before by its
+    weight, moves it by a normal step (`_near`), and accepts what comes nearer to the data than the
+    median distance of the generation before; the weight of what is accepted is the prior over the
+    density of such draws. The particles of the last generation are moved along a weighted linear
+    regression of u on the summaries to where the summaries are those observed (`adjust`).
+
+    Candidates are numbered as they are drawn, and the first that come near are taken in the order
+    of their numbers, whoever finished first: the fit does not depend on `candidates.jobs`.
+
+    Raises InputError when not even generation 0 finds enough that come near.
     """
-    pyabc = need("pyabc", "calibrate")
-    names = candidates.prior.names
-    keys = [f"s{j}" for j in range(len(names))]
-
-    def model(place: Any) -> dict[str, float]:
-        found = summaries.of(candidates([place[name] for name in names]))
-        return dict(zip(keys, map(float, found), strict=True))
-
-    with quiet("ABC"), global_numpy_luck(int(analysis_rng(seed).integers(2**32))):
-        smc = pyabc.ABCSMC(
-            model,
-            pyabc.Distribution(**{name: pyabc.RV("uniform", 0, 1) for name in names}),
-            pyabc.PNormDistance(p=2),
-            population_size=n_particles,
-            eps=pyabc.QuantileEpsilon(initial_epsilon=first_tolerance, alpha=0.5),
-            sampler=pyabc.SingleCoreSampler(check_max_eval=True),
+    rows: Callable[[np.random.Generator], np.ndarray] = _anywhere(len(candidates.prior.names))
+    tolerance, last = first_tolerance, None
+    for generation in range(generations):
+        luck = analysis_rng(np.random.SeedSequence(seed, spawn_key=(generation,)))
+        found = _accepted(candidates, summaries, observed, rows, luck, tolerance, n_particles)
+        if found is None:
+            break
+        units, reached = found
+        weights = np.full(n_particles, 1 / n_particles)
+        if last is not None:
+            weights = 1 / _density(units, *last.cloud)
+            weights /= weights.sum()
+        last = _Generation(generation, tolerance, units, reached, weights)
+        rows = _near(*last.cloud)
+        away = np.linalg.norm(reached - observed, axis=1)
+        tolerance = float(quantiles(away[:, None], weights, [0.5])[0, 0])
+    if last is None:
+        raise InputError(
+            "calibrate: fewer than 1 in 50 candidates came near the data: the prior cannot "
+            "make data like these; give wider ranges or another scenario"
         )
-        history = smc.new("sqlite://", dict(zip(keys, map(float, observed), strict=True)))
-        try:
-            smc.run(max_nr_populations=generations, min_acceptance_rate=LOWEST_ACCEPTANCE)
-            last = history.max_t
-            if last < 0:
-                raise InputError(
-                    "calibrate: fewer than 1 in 50 candidates came near the data: the prior cannot "
-                    "make data like these; give wider ranges or another scenario"
-                )
-            particles = history.get_population(last).particles
-        finally:
-            if history._engine is not None:  # the database in memory: pyABC leaves it open
-                history._engine.dispose()
-    units = np.array([[p.parameter[name] for name in names] for p in particles])
-    found = np.array([[p.sum_stat[key] for key in keys] for p in particles])
-    weights = np.array([p.weight for p in particles])
-    adjusted, weights = adjust(units, found, observed, weights)
-    return Fit(adjusted, weights, float(smc.eps(last)), last + 1)
+    adjusted, weights = adjust(last.units, last.found, observed, last.weights)
+    return Fit(adjusted, weights, last.tolerance, last.number + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Generation:
+    """Particles (n, parameters), their summaries and weights, and how near they had to come."""
+
+    number: int
+    tolerance: float
+    units: np.ndarray
+    found: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def cloud(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Particles, weights, and a root of the covariance of the step that leads away from them.
+
+        The covariance is that of the particles, narrowed by Silverman's rule for as many particles
+        as the weights are worth (1 / sum w^2).
+        """
+        k = self.units.shape[1]
+        worth = 1 / np.square(self.weights).sum()
+        narrower = (4 / ((k + 2) * worth)) ** (1 / (k + 4))
+        spread = np.atleast_2d(np.cov(self.units, aweights=self.weights, rowvar=False))
+        # never quite flat, so that it can be inverted when the particles lie on a line
+        spread = spread * narrower**2 + 1e-12 * np.eye(k)
+        return self.units, self.weights, np.linalg.cholesky(spread)
+
+
+def _anywhere(k: int) -> Callable[[np.random.Generator], np.ndarray]:
+    """Return what draws a candidate from the prior."""
+    return lambda luck: luck.random(k)
+
+
+def _near(
+    units: np.ndarray, weights: np.ndarray, root: np.ndarray
+) -> Callable[[np.random.Generator], np.ndarray]:
+    """Return what draws a candidate near a particle, inside the prior."""
+    steps = np.cumsum(weights)
+
+    def draw(luck: np.random.Generator) -> np.ndarray:
+        while True:
+            i = min(int(np.searchsorted(steps, luck.random() * steps[-1], "right")), len(units) - 1)
+            u = units[i] + root @ luck.standard_normal(units.shape[1])
+            if ((u >= 0) & (u <= 1)).all():
+                return u
+
+    return draw
+
+
+def _density(
+    at: np.ndarray, units: np.ndarray, weights: np.ndarray, root: np.ndarray
+) -> np.ndarray:
+    """Return the density at places of draws near particles, but for a factor they share."""
+    away = np.linalg.solve(root, (at[:, None] - units).reshape(-1, units.shape[1]).T)
+    heights = np.exp(-np.square(away).sum(axis=0) / 2).reshape(len(at), len(units))
+    return heights @ weights
+
+
+def _accepted(
+    candidates: Candidates,
+    summaries: Any,
+    observed: np.ndarray,
+    draw: Callable[[np.random.Generator], np.ndarray],
+    luck: np.random.Generator,
+    tolerance: float,
+    wanted: int,
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the first candidates that come near, and their summaries; None when too few do.
+
+    With several processes a round may live more candidates than turn out to be needed; they count
+    for nothing, so that the rounds may be of any size.
+    """
+    places, reached = list[np.ndarray](), list[np.ndarray]()
+    tried, most = 0, int(wanted / LOWEST_ACCEPTANCE)
+    while len(places) < wanted and tried < most:
+        rate = (len(places) + 1) / (tried + 2)
+        hoped = int((wanted - len(places)) / rate) if candidates.jobs > 1 else 1
+        size = min(most - tried, max(candidates.jobs, hoped // candidates.jobs * candidates.jobs))
+        units = [draw(luck) for _ in range(size)]
+        # one by one: a product of matrices rounds its rows differently for other numbers of rows
+        found = [summaries.of(counts) for counts in candidates.next(units)]
+        near = [i for i in range(size) if np.linalg.norm(found[i] - observed) <= tolerance]
+        taken = near[: wanted - len(places)]
+        places += [units[i] for i in taken]
+        reached += [found[i] for i in taken]
+        used = taken[-1] + 1 if len(places) == wanted else size
+        candidates.unused(size - used)
+        tried += used
+    return (np.stack(places), np.stack(reached)) if len(places) == wanted else None
+
+
+def quantiles(values: np.ndarray, weights: np.ndarray, at: Any) -> np.ndarray:
+    """Return weighted quantiles of every column of `values`: shape (quantiles, columns).
+
+    Linear between the middles of the steps of the weighted distribution.
+    """
+    found = []
+    for column in values.T:
+        order = np.argsort(column, kind="stable")
+        heights = np.cumsum(weights[order]) - weights[order] / 2
+        found.append(np.interp(at, heights / weights.sum(), column[order]))
+    return np.array(found).T
 
 
 def adjust(
@@ -156,7 +251,8 @@ def fit_point(
 
     def loss(trial: Any) -> float:
         u = np.array([trial.suggest_float(name, 0.0, 1.0) for name in names])
-        found = np.stack([summaries.of(candidates.in_world(u, r)) for r in range(worlds)])
+        lived = candidates.in_worlds([u] * worlds, range(worlds))
+        found = np.stack([summaries.of(counts) for counts in lived])
         tried.append((u, found))
         return float(np.square(found.mean(axis=0) - observed).sum())
 

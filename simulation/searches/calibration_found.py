@@ -13,7 +13,7 @@ from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.runs.statistics import digits_for, number_text
 from simulation.searches.calibration_candidates import Prior
-from simulation.searches.calibration_fitting import Fit
+from simulation.searches.calibration_fitting import Fit, quantiles
 from simulation.searches.calibration_observed import Observed
 from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain, versions
@@ -176,19 +176,6 @@ class Calibration(Shown):
                 "versions": versions(),
             }
         )
-
-
-def quantiles(values: np.ndarray, weights: np.ndarray, at: Any) -> np.ndarray:
-    """Return weighted quantiles of every column of `values`: shape (quantiles, columns).
-
-    Linear between the middles of the steps of the weighted distribution.
-    """
-    found = []
-    for column in values.T:
-        order = np.argsort(column, kind="stable")
-        heights = np.cumsum(weights[order]) - weights[order] / 2
-        found.append(np.interp(at, heights / weights.sum(), column[order]))
-    return np.array(found).T
 
 
 def _texts(row: Any) -> list[str]:

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from simulation.figures import INK, STAGE_COLOURS, darker, styled
-from simulation.searches.calibration_found import Calibration, quantiles
+from simulation.searches.calibration_fitting import quantiles
+from simulation.searches.calibration_found import Calibration
 from simulation.searches.calibration_observed import SERIES
 from simulation.tools.files import Writers, files_of, to_json, to_parquet, to_png
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy, from_table
-from simulation.inputs.ties import settled
+from simulation.inputs.ties import worked_out
 from simulation.people.friends_file import friends_hash, with_counted_people
 from simulation.sweeps.sampling import sobol_doubt
 from simulation.sweeps.settings import LEVERS, Grid, Settings, Spread, Table, fields
@@ -276,6 +276,59 @@ class Design(Shown):
         return pd.DataFrame(rows) if rows else None
 
 
+#: More parts than this are never wanted: each has a folder.
+MOST_PIECES = 100_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One part of the worlds of a design: `number` 1 .. `of`; `read` makes one.
+
+    Every `of` worlds in a row have one in each part, and the parts take turns, so that each has its
+    share of large settings and of small ones. Which part a world belongs to does not depend on the
+    number of replications.
+    """
+
+    number: int
+    of: int
+
+    @classmethod
+    def read(cls, text: Any) -> Piece:
+        """Return the part that "3/100" or (3, 100) names; 0 of 100 is part 100.
+
+        So an array of jobs may begin at 0 or at 1, and has every part once. Raises InputError.
+        """
+        parts = text.split("/") if isinstance(text, str) else text
+        try:
+            number, of = (int(str(part).strip()) for part in parts)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"--part {text}: write it as NUMBER/PARTS, e.g. --part 3/100; in an array of jobs "
+                "--part $SLURM_ARRAY_TASK_ID/100"
+            ) from None
+        check_whole("--part: the number of parts", of, 1, MOST_PIECES)
+        check_whole(f"--part {text}: the number", number, 0, of)
+        return cls(number or of, of)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    def worlds(self, design: Design) -> Iterator[tuple[int, int]]:
+        """Yield (setting, replication) of the worlds of this part, in the order of the runs."""
+        n = len(design.settings)
+        last = n * design.replications
+        for chunk in range(-(-last // self.of)):
+            world = chunk * self.of + (self.number - 1 - chunk) % self.of
+            if world < last:
+                replication, setting = divmod(world, n)
+                yield setting, replication
+
+    def n_runs(self, design: Design) -> int:
+        """Return how many runs this part has."""
+        whole, rest = divmod(len(design.settings) * design.replications, self.of)
+        return (whole + ((self.number - 1 - whole) % self.of < rest)) * design.width
+
+
 def changed_world(base: Scenario, values: Mapping[str, Any]) -> Scenario:
     """Return the world with the parameters of a setting; levers are passed over."""
     changes = {name: value for name, value in values.items() if name in parameters()}
@@ -305,7 +358,7 @@ def changed_strategy(
     table = strategy.model_dump(exclude={"phases"}) | strategy.phases[0].model_dump() | changes
     if ties:
         known = {**(world.flat() if world else {}), **{name: table[name] for name in LEVERS}}
-        found = settled(known, ties, fields(), f"strategy {strategy.name}")
+        found = worked_out(known, ties, fields(), f"strategy {strategy.name}")
         table |= {name: found[name] for name in ties}
     return from_table(table, f"strategy {strategy.name} of a setting")
 

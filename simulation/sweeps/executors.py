@@ -93,27 +93,49 @@ def workers(
         with _dask(cluster) as found:
             yield found
     else:
-        count = check_whole("jobs", (os.cpu_count() or 1) if jobs is None else jobs, 1, 1024)
+        count = check_whole("jobs", cores() if jobs is None else jobs, 1, 1024)
         if count == 1:
             yield Workers(Serial(), lambda: 1, "this process")
         else:
             yield from _local(count)
 
 
+def cores() -> int:
+    """Return how many cores this process may use: a job of a cluster rarely has the whole node."""
+    from joblib import cpu_count
+
+    return cpu_count()
+
+
 def _local(count: int) -> Iterator[Workers]:
-    """Yield local processes, started afresh (never forked), and end them when something fails."""
-    from joblib.externals.loky import get_reusable_executor
+    """Yield local processes, started afresh (never forked), and end them, whatever happens.
+
+    They are a pool of their own: loky's reusable one belongs to the whole Python process, and what
+    one call puts into it the next finds there (`joblib.Parallel` cannot work with a pool it did not
+    make, and two threads would end each other's workers).
+    """
+    from joblib.externals.loky import ProcessPoolExecutor
 
     def fresh() -> Any:
-        return get_reusable_executor(
-            max_workers=count, timeout=60, initializer=_mind_the_parent, initargs=(os.getpid(),)
+        return ProcessPoolExecutor(
+            max_workers=count, initializer=_mind_the_parent, initargs=(os.getpid(),)
         )
 
+    def again() -> Any:
+        try:
+            found.executor.submit(os.getpid)
+        except BrokenExecutor:
+            found.executor.shutdown(wait=True, kill_workers=True)  # what is left of it
+            return fresh()
+        return found.executor  # renewed when the first run of those that were lost came back
+
+    found = Workers(fresh(), lambda: count, f"{count} processes", again=again)
+    failed = True
     try:
-        yield Workers(fresh(), lambda: count, f"{count} processes", again=fresh)
-    except BaseException:
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
-        raise
+        yield found
+        failed = False
+    finally:
+        found.executor.shutdown(wait=True, kill_workers=failed)
 
 
 def _mind_the_parent(parent: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulation.engine.prepare import with_counted_people
 from simulation.inputs.scenario import Scenario, parameters
-from simulation.inputs.ties import is_tie, settled, value_or_tie
+from simulation.inputs.ties import is_tie, value_or_tie, worked_out
 from simulation.sweeps.settings import LEVERS, Table, checked, declared, fields
 from simulation.tools.csv_table import read_csv
 from simulation.tools.errors import InputError, shortened
@@ -118,7 +118,7 @@ def _worked_out(
         raise InputError(f"{place}: {str(error).removeprefix('scenario: ')}") from None
     levers = {name: value for name, value in values.items() if name in LEVERS}
     tied = {name: tie for name, tie in ties.items() if name in LEVERS}
-    whole = settled({**changed.flat(), **levers}, tied, known, place)
+    whole = worked_out({**changed.flat(), **levers}, tied, known, place)
     return {name: whole[name] if name in ties else value for name, value in values.items()}
 
 

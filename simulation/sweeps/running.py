@@ -16,10 +16,12 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from simulation.engine.day import compile_engine
-from simulation.sweeps.design import Design
+from simulation.sweeps.design import Design, Piece
 from simulation.sweeps.executors import SchedulerGone, Workers, died, gone, workers
+from simulation.sweeps.index import check_code
+from simulation.sweeps.pieces import PieceStore, PieceWriter
 from simulation.sweeps.reading import read_design
-from simulation.sweeps.store import Store, open_store
+from simulation.sweeps.store import Store, no_store, open_store
 from simulation.sweeps.working import Brought, Common, Task, failed_row, live_batch
 from simulation.sweeps.writing import Writer
 from simulation.tools.errors import InputError, Stopped
@@ -42,6 +44,7 @@ def sweep(
     jobs: int | None = None,
     cluster: str | None = None,
     executor: Any = None,
+    part: str | tuple[int, int] | None = None,
     retry_failed: bool = False,
     yes: bool = False,
     progress: bool | None = None,
@@ -61,6 +64,9 @@ def sweep(
         Address of a Dask scheduler that lives the runs instead.
     executor : object with ``submit``, optional
         Lives the runs instead: of concurrent.futures, mpi4py, a Dask Client ...
+    part : "3/100" or (3, 100), optional
+        Run only this part of the runs, for arrays of jobs; what is returned is the part.
+        `gather(design, out)` puts the parts together (`pieces`).
     retry_failed : bool
         Run the failed runs of an existing store again.
     yes : bool
@@ -78,12 +84,15 @@ def sweep(
         A full disk, or a scheduler that is gone: what was written is safe.
     """
     chosen = read_design(design, confirm=(lambda _: True) if yes else None, **changes)
-    with workers(jobs, cluster, executor) as found, Writer(out, chosen) as writer:
+    piece = None if part is None else Piece.read(part)
+    asked = Writer(out, chosen) if piece is None else PieceWriter(out, chosen, piece)
+    with workers(jobs, cluster, executor) as found, asked as writer:
         if retry_failed:
             writer.retry_failed()
-        compile_engine()  # here, once, and not in every worker
+        if writer.done.count < writer.n_runs:
+            compile_engine()  # here, once, and not in every worker
         _Flow(writer, found, progress).run()
-    return open_store(out)
+    return open_store(out) if piece is None else PieceStore(Path(out).expanduser(), chosen, piece)
 
 
 @understood
@@ -102,7 +111,11 @@ def resume(
 
     `replications` may be raised. The rest is as in `sweep`.
     """
-    design = open_store(folder).design
+    store = open_store(folder)
+    if "part" in store.manifest:
+        raise InputError(f"{folder}: is {no_store(store.manifest)}")
+    check_code(store.folder, store.manifest)  # before the design, which other code may not read
+    design = store.design
     if replications is not None:
         design = design.with_replications(max(replications, design.replications))
     return sweep(
@@ -117,9 +130,9 @@ def common_of(design: Design) -> Common:
     return Common(design.scenario, design.strategies, design.seed, design.keep, model, design.ties)
 
 
-def tasks_of(design: Design, skip: Any = ()) -> Iterator[Task]:
-    """Yield the worlds of a design with the runs that are not in `skip`, in order."""
-    for setting, replication in design.worlds():
+def tasks_of(design: Design, skip: Any = (), piece: Piece | None = None) -> Iterator[Task]:
+    """Yield the worlds of a design, or of a part, with the runs not in `skip`, in order."""
+    for setting, replication in design.worlds() if piece is None else piece.worlds(design):
         runs = tuple(
             (place, position)
             for place in design.strategies_of(setting)
@@ -135,7 +148,7 @@ class _Flow:
     def __init__(self, writer: Writer, found: Workers, progress: bool | None):
         self.writer, self.workers = writer, found
         self.common = common_of(writer.design)
-        self.waiting = tasks_of(writer.design, writer.done)
+        self.waiting = tasks_of(writer.design, writer.done, writer.piece)
         self.arrived: SimpleQueue[tuple[list[Task], Any]] = SimpleQueue()
         self.in_flight = 0
         self.size = 1
@@ -147,7 +160,7 @@ class _Flow:
     def run(self) -> None:
         from tqdm import tqdm
 
-        done, total = self.writer.done, self.writer.design.n_runs
+        done, total = self.writer.done, self.writer.n_runs
         hide = None if self.progress is None else not self.progress
         with tqdm(
             initial=done.count, total=total, unit="run", file=sys.stderr, disable=hide
@@ -175,10 +188,10 @@ class _Flow:
                     self.writer.add(brought.rows, brought.kept)
 
     def _stopped(self, why: str) -> str:
-        done, folder = self.writer.done, self.writer.folder
+        writer = self.writer
         return (
-            f"{why}: {done.count:,} of {done.n_runs:,} runs are safe in {folder}; "
-            f"continue with: continuum resume {folder}"
+            f"{why}: {writer.done.count:,} of {writer.n_runs:,} runs are safe in {writer.folder}; "
+            f"{writer.go_on}"
         )
 
     def _submit(self) -> bool:
@@ -318,13 +331,15 @@ class Estimate:
     size: float  # of one run, on disk [bytes]
     n_piloted: int
 
-    def say(self, n_workers: int) -> str:
-        """Return the estimate in words."""
-        total = self.seconds * self.design.n_runs / n_workers
+    def say(self, n_workers: int, piece: Piece | None = None) -> str:
+        """Return the estimate in words, of all runs or of a part."""
+        n_runs = self.design.n_runs if piece is None else piece.n_runs(self.design)
+        total = self.seconds * n_runs / n_workers
+        which = "" if piece is None else f", part {piece}: {n_runs:,} of them"
         return (
-            f"{self.design.describe()}; about {duration(total)} on {n_workers} "
+            f"{self.design.describe()}{which}; about {duration(total)} on {n_workers} "
             f"process{'es' if n_workers > 1 else ''} ({1000 * self.seconds:.3g} ms a run) and "
-            f"{amount(self.size * self.design.n_runs)} on disk, from a pilot of "
+            f"{amount(self.size * n_runs)} on disk, from a pilot of "
             f"{self.n_piloted} runs"
         )
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 #: The layout of a store; a store of a higher number was made by a newer version.
 FORMAT = 1
 MANIFEST, SETTINGS, DAMAGED = "manifest.json", "settings.parquet", "damaged"
+#: Where the parts of an array of jobs lie until they are gathered.
+PIECES = "parts"
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 IDS = ("run_key", "setting_id", "scenario_id", "strategy", "replication_id", "entropy", "spawn_key")
 OUTCOME_NAMES = tuple(scalar.name for scalar in SUMMARY)
@@ -266,6 +268,8 @@ def open_store(folder: str | Path) -> Store:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         layout = int(manifest["format"])
     except FileNotFoundError:
+        if (folder / PIECES).is_dir():
+            raise InputError(f"{folder}: {not_gathered(folder)}") from None
         what = "is no store of a sweep" if folder.is_dir() else "no such store"
         raise InputError(f"{folder}: {what} ({MANIFEST} is not there)") from None
     except OSError as error:
@@ -279,6 +283,22 @@ def open_store(folder: str | Path) -> Store:
             f"which reads layouts up to {FORMAT}: install that version to read it"
         )
     return Store(folder, manifest)
+
+
+def not_gathered(folder: Path) -> str:
+    """Say what to do with a folder that has the parts of an array of jobs, and no store."""
+    return (
+        "has the parts of an array of jobs: gather them first: "
+        f"continuum sweep DESIGN --out {folder} --gather"
+    )
+
+
+def no_store(manifest: Mapping[str, Any]) -> str:
+    """Say what the folder of an attempt at a part is, and how to go on with it."""
+    return (
+        f"an attempt at part {manifest['part']} of a sweep: it can be read, and is continued with "
+        f"continuum sweep DESIGN --part {manifest['part']}"
+    )
 
 
 def read_settings(folder: Path) -> Table | None:

@@ -11,15 +11,13 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Self
 
 from simulation.core.outcomes import SUMMARY
-from simulation.inputs.scenario import parameters
-from simulation.sweeps.design import KEPT, Design
+from simulation.sweeps.design import KEPT, Design, Piece
+from simulation.sweeps.index import check_agrees, marked
 from simulation.sweeps.parts import clear_drafts, number_of, parts_in, write_part
 from simulation.sweeps.settings import Table
 from simulation.sweeps.store import (
@@ -27,8 +25,11 @@ from simulation.sweeps.store import (
     FAILED,
     FORMAT,
     MANIFEST,
+    PIECES,
     SETTINGS,
     Store,
+    no_store,
+    not_gathered,
     open_store,
     runs_schema,
 )
@@ -44,49 +45,29 @@ LOCK, HOLDER = ".lock", ".lock.json"
 SMALL_PARTS = 100
 
 
-class Done:
-    """Which runs need no more work: one bit a run, the index of a sweep."""
-
-    def __init__(self, n_runs: int):
-        self._bits = np.zeros((n_runs + 7) // 8, np.uint8)
-        self.n_runs, self.count = n_runs, 0
-
-    def __contains__(self, position: int) -> bool:
-        return bool(self._bits[position >> 3] >> (position & 7) & 1)
-
-    def add(self, position: int) -> None:
-        """Mark a run."""
-        if position not in self:
-            self._bits[position >> 3] |= 1 << (position & 7)
-            self.count += 1
-
-    def discard(self, position: int) -> None:
-        """Unmark a run."""
-        if position in self:
-            self._bits[position >> 3] &= ~np.uint8(1 << (position & 7))
-            self.count -= 1
-
-
 class Writer:
-    """A store that this process alone may add to: a context manager."""
+    """A store that this process alone may add to: a context manager.
 
-    def __init__(self, folder: str | Path, design: Design, *, command: str | None = None):
+    `beside`: what may stand in the folder of a new store beside it.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        design: Design,
+        *,
+        command: str | None = None,
+        beside: tuple[str, ...] = (),
+    ):
         self.folder = Path(folder).expanduser()
         self.design = design
         self.command = command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        self.beside = beside
 
-    def __enter__(self) -> Writer:
-        from filelock import FileLock, Timeout
-
+    def __enter__(self) -> Self:
         check_out_folder(self.folder)
         self._refuse_strangers()
-        self._lock = FileLock(self.folder / LOCK, timeout=0)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise InputError(f"{self.folder}: {_holder(self.folder)}") from None
-        except (OSError, NotImplementedError) as error:
-            raise InputError(f"{self.folder}: cannot be locked ({error})") from None
+        self._take_lock()
         try:
             self._begin()
         except BaseException:
@@ -94,15 +75,43 @@ class Writer:
             raise
         return self
 
+    def _take_lock(self) -> None:
+        from filelock import FileLock, Timeout
+
+        self._lock = FileLock(self.folder / LOCK, timeout=0)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise InputError(f"{self.folder}: {holder(self.folder)}") from None
+        except (OSError, NotImplementedError) as error:
+            raise InputError(f"{self.folder}: cannot be locked ({error})") from None
+
     def __exit__(self, *_: object) -> None:
         (self.folder / HOLDER).unlink(missing_ok=True)
         self._lock.release()
+
+    @property
+    def n_runs(self) -> int:
+        """How many runs there are to do, done ones included."""
+        return self.design.n_runs
+
+    @property
+    def piece(self) -> Piece | None:
+        """The part of the runs that is to be done; None: all."""
+        return None
+
+    @property
+    def go_on(self) -> str:
+        """How to go on when this was stopped."""
+        return f"continue with: continuum resume {self.folder}"
 
     # ---- opening ---------------------------------------------------------------------------------
 
     def _refuse_strangers(self) -> None:
         """Raise InputError when the folder holds something that is not a store."""
-        names = {path.name for path in self.folder.iterdir()}
+        names = {path.name for path in self.folder.iterdir()} - set(self.beside)
+        if MANIFEST not in names and PIECES in names:
+            raise InputError(f"{self.folder}: {not_gathered(self.folder)}")
         # hidden files are ours: the lock, and drafts of a writer that was killed in its beginning
         others = sorted(n for n in names if n != SETTINGS and not n.startswith("."))
         if MANIFEST not in names and others:
@@ -110,10 +119,13 @@ class Writer:
                 f"{self.folder}: holds other files ({others[0]}): a sweep wants a new folder"
             )
 
-    def _begin(self) -> None:
+    def _note_holder(self) -> None:
         me = {"process": os.getpid(), "host": socket.gethostname(), "command": self.command,
               "since": _now()}  # fmt: skip
         write_all({self.folder / HOLDER: lambda path: path.write_text(json.dumps(me))})
+
+    def _begin(self) -> None:
+        self._note_holder()
         if (self.folder / MANIFEST).exists():
             self.store = open_store(self.folder)
             self._agree()
@@ -122,7 +134,8 @@ class Writer:
         self._recover()
         self._note_session()
 
-    def _make(self) -> None:
+    def _make(self, more: Mapping[str, Any] | None = None) -> None:
+        """Make the store; `more` stands in its manifest, too."""
         design = self.design
         manifest = {
             "format": FORMAT,
@@ -134,6 +147,7 @@ class Writer:
             "commit": commit(),
             "machine": machine(),
             "sessions": [],
+            **(more or {}),
         }
         writers: dict[Path, Any] = {}
         if isinstance(design.settings, Table):
@@ -144,23 +158,12 @@ class Writer:
 
     def _agree(self) -> None:
         """See that the store is of this design and this model; take the larger replications."""
-        manifest, here = self.store.manifest, self.design.to_dict()
+        manifest = self.store.manifest
+        if "part" in manifest:
+            raise InputError(f"{self.folder}: is {no_store(manifest)}")
+        check_agrees(self.folder, manifest, self.design)
         there = manifest["design"]
-        for key in ("scenario", "friends", "strategies", "method", "settings", "distributions",
-                    "options", "rows", "seed", "keep", "ties"):  # fmt: skip
-            if there.get(key) != here.get(key):
-                raise InputError(
-                    f"{self.folder}: is the store of another design: {_differs(key, there, here)}; "
-                    "give another --out, or continue the old one with continuum resume"
-                )
-        if manifest["model"] != model_fingerprint():
-            made = manifest.get("versions", {}).get("continuum-brand")
-            raise InputError(
-                f"{self.folder}: its runs were made by other code of the model ({made}, "
-                f"{manifest['model']}; this is {versions()['continuum-brand']}, "
-                f"{model_fingerprint()}): they can be read, but not added to: give another --out"
-            )
-        if there["replications"] > here["replications"]:
+        if there["replications"] > self.design.replications:
             self.design = self.design.with_replications(there["replications"])
         there["replications"] = self.design.replications
 
@@ -195,20 +198,7 @@ class Writer:
 
     def _index(self) -> None:
         """Mark the runs that are there; a row whose key is not that of its run does not count."""
-        design, done = self.design, Done(self.design.n_runs)
-        places = {strategy.name: i for i, strategy in enumerate(design.strategies)}
-        failed = Done(design.n_runs)
-        columns = ["run_key", "setting_id", "strategy", "replication_id", "status"]
-        for table in self.store.run_tables(columns):
-            rows = [table[name].to_pylist() for name in columns]
-            for key, setting, strategy, replication, status in zip(*rows, strict=True):
-                place = places[strategy]
-                if key != design.key(setting, place, replication):
-                    continue
-                position = design.position(setting, place, replication)
-                done.add(position)
-                (failed.add if status == FAILED else failed.discard)(position)
-        self.done, self._failed = done, failed
+        self.done, self._failed = marked(self.design, self.store)
 
     def retry_failed(self) -> int:
         """Unmark the runs that failed, so that they are run again; return how many."""
@@ -236,26 +226,51 @@ class Writer:
         """
         if not rows:
             return
+        there = {table: tables for table, tables in kept.items() if tables}
+        self._add(there, lambda about: [self.rows_table(rows, about)])
+        self._mark((row["position"], row["status"] == FAILED) for row in rows)
+
+    def adopt(
+        self,
+        runs: Iterable[pa.Table],
+        kept: Mapping[str, Iterable[pa.Table]],
+        marks: Iterable[tuple[int, bool]],
+    ) -> None:
+        """Add rows of another store, as they are: `marks` are (position, failed) of these runs."""
+        self._add(
+            kept, lambda about: (table.cast(runs_schema(self.design, about)) for table in runs)
+        )
+        self._mark(marks)
+
+    def needs(self, position: int, good: bool) -> bool:
+        """Return whether a run is not there yet, or failed and now there is a good one."""
+        return position not in self.done or (good and position in self._failed)
+
+    def _add(
+        self,
+        kept: Mapping[str, Iterable[pa.Table]],
+        runs: Callable[[dict[str, Any]], Iterable[pa.Table]],
+    ) -> None:
+        """Write a batch: all of it or nothing."""
         self._number += 1
         written: list[Path] = []
         try:
             for table, tables in kept.items():
-                if tables:
-                    written.append(write_part(self.folder / table, self._number, tables))
+                written.append(write_part(self.folder / table, self._number, tables))
             about = _about({path.parent.name: [path.name] for path in written})
-            table = self.rows_table(rows, about)
-            path = write_part(self.folder / "runs", self._number, [table])
+            path = write_part(self.folder / "runs", self._number, runs(about))
         except BaseException:
             for path in written:
                 path.unlink(missing_ok=True)
             raise
-        for row in rows:
-            self.done.add(row["position"])
-            mark = self._failed.add if row["status"] == FAILED else self._failed.discard
-            mark(row["position"])
         self._small.append(self.store.batch(path, about))
         if len(self._small) >= SMALL_PARTS:
             self._merge()
+
+    def _mark(self, marks: Iterable[tuple[int, bool]]) -> None:
+        for position, failed in marks:
+            self.done.add(position)
+            (self._failed.add if failed else self._failed.discard)(position)
 
     def rows_table(self, rows: Sequence[Mapping[str, Any]], about: dict[str, Any]) -> pa.Table:
         """Return the rows as a table of `runs`, ids and parameters filled in."""
@@ -337,36 +352,7 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _differs(key: str, there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
-    """Say in which parameter, or in which part, two designs differ."""
-    a: Any = there.get(key)
-    b: Any = here.get(key)
-    if key == "scenario" and isinstance(a, Mapping):
-        if a["name"] != b["name"]:
-            return f"scenario {a['name']} there, {b['name']} here"
-        old, new = a["parameters"], b["parameters"]
-        changed = [name for name in parameters() if old.get(name) != new.get(name)]
-        if changed:
-            first = changed[0]
-            return f"{first} = {old.get(first)} there, {new.get(first)} here"
-    if key == "ties":
-        a, b = a or {}, b or {}
-        first = next(name for name in {**a, **b} if a.get(name) != b.get(name))
-        return f"{first} = {a.get(first, 'not tied')} there, {b.get(first, 'not tied')} here"
-    if key == "settings" and isinstance(a, Mapping):
-        if a["names"] != b["names"]:
-            return f"{', '.join(a['names'])} vary there, {', '.join(b['names'])} here"
-        return f"its {a['n']:,} settings of {', '.join(a['names'])} are not these {b['n']:,}"
-    if key == "strategies" and isinstance(a, Sequence):
-        names = [[s["name"] for s in side] for side in (a, b)]
-        if names[0] != names[1]:
-            return f"strategies {', '.join(names[0])} there, {', '.join(names[1])} here"
-    if key == "seed" and isinstance(a, Mapping):
-        return f"seed {a['entropy']} there, {b['entropy']} here"
-    return f"another {key}"
-
-
-def _holder(folder: Path) -> str:
+def holder(folder: Path) -> str:
     """Say who writes to a store."""
     try:
         me = json.loads((folder / HOLDER).read_text())

@@ -14,7 +14,6 @@ from simulation.tools.errors import InputError
 #: In which extra of the project each is.
 EXTRAS = {
     "networkx": "graphs",
-    "pyabc": "calibrate",
     "optuna": "calibrate",
     "duckdb": "query",
     "distributed": "cluster",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 import tomllib
 from types import SimpleNamespace
@@ -18,14 +17,21 @@ from simulation import simulate
 from simulation.commands.calibrate import calibrate as calibrate_command
 from simulation.commands.calibrate import fitted_of
 from simulation.core.outcomes import DAY_DTYPE
-from simulation.core.randomness import analysis_rng, global_numpy_luck
+from simulation.core.randomness import analysis_rng
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 from simulation.searches import calibration_output as figures
-from simulation.searches.calibration import calibrate, check_calibration
+from simulation.searches.calibration import CalibrateRequest, calibrate
 from simulation.searches.calibration_candidates import Candidates, prior_of
-from simulation.searches.calibration_fitting import adjust, fit_abc, fit_point
-from simulation.searches.calibration_found import quantiles
+from simulation.searches.calibration_fitting import (
+    _density,
+    _Generation,
+    _near,
+    adjust,
+    fit_abc,
+    fit_point,
+    quantiles,
+)
 from simulation.searches.calibration_observed import Observed, read_observed, weekly, weekly_counts
 from simulation.searches.calibration_summaries import PENALTIES, _ridge, learn
 from simulation.tools.errors import InputError
@@ -198,7 +204,7 @@ def test_wrong_priors_are_one_line(fitted, said):
 
 def test_a_prior_that_is_no_world_is_refused_before_anything_is_simulated(data, monkeypatch):
     """Corners of the prior are tried: 1 + .05 + .02 of the people cannot be there."""
-    monkeypatch.setattr(Candidates, "in_world", None)
+    monkeypatch.setattr(Candidates, "in_worlds", None)
     with pytest.raises(InputError, match=r"the prior allows share_followers = 1: .*at most 1"):
         calibrate(data, TOWN, COMMUNITY, {"share_followers": (0.1, 1)})
 
@@ -216,16 +222,27 @@ def test_a_prior_that_is_no_world_is_refused_before_anything_is_simulated(data, 
 def test_wrong_settings_are_one_line(data, changes, said):
     """What `calibrate` is given is checked first."""
     with pytest.raises(InputError, match=said):
-        check_calibration(data, TOWN, COMMUNITY, FITTED, **changes)
+        CalibrateRequest(data, TOWN, COMMUNITY, FITTED, **changes)
+
+
+def test_wrong_numbers_of_processes_are_one_line(data, monkeypatch):
+    monkeypatch.setattr(Candidates, "in_worlds", None)
+    for name in ("jobs", "n_jobs"):
+        with pytest.raises(InputError, match="jobs = 0 is not allowed: a whole number from 1"):
+            calibrate(data, TOWN, COMMUNITY, FITTED, **{name: 0})
 
 
 def test_candidates_have_luck_of_their_own_unless_told():
     """The same candidate twice differs in new worlds, and not in the same one."""
+    twice = [np.array([0.5, 0.5])] * 2
     fresh = Candidates(TOWN, COMMUNITY, prior_of(FITTED), 3)
-    assert (fresh([0.5, 0.5]) != fresh([0.5, 0.5])).any()
+    one, other = fresh.next(twice)
+    assert (one != other).any()
     same = Candidates(TOWN, COMMUNITY, prior_of(FITTED), 3, same_world=True)
-    np.testing.assert_array_equal(same([0.5, 0.5]), same([0.5, 0.5]))
+    np.testing.assert_array_equal(*same.next(twice))
     assert fresh.count == same.count == 2
+    fresh.unused(1)
+    np.testing.assert_array_equal(fresh.next(twice)[0], other)  # as if it had not been lived
 
 
 # ---- summaries ---------------------------------------------------------------------------------
@@ -296,15 +313,20 @@ class Normal:
 
     prior = SimpleNamespace(names=["a"])
 
-    def __init__(self, luck=1.0):
-        self.luck, self.rng = luck, analysis_rng(21)
-        self.of_world = analysis_rng(22).normal(size=1000)
+    def __init__(self, luck=1.0, jobs=1):
+        self.luck, self.jobs, self.count = luck, jobs, 0
+        self.of_world = analysis_rng(22).normal(size=50_000)
 
-    def __call__(self, units):
-        return 10 * np.asarray(units) + self.luck * self.rng.normal(size=1)
+    def next(self, places):
+        worlds = range(self.count, self.count + len(places))
+        self.count += len(places)
+        return self.in_worlds(places, worlds)
 
-    def in_world(self, units, replication):
-        return 10 * np.asarray(units) + self.luck * self.of_world[replication]
+    def unused(self, n):
+        self.count -= n
+
+    def in_worlds(self, places, replications):
+        return 10 * np.stack(places) + self.luck * self.of_world[list(replications), None]
 
     def of(self, found):
         return np.asarray(found)
@@ -337,8 +359,7 @@ def test_abc_without_luck_is_far_too_narrow():
 
 
 def test_abc_is_the_same_with_the_same_seed_and_leaves_no_trace():
-    """Same seed, same draws; another seed, others; global luck and loggers as they were."""
-    levels = {name: logging.getLogger(name).level for name in ("ABC", "ABC.History")}
+    """Same seed, same draws; another seed, others; NumPy's global luck as it was."""
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     how = {"n_particles": 30}
     first, again, other = (abc_of(Normal(), seed=seed, **how) for seed in (5, 5, 6))
@@ -346,7 +367,43 @@ def test_abc_is_the_same_with_the_same_seed_and_leaves_no_trace():
     np.testing.assert_array_equal(first.weights, again.weights)
     assert (first.units != other.units).any()
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
-    assert {name: logging.getLogger(name).level for name in levels} == levels
+
+
+@pytest.mark.parametrize("jobs", [2, 7, 64])
+def test_abc_does_not_depend_on_how_many_candidates_live_at_once(jobs):
+    """What was lived beyond the last particle counts for nothing, not even its worlds."""
+    one, many = Normal(), Normal(jobs=jobs)
+    fit, same = (abc_of(toy, n_particles=60, generations=4) for toy in (one, many))
+    np.testing.assert_array_equal(fit.units, same.units)
+    np.testing.assert_array_equal(fit.weights, same.weights)
+    assert (fit.distance, one.count) == (same.distance, many.count)
+    assert fit.generations == 4
+
+
+def test_abc_takes_the_first_that_come_near(monkeypatch):
+    """Generation 0 is, by definition, the first candidates within the tolerance, equal weights."""
+    monkeypatch.setattr("simulation.searches.calibration_fitting.adjust", lambda u, f, o, w: (u, w))
+    fit = abc_of(Normal(), n_particles=50, generations=1, seed=9)
+    drawn = analysis_rng(np.random.SeedSequence(9, spawn_key=(0,))).random((2_000, 1))
+    found = Normal().in_worlds(drawn, range(2_000))
+    near = np.flatnonzero(np.abs(found[:, 0] - 5) <= 2.5)[:50]
+    np.testing.assert_array_equal(fit.units, drawn[near])
+    assert set(fit.weights) == {1 / 50}
+
+
+def test_the_weight_of_a_particle_is_the_prior_over_what_led_to_it():
+    """Draws near particles, cut to the prior and weighted by 1 / density, are uniform again."""
+    luck = analysis_rng(12)
+    units, weights = luck.beta(2, 3, (40, 2)), luck.random(40)
+    cloud = _Generation(0, 1.0, units, units, weights / weights.sum()).cloud
+    draw = _near(*cloud)
+    drawn = np.stack([draw(luck) for _ in range(20_000)])
+    assert ((drawn >= 0) & (drawn <= 1)).all()
+    middle = ((drawn > 0.2) & (drawn < 0.6)).all(axis=1)  # where there are particles enough
+    back = 1 / _density(drawn[middle], *cloud)
+    low = drawn[middle] < 0.4
+    for j in range(2):
+        assert back[low[:, j]].sum() / back.sum() == pytest.approx(0.5, abs=0.03)
 
 
 def test_data_no_candidate_comes_near():
@@ -401,20 +458,6 @@ def test_weighted_quantiles():
     assert quantiles(values, np.array([1e-9, 1, 1e-9]), [0.4])[0, 0] < 1.5
 
 
-def test_global_luck_is_borrowed_and_given_back():
-    """Inside: the seed decides. After: as before, even when something went wrong."""
-
-    def drawn(seed):
-        with global_numpy_luck(seed):
-            return np.random.random()  # noqa: NPY002
-
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    assert drawn(1) == drawn(1) != drawn(2)
-    with pytest.raises(ZeroDivisionError), global_numpy_luck(7):
-        _ = 1 / 0
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
-
-
 @pytest.mark.parametrize("library", EXTRAS)
 def test_a_missing_library_is_one_line(monkeypatch, library):
     """What is missing and how to get it; the extra is one of the project's."""
@@ -456,6 +499,19 @@ def test_the_same_seed_is_the_same_calibration(fits, data):
     pd.testing.assert_frame_equal(again.posterior, fits["abc"].posterior)
     pd.testing.assert_frame_equal(again.predictive, fits["abc"].predictive)
     assert again.n_simulations == fits["abc"].n_simulations
+
+
+@pytest.mark.parametrize("method", ["abc", "point"])
+def test_on_all_cores_it_is_the_same_calibration(fits, data, method):
+    """Bit for bit, whatever the number of processes: every draw, weight, band and count."""
+    one = calibrate(data, TOWN, COMMUNITY, FITTED, method=method, n_predictive=20, jobs=1,
+                    **SMALL)  # fmt: skip
+    three = calibrate(data, TOWN, COMMUNITY, FITTED, method=method, n_predictive=20, jobs=3,
+                      **SMALL)  # fmt: skip
+    for same in (three, fits[method]):
+        pd.testing.assert_frame_equal(one.posterior, same.posterior, check_exact=True)
+        pd.testing.assert_frame_equal(one.predictive, same.predictive, check_exact=True)
+        assert one.to_dict() == same.to_dict()
 
 
 def test_bands_have_all_weeks_and_series(fits):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from simulation import simulate
+from simulation.commands.cli import main
 from simulation.core.outcomes import DIMS, OUTCOMES, SUMMARY
 from simulation.inputs.scenario import parameters
 from simulation.sweeps.labelled import export
@@ -237,6 +240,31 @@ def test_other_code_may_read_but_not_add(fresh, monkeypatch):
     with pytest.raises(InputError, match=r"made by other code of the model \(0.0.9, 0000"):
         resume(fresh.folder, jobs=1)
     assert not reproduce(open_store(fresh.folder), 3).same_code
+
+
+def test_a_store_of_the_version_before(tmp_path, capsys):
+    """Written before the modules moved: it opens; sweep and resume refuse in one line, exit 2."""
+    store = tmp_path / "store"
+    shutil.copytree(Path(__file__).parent / "data" / "store_before", store)
+    before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    old = open_store(store)
+    assert old.counts() == {"SUCCEEDED": 8, "FAILED": 0, "PENDING": 0}
+    assert set(old.runs()["year"]) == {2012.0, 2025.0}
+    assert len(old.series()) == 8 * 60
+    design = tmp_path / "d.toml"
+    design.write_text(
+        'scenario = "classroom"\nstrategies = ["posting_only", "community_building"]\n'
+        'replications = 2\nseed = 7\nkeep = ["series"]\n[parameters]\nn_days = 60\n'
+        "launch_day = 20\ndays_window = 30\nyear = [2012, 2025]\n"
+    )
+    for words in (["resume", store], ["sweep", design, "--out", store]):
+        assert main([*map(str, words)]) == 2
+        line = capsys.readouterr().err.splitlines()[-1]
+        assert line.startswith(f"continuum: {store}: its runs were made by other code of the model")
+        assert line.endswith("they can be read, but not added to: give another --out")
+    after = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    after.pop(store / ".lock")
+    assert after == before
 
 
 def test_a_newer_layout_is_not_guessed_at(fresh):

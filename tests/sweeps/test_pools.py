@@ -1,0 +1,136 @@
+"""No pool of processes is left behind: any parallel call works after any other, wherever it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import time
+from itertools import pairwise
+
+import pytest
+
+#: What a person writes: every call of ours that shares work among processes, and joblib itself.
+CALLS = """
+import tempfile
+import pandas as pd
+from joblib import Parallel, delayed
+from simulation import Scenario, compare, compare_arms, sweep, validate
+from simulation.searches.calibration import calibrate
+from simulation.searches.calibration_observed import Observed
+from simulation.searches.optimization import optimize
+from simulation.searches.precision_until import replicate_until
+
+SMALL = dict(n_people=60, n_days=20, launch_day=5, days_warm_up=2, days_window=10)
+TOWN, PAIR = Scenario.load("classroom").replace(**SMALL), ["posting_only", "balanced"]
+SEEN = Observed(pd.DataFrame({"followers": [9.0]}, pd.RangeIndex(1, 2, name="week")))
+LITTLE = dict(n_particles=20, generations=1, n_pilot=50, n_predictive=20)
+CALLS = {
+    "sweep": lambda: len(sweep(
+        {"scenario": "classroom", "strategies": PAIR, "replications": 4, "parameters": SMALL},
+        tempfile.mkdtemp(dir="."), jobs=2,
+    ).runs()),
+    "compare": lambda: compare(TOWN, PAIR, replications=4, jobs=2).replications,
+    "arms": lambda: len(compare_arms(TOWN, PAIR, replications=2, jobs=2, progress=False).table),
+    "validate": lambda: len(validate(TOWN, replications=2, jobs=2).table),
+    "optimize": lambda: len(optimize(TOWN, budget=10, replications=3, fresh=6, jobs=2).to_dict()),
+    "calibrate": lambda: len(
+        calibrate(SEEN, TOWN, "balanced", ["p_follow"], jobs=2, **LITTLE).table
+    ),
+    "until": lambda: replicate_until(TOWN, PAIR, relative=0.5, start=3, most=4, jobs=2).n_worlds,
+    "joblib": lambda: len(Parallel(n_jobs=2)(delayed(abs)(i) for i in range(4))),
+}
+"""
+NAMES = ["sweep", "compare", "arms", "optimize", "calibrate", "until", "joblib"]
+#: It lives every pattern of the evidence, which takes a while: only next to what had a pool.
+WITH_VALIDATE = ["sweep", "validate", "sweep", "joblib", "validate", "calibrate", "validate"]
+
+
+def every_pair(names):
+    """Return a walk through names in which each stands right before each, itself included."""
+    left = {name: list(names) for name in names}
+    walk, stack = [], [names[0]]
+    while stack:  # Hierholzer: a circle through all arrows of the complete graph
+        if left[stack[-1]]:
+            stack.append(left[stack[-1]].pop())
+        else:
+            walk.append(stack.pop())
+    return walk[::-1]
+
+
+def script(walk, *, thread=False):
+    """Return a script that calls one after the other and says each name when it is done."""
+    lines = (
+        f"for name in {walk!r}:\n    assert CALLS[name]() > 0, name\n    print(name, flush=True)\n"
+    )
+    if thread:
+        lines = (
+            "import threading\ndef walk():\n" + textwrap.indent(lines, "    ")
+            + "them = threading.Thread(target=walk)\nthem.start()\nthem.join()\n"
+        )  # fmt: skip
+    return CALLS + lines + "print('done', flush=True)\n"
+
+
+def run(text, folder):
+    """Run a script without a guard; return what it said, and how long it took to end after that."""
+    (folder / "script.py").write_text(text)
+    process = subprocess.Popen([sys.executable, "-X", "dev", "script.py"], cwd=folder, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    said = []
+    for line in process.stdout:
+        said.append(line.strip())
+        if said[-1] == "done":
+            break
+    began = time.monotonic()
+    _, errors = process.communicate(timeout=60)
+    return said, errors, time.monotonic() - began, process.returncode
+
+
+def test_every_pair_is_in_the_walk():
+    walk = every_pair(NAMES)
+    assert set(pairwise(walk)) == {(a, b) for a in NAMES for b in NAMES}
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["main", "thread"])
+def test_any_call_after_any_other_in_a_script(tmp_path, thread):
+    """Each right after each; at the end the interpreter ends at once, and without a word."""
+    walk = every_pair([*NAMES[:2], "calibrate", "joblib"] if thread else NAMES)
+    said, errors, seconds, code = run(script(walk, thread=thread), tmp_path)
+    assert said == [*walk, "done"], errors
+    assert (code, errors.replace(COMPILING, "")) == (0, "")
+    assert seconds < 10
+
+
+COMPILING = "continuum: compiling the engine for this machine, once (about 15 seconds) ...\n"
+
+
+def test_validate_after_and_before_the_others(tmp_path):
+    said, errors, _, code = run(script(WITH_VALIDATE), tmp_path)
+    assert (said, code) == ([*WITH_VALIDATE, "done"], 0), errors
+
+
+def test_any_call_after_any_other_in_a_notebook(tmp_path):
+    """One cell a call, in a kernel."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    walk = every_pair(["sweep", "compare", "calibrate", "joblib"])
+    cells = [CALLS, *(f"print({name!r}, CALLS[{name!r}]() > 0)" for name in walk)]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(book, timeout=300, kernel_name="python3", resources=resources).execute()
+    said = [cell.outputs[-1].text.strip() for cell in book.cells[1:]]
+    assert said == [f"{name} True" for name in walk]
+
+
+def test_a_sweep_while_another_thread_compares(tmp_path):
+    """They share no pool: neither ends the workers of the other."""
+    text = CALLS + (
+        "import threading\nfound = {}\ndef many(name):\n"
+        "    found[name] = [CALLS[name]() for _ in range(3)]\n"
+        "threads = [threading.Thread(target=many, args=[n]) for n in ('sweep', 'compare')]\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]\n"
+        "print(found['sweep'], found['compare'])\nprint('done')\n"
+    )
+    said, errors, _, code = run(text, tmp_path)
+    assert (said, code) == (["[8, 8, 8] [4, 4, 4]", "done"], 0), errors
