@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from simulation.agents.model import BrandModel
 from simulation.engine.plan import plan
-from simulation.inputs.scenario import Scenario
+from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, STRATEGIES, Strategy, from_table
 from simulation.runs.run import Prepared, prepare, simulate
 
@@ -106,6 +106,12 @@ PARAMETERS = {
     "geometric_attachment": st.booleans(),
     "power_forgetting": st.booleans(),
 }
+
+
+def test_whatever_is_off_is_switched_on_here():
+    """A mechanism that is off by default would agree without being there: it is drawn above."""
+    off = {name for name, field in parameters().items() if field.default in (0, False)}
+    assert not off - set(PARAMETERS)
 
 
 @st.composite
