@@ -39,6 +39,7 @@ def address(tmp_path):
     """``solara run`` on the example of the README, from an empty folder."""
     pytest.importorskip("solara", reason="the page is an optional extra")
     (tmp_path / "town.py").write_text(PAGE, encoding="utf-8")
+    simulate("classroom", seed=1)  # what is compiled once, now
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -51,8 +52,8 @@ def address(tmp_path):
     try:
         yield f"http://127.0.0.1:{port}/"
     finally:
-        server.terminate()
-        server.wait(timeout=20)
+        server.kill()  # it keeps nothing, and may be busy
+        server.wait(timeout=60)
 
 
 @pytest.fixture
@@ -60,13 +61,13 @@ def page(address):
     """The page in a browser; nothing may fail in it."""
     from playwright.sync_api import sync_playwright
 
-    until = time.monotonic() + 120
+    until = time.monotonic() + 240
     while True:
         try:
             urllib.request.urlopen(address, timeout=60).close()
             break
         except OSError:
-            assert time.monotonic() < until, "no server after two minutes"
+            assert time.monotonic() < until, "no server after four minutes"
             time.sleep(0.2)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
