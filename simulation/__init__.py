@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simulation.people.friends_file import with_friends
     from simulation.runs.comparison import Comparison, compare
     from simulation.runs.run import Run, simulate
+    from simulation.sweeps.pieces import gather
     from simulation.sweeps.running import sweep
     from simulation.sweeps.store import open_store
     from simulation.tools.errors import InputError
@@ -45,6 +46,7 @@ __all__ = [
     "compare",
     "compare_arms",
     "figures",
+    "gather",
     "open_store",
     "save",
     "simulate",
@@ -72,6 +74,7 @@ _HOME = {
     "validate": "checks.validation",
     "save": "figures.saving",
     "sweep": "sweeps.running",
+    "gather": "sweeps.pieces",
     "open_store": "sweeps.store",
 }
 _MODULES = {"figures": "figures", "theory": "checks.theory"}

@@ -211,6 +211,11 @@ def gather(
     folder = Path(out).expanduser()
     numbers = numbers_of_parts(folder)
     if not numbers:
+        if (folder / MANIFEST).exists():  # gathered before, and the parts removed
+            store = open_store(folder)
+            check_agrees(folder, store.manifest, chosen)
+            if not store.counts()["PENDING"]:
+                return store
         raise InputError(
             f"{folder}: there are no parts to be gathered: "
             "run them first: continuum sweep DESIGN --part 1/N ... N/N"

@@ -391,6 +391,24 @@ def test_abc_takes_the_first_that_come_near(monkeypatch):
     assert set(fit.weights) == {1 / 50}
 
 
+def test_intervals_by_abc_hold_the_truth_as_often_as_they_say():
+    """Truths drawn from the prior, data made with them: 90 % of 90 % intervals, 50 % of 50 %."""
+    luck, n = analysis_rng(77), 240
+    held = {0.5: 0, 0.9: 0}
+    for i in range(n):
+        truth = luck.uniform(0, 1)
+        seen = np.array([10 * truth + luck.normal()])
+        toy = Normal()
+        toy.of_world = analysis_rng(1_000 + i).normal(size=20_000)
+        fit = fit_abc(toy, toy, seen, n_particles=100, generations=3, first_tolerance=2.5, seed=i)
+        for level in held:
+            tail = (1 - level) / 2
+            low, high = quantiles(fit.units, fit.weights, [tail, 1 - tail])[:, 0]
+            held[level] += low <= truth <= high
+    for level, count in held.items():  # 3 sd of a share of 240
+        assert count / n == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / n))
+
+
 def test_the_weight_of_a_particle_is_the_prior_over_what_led_to_it():
     """Draws near particles, cut to the prior and weighted by 1 / density, are uniform again."""
     luck = analysis_rng(12)

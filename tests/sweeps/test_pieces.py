@@ -148,6 +148,10 @@ def test_gathering_twice_adds_nothing(tmp_path, whole):
     files = sorted(once.folder.rglob("part-*.parquet"))
     assert_same_stores(whole, gather(KEEP_ALL, tmp_path / "store"))
     assert sorted(once.folder.rglob("part-*.parquet")) == files
+    shutil.rmtree(tmp_path / "store" / "parts")
+    assert_same_stores(whole, gather(KEEP_ALL, tmp_path / "store"))
+    with pytest.raises(InputError, match="is the store of another design: seed 5 there, 6 here"):
+        gather({**KEEP_ALL, "seed": 6}, tmp_path / "store")
 
 
 def begun(out, number, of, n_tasks=1):
