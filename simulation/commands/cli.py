@@ -36,6 +36,7 @@ app = typer.Typer(
     name="continuum",
     help="People on the way from stranger to member, and what strategies do to sales.",
     no_args_is_help=True,
+    context_settings={"max_content_width": 100},
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

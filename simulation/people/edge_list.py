@@ -34,10 +34,11 @@ from simulation.people.edge_ids import Pairs, numbered
 from simulation.people.edge_table import read_text
 from simulation.people.friends import MOST_FRIENDS, Friends, TooManyFriendsError, friends_from_pairs
 from simulation.tools.errors import InputError
+from simulation.tools.shown import Shown
 
 
-@dataclass(frozen=True)
-class EdgeList:
+@dataclass(frozen=True, repr=False)
+class EdgeList(Shown):
     """A friendship graph read from a file, and what was read and dropped on the way.
 
     Attributes
@@ -93,6 +94,9 @@ class EdgeList:
     columns: tuple[int, int]
     first_pair: tuple[str, str] | None
     remark: str
+
+    def _says(self) -> tuple[str, str]:
+        return self.file, self.sentence
 
     @property
     def has_header(self) -> bool:

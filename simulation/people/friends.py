@@ -26,6 +26,7 @@ import numpy as np
 from simulation.core.compiled import compiled, phase
 from simulation.core.randomness import Decision, Key, uniform, whole_below
 from simulation.tools.errors import InputError
+from simulation.tools.shown import in_short
 
 #: Most people a graph can have, and most friends a person can have (the engine counts in 16 bits).
 MOST_PEOPLE = 2**31 - 1
@@ -49,6 +50,10 @@ class Friends(NamedTuple):
 
     start: np.ndarray
     ids: np.ndarray
+
+    def __repr__(self) -> str:
+        found = f"{self.ids.size // 2:,} friendships"
+        return in_short("Friends", f"of {self.start.size - 1:,} people", found)
 
 
 class Counts(NamedTuple):

@@ -10,6 +10,7 @@ from experiments.run import main as experiments
 from experiments.run import run_experiment
 from simulation import compare, compare_arms, sweep, validate
 from simulation.commands.cli import main
+from simulation.searches.calibration import calibrate
 from simulation.searches.optimization import optimize
 from simulation.searches.precision_until import replicate_until
 from simulation.sweeps.running import resume
@@ -21,7 +22,8 @@ SMALL = {
     "scenario": "classroom", "strategies": PAIR, "seed": 1, "replications": 1,
     "parameters": {"n_people": [100]},
 }  # fmt: skip
-EVERY = [compare, compare_arms, validate, sweep, resume, replicate_until, optimize, run_experiment]
+EVERY = [compare, compare_arms, validate, sweep, resume, replicate_until, optimize]
+EVERY += [calibrate, run_experiment]
 
 
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.__name__)

@@ -20,6 +20,7 @@ from simulation.engine.prepare import prepare
 from simulation.inputs.parameters import World
 from simulation.inputs.scenario import presets
 from simulation.inputs.strategy import ACTIVITIES, Phase
+from simulation.people.edge_list import read_edge_list
 from simulation.searches.calibration import calibrate
 from simulation.searches.calibration_observed import Observed, weekly
 from simulation.searches.optimization import optimize
@@ -42,6 +43,8 @@ DESIGN = {
 def results(tmp_path_factory):
     """One of everything that somebody may hold, none large enough to be believed."""
     folder = tmp_path_factory.mktemp("stores")
+    pairs = folder / "pairs.csv"
+    pairs.write_text("".join(f"person{i},person{i + 1}\n" for i in range(5_000)))
     run = simulate(TOWN, PAIR[1], seed=1)
     store = sweep(DESIGN, folder / "small", jobs=1)
     runs = store.runs()
@@ -52,6 +55,8 @@ def results(tmp_path_factory):
         "Run": run,
         "State": run.end,
         "Prepared": prepare(TOWN, seed=1),
+        "Friends": prepare(TOWN, seed=1).friends,
+        "EdgeList": read_edge_list(pairs),
         "Comparison": compare(TOWN, PAIR, replications=8, seed=1, jobs=1),
         "Store": store,
         "Design": store.design,
@@ -78,7 +83,8 @@ def rows_of(result):
 
 
 KINDS = [
-    "Run", "State", "Prepared", "Comparison", "Store", "Design", "Sensitivity", "Regret",
+    "Run", "State", "Prepared", "Friends", "EdgeList", "Comparison", "Store",
+    "Design", "Sensitivity", "Regret",
     "Reproduction", "ArmsReport", "Validation", "Precise", "Optimization", "Calibration",
 ]  # fmt: skip
 
@@ -92,7 +98,7 @@ def test_at_the_prompt_three_lines_at_most(results, kind):
     assert str(results[kind]) == shown
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "State"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("State", "Friends")])
 def test_in_a_notebook_the_sentence_and_a_small_table(results, kind):
     result = results[kind]
     page = ET.fromstring(result._repr_html_())  # well-formed: what is not escaped is not
@@ -125,6 +131,8 @@ def test_they_say_the_main_numbers(results):
     assert repr(comparison) == f"<Comparison classroom, 8 worlds, seed 1: {comparison.sentence}>"
     means = [float(row["mean"]) for row in rows_of(comparison)]
     assert means == pytest.approx(comparison.table["mean"].tolist(), rel=0.01)
+    assert repr(results["Friends"]).startswith("<Friends of 300 people: 1,")
+    assert "5,001 people, 5,000 friendships" in repr(results["EdgeList"])
     friendships = results["Prepared"].friends.ids.size // 2
     assert repr(results["Prepared"]).endswith(f": 300 people, {friendships:,} friendships>")
 
