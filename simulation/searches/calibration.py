@@ -151,6 +151,8 @@ def calibrate(*args: Any, **asked: Any) -> Calibration:
         Of "point": points tried, and the worlds each lives in.
     n_predictive : int
         Worlds simulated from the fit.
+    confidence : float
+        Of the intervals and of the predictive bands.
     seed : int
         The same seed gives the same fit. Its worlds are those of no `simulate` with this seed.
     same_world : bool
