@@ -39,7 +39,7 @@ FriendsOption = Annotated[
     typer.Option(
         "--friends",
         metavar="FILE",
-        help="a real friendship graph: txt, csv, gz, GraphML, GML, GEXF, Pajek, JSON",
+        help="real friendships: csv, txt, GraphML, Pajek, JSON ...",
     ),
 ]
 FriendsColumnsOption = Annotated[
@@ -47,7 +47,7 @@ FriendsColumnsOption = Annotated[
     typer.Option(
         "--friends-columns",
         metavar="A,B",
-        help="its columns of friends, by heading or number: source,target",
+        help="its columns of friends: source,target or 2,3",
     ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="the luck of the experiment")]

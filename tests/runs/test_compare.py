@@ -424,7 +424,7 @@ def test_jobs_have_one_name_and_the_other_is_understood():
         compare(WORLD, PAIR, replicatons=2)
     names = list(inspect.signature(compare).parameters)
     assert names == ["scenario", "strategies", "replications", "seed", "outcome", "confidence",
-                     "jobs", "progress", "keep_series", "first"]  # fmt: skip
+                     "friends", "jobs", "progress", "keep_series", "first"]  # fmt: skip
 
 
 def test_a_request_runs_nothing_and_holds_what_was_settled(monkeypatch):
