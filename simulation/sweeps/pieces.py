@@ -30,6 +30,7 @@ from simulation.sweeps.store import MANIFEST, PIECES, PLACE, SUCCEEDED, Batch, S
 from simulation.sweeps.writing import LOCK, Writer, holder
 from simulation.tools.errors import InputError, Stopped
 from simulation.tools.files import check_out_folder
+from simulation.tools.stamp import model_fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,8 @@ class PieceStore(Store):
 
     def __init__(self, out: Path, design: Design, piece: Piece):
         self.piece, self._design = piece, design
-        super().__init__(folder_of(out, piece), {"design": design.to_dict()})
+        about = {"design": design.to_dict(), "model": model_fingerprint()}  # as all attempts have
+        super().__init__(folder_of(out, piece), about)
 
     @cached_property
     def attempts(self) -> list[Store]:
