@@ -12,7 +12,7 @@ import typer
 from simulation.inputs.parameters import GROUPS
 from simulation.inputs.scenario import Scenario, group_of, parameters
 from simulation.inputs.ties import value_or_tie
-from simulation.tools.errors import InputError, did_you_mean
+from simulation.tools.errors import InputError, check_whole, did_you_mean
 
 #: Exit code after Ctrl-C.
 STOPPED = 130
@@ -51,7 +51,17 @@ FriendsColumnsOption = Annotated[
     ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="the luck of the experiment")]
-JobsOption = Annotated[int | None, typer.Option("--jobs", help="processes; all cores unless told")]
+
+
+def _checked_jobs(jobs: int | None) -> int | None:
+    """Return the number of processes; a wrong one is refused before anything is written."""
+    return None if jobs is None else check_whole("jobs", jobs, 1, 1024)
+
+
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", help="processes; all cores unless told", callback=_checked_jobs),
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="folder for the files")
 ]

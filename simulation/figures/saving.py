@@ -29,7 +29,9 @@ def _of_comparison(result: Comparison, *, poster: Sequence[Run] | None = None) -
 
 
 @files_of.register
-def _of_run(run: Run) -> Writers:
+def _of_run(run: Run, *, poster: Sequence[Run] | None = None) -> Writers:
+    if poster is not None:
+        figures.poster(run, poster)  # type: ignore[arg-type]  # says what a poster is drawn from
     writers: Writers = {
         "summary.json": to_json(run.to_dict()),
         "series.parquet": to_parquet(run.series),

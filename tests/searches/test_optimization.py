@@ -467,7 +467,7 @@ def test_people_of_the_search_are_made_once(monkeypatch):
 def test_a_run_that_fails_is_named(monkeypatch):
     """Replication, strategy and its split."""
 
-    def broken(world, strategy):
+    def broken(world, strategy, **_):
         raise ZeroDivisionError("x")
 
     monkeypatch.setattr("simulation.runs.worlds.run_prepared", broken)

@@ -13,12 +13,12 @@ from simulation.core.randomness import make_key
 from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import parameters
 from simulation.sweeps.design import Design
+from simulation.sweeps.index import Done
 from simulation.sweeps.reading import read_design
 from simulation.sweeps.running import estimate, sweep
 from simulation.sweeps.sampling import lhs_units, morris_units, sobol_units
 from simulation.sweeps.settings import spread_of
 from simulation.sweeps.store import open_store
-from simulation.sweeps.writing import Done
 from tests.sweeps.common import DESIGN, continuum
 
 

@@ -190,7 +190,7 @@ def test_other_code_at_a_worker_is_refused(tmp_path, monkeypatch):
     ("choice", "what"),
     [
         ({"jobs": 0}, "jobs = 0"),
-        ({"jobs": 2.0}, "jobs = 2.0"),
+        ({"jobs": 2.5}, "jobs = 2.5"),
         ({"jobs": 2, "cluster": "tcp://x"}, "give one of them"),
         ({"executor": "four cores"}, "has no submit"),
     ],
