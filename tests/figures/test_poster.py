@@ -174,4 +174,4 @@ def test_the_command_writes_page_and_picture(tmp_path, capsys):
 def test_a_run_has_no_poster(tmp_path, runs):
     with pytest.raises(InputError, match="not from a Run"):
         save(runs[0], tmp_path / "out", poster=[])
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
