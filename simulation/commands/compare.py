@@ -107,7 +107,7 @@ def _print_comparison(result: Any) -> None:
             "baseline" if first else f"{line['difference']:+,.1f}",
             "" if first else f"{line['low']:,.1f} to {line['high']:,.1f}",
             "" if first else number(line["effect_size"], 2),
-            number(100 * line["share_best"], 0) + " %",
+            (number(100 * line["share_best"], 0) + " %").replace("- %", "-"),
             number(line["cost_per_sale"], 2),
             "" if first else ("never" if lead != lead else f"day {lead:.0f}"),
             "" if first else number(line["variance_ratio"], 2),
