@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.kit.design import Design, grid
+from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import INK, Look, looks, new_figure, styled
 from experiments.kit.tables import leaders, listed, means, paired, say_paired, stacked
 from simulation.inputs.scenario import Scenario
@@ -62,7 +62,7 @@ def graphs() -> dict[str, Scenario]:
     return found
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return three strategies in 50 worlds of every graph and form."""
     forms = {name: FORMS[name] for name in ("as declared", "all three")} if smoke else FORMS
     worlds = [
@@ -71,7 +71,7 @@ def design(smoke: bool = False) -> Design:
         for form, switches in forms.items()
     ]
     cells = grid(worlds, [STRATEGIES[name] for name in (POSTING, AUDIENCE, COMMUNITY)])
-    return Design(cells, replications=2 if smoke else 50)
+    return Cells(cells, replications=2 if smoke else 50)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.kit.adversary import AT, harm, next_corners, worst_corner
-from experiments.kit.design import SUCCEEDED, Cell, Design
+from experiments.kit.cells import SUCCEEDED, Cell, Cells
 from experiments.kit.drawing import INK, STRATEGY_COLOURS, looks, new_figure, styled
 from experiments.kit.ranges import EVIDENCE, FACTOR, WIDENED, box, latin_hypercube, ranges, setting
 from experiments.kit.sensitivity import rank_correlations, shares_ahead
@@ -60,7 +60,7 @@ def measure(run: Run) -> dict[str, float]:
     return {AT + name: run.scenario[name] for name in ranges(base(False))}
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return the sampled settings, and as many worlds of the default one to show luck alone."""
     town, n_settings, n_default = base(smoke), *((6, 3) if smoke else (N_SETTINGS, N_DEFAULT))
     within = ranges(town)
@@ -72,10 +72,10 @@ def design(smoke: bool = False) -> Design:
         for part, i, scenario in worlds
         for name in (POSTING, AUDIENCE, COMMUNITY)
     ]
-    return Design(cells, replications=2, measure=measure)
+    return Cells(cells, replications=2, measure=measure)
 
 
-def follow_up(frame: pd.DataFrame, smoke: bool = False) -> list[Design]:
+def follow_up(frame: pd.DataFrame, smoke: bool = False) -> list[Cells]:
     """Return the next generation of both searches; after the last, fresh worlds for what it found.
 
     Returns an empty list when all is done.
@@ -98,7 +98,7 @@ def follow_up(frame: pd.DataFrame, smoke: bool = False) -> list[Design]:
             for name in (POSTING, AUDIENCE, COMMUNITY)
         ]
         n_fresh = 3 if smoke else N_FRESH
-        return [Design(cells, n_fresh, seed=SEEDS["fresh"], measure=measure)]
+        return [Cells(cells, n_fresh, seed=SEEDS["fresh"], measure=measure)]
     cells = []
     for i, (rival, found) in enumerate(known.items()):
         n_tried, luck = 4 if smoke else N_TRIED, SEEDS["search"] + len(RIVALS) * generation + i
@@ -106,7 +106,7 @@ def follow_up(frame: pd.DataFrame, smoke: bool = False) -> list[Design]:
             scenario = setting(town, within, dict(zip(within, corner.tolist(), strict=True)))
             labels = _labels("search", rival, generation, sample)
             cells += [Cell(scenario, STRATEGIES[name], labels) for name in (rival, COMMUNITY)]
-    return [Design(cells, 1, seed=SEEDS["search"] + generation, measure=measure)]
+    return [Cells(cells, 1, seed=SEEDS["search"] + generation, measure=measure)]
 
 
 def _labels(part: str, rival: str = "none", generation: int = 0, sample: int = 0) -> dict[str, Any]:

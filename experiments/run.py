@@ -1,7 +1,7 @@
 """Run experiments by name: ``python -m experiments.run NAME [NAME ...] | all | --list``
 
 An experiment is a file of this folder: its question is the first line of its docstring, and it has
-``design(smoke) -> Design or list of Designs``, ``table(frame) -> DataFrame``,
+``design(smoke) -> Cells or list of Designs``, ``table(frame) -> DataFrame``,
 ``figure(table) -> Figure`` and ``finding(table) -> str``. A search has besides
 ``follow_up(frame, smoke) -> list of Designs``, called with all rows so far until it returns none.
 NAME is the file or its number (x10).
@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from experiments.kit.design import FAILED, SUCCEEDED, Design, run_design
+from experiments.kit.cells import FAILED, SUCCEEDED, Cells, run_cells
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.files import check_out_folder, write_all
 from simulation.tools.requests import in_our_words, understood
@@ -48,7 +48,7 @@ class Result:
     name: str
     question: str
     about: str  # what is held fixed and what varies: the rest of the docstring
-    designs: list[Design]
+    designs: list[Cells]
     frame: pd.DataFrame
     seconds: float
     table: pd.DataFrame | None = None
@@ -99,12 +99,12 @@ def run_experiment(
     module = load(name)
     question, _, about = (inspect.getdoc(module) or name).partition("\n")
     declared = module.design(smoke)
-    designs = [declared] if isinstance(declared, Design) else list(declared)
+    designs = [declared] if isinstance(declared, Cells) else list(declared)
     follow_up = getattr(module, "follow_up", None)
     began = time.perf_counter()
     frames: list[pd.DataFrame] = []
     while len(frames) < len(designs):
-        frames += [run_design(design, jobs, progress) for design in designs[len(frames) :]]
+        frames += [run_cells(design, jobs, progress) for design in designs[len(frames) :]]
         frame = pd.concat(frames, ignore_index=True)
         if follow_up is not None:
             designs += follow_up(frame, smoke)
@@ -147,7 +147,7 @@ def page(result: Result) -> str:
         lines += [f"![{result.question}]({result.name}.png)", ""]
     if result.about:
         lines += [result.about, ""]
-    lines += [f"**Design.** {design.describe()}.\n" for design in result.designs]
+    lines += [f"**Cells.** {design.describe()}.\n" for design in result.designs]
     if result.n_failed:
         lines += [f"**{said_of_failures(result)}**", ""]
     known = ", ".join(f"{name} {number}" for name, number in versions().items() if number)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.kit.design import Design, grid
+from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import (
     STAGE_COLOURS,
     STAGE_MARKERS,
@@ -54,13 +54,13 @@ def measure(run: Run) -> dict[str, float]:
     return sales_by_touchpoint(run) | heads_at_launch(run)
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return every named strategy in 100 worlds of launch_2025."""
     scenario = Scenario.load("launch_2025")
     if smoke:
         scenario = scenario.replace(n_people=5_000)
     cells = grid([({}, scenario)], STRATEGIES.values())
-    return Design(cells, replications=3 if smoke else 100, measure=measure)
+    return Cells(cells, replications=3 if smoke else 100, measure=measure)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.kit.design import Design, grid
+from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import INK, legend_under, looks, new_figure, plain_log, styled
 from experiments.kit.tables import (
     differences,
@@ -41,14 +41,14 @@ PER = 1_000  # heads, in the figure
 ARMS = {False: "attachment works", True: "selection only"}
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return three strategies with and without any effect of attachment, in 100 worlds."""
     town = Scenario.load("launch_2025")
     if smoke:
         town = town.replace(n_people=6_000)
     arms = [({"selection_only": off}, town.replace(selection_only=off)) for off in ARMS]
     cells = grid(arms, [STRATEGIES[name] for name in (BASELINE, *BUILDERS)])
-    return Design(cells, replications=4 if smoke else 100, measure=heads_at_launch)
+    return Cells(cells, replications=4 if smoke else 100, measure=heads_at_launch)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

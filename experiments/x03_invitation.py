@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.kit.design import SUCCEEDED, Cell, Design
+from experiments.kit.cells import SUCCEEDED, Cell, Cells
 from experiments.kit.drawing import INK, Look, new_figure, styled
 from experiments.kit.tables import of_sums, pick, say
 from simulation.checks.invitation import COUNTS, effect_of_sums, invitation_counts
@@ -60,7 +60,7 @@ MEASURED = (-0.10, 0.25)
 TIMES, EXCESS = 3, "naive gap beyond 3 times joining"
 
 
-def design(smoke: bool = False) -> list[Design]:
+def design(smoke: bool = False) -> list[Cells]:
     """Return one strategy in every town, half of the list invited by lot; more of the small."""
     town = Scenario.load("launch_2025").replace(share_invited=INVITED)
     if smoke:
@@ -71,7 +71,7 @@ def design(smoke: bool = False) -> list[Design]:
     ]
     few, many = (4, 4) if smoke else (30, 60)
     return [
-        Design(part, replications=n, measure=invitation_counts)
+        Cells(part, replications=n, measure=invitation_counts)
         for part, n in ((cells[:1], many), (cells[1:], few))
     ]
 

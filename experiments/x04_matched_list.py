@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.kit.design import SUCCEEDED, Cell, Design
+from experiments.kit.cells import SUCCEEDED, Cell, Cells
 from experiments.kit.drawing import INK, Look, new_figure, styled
 from experiments.kit.tables import listed, means, of_sums, paired, pick, ratios, say, stacked
 from simulation.core.stages import Stage
@@ -73,7 +73,7 @@ def town(base: Scenario, label: str, arm: str, strategy: str) -> Scenario:
     return world.replace(share_subscribers=listed - joined, share_members=joined)
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return community_building in every arm, and the other strategies, in 36 worlds each."""
     base = Scenario.load("launch_2025")
     if smoke:
@@ -83,7 +83,7 @@ def design(smoke: bool = False) -> Design:
         for label in (SOME, ALL)
         for arm, name in LABELS
     ]
-    return Design(cells, replications=3 if smoke else 36, measure=measure)
+    return Cells(cells, replications=3 if smoke else 36, measure=measure)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

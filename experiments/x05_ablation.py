@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.kit.design import Cell, Design
+from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import INK, Look, new_figure, styled
 from experiments.kit.tables import CONFIDENCE, in_worlds, pick, say
 from simulation.core.stages import STAGES
@@ -63,7 +63,7 @@ def _over(above: float, below: float) -> float:
     return float(above) / below if below else float("nan")
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return community_building under every combination of the three switches."""
     town = Scenario.load("launch_2025").replace(share_members=0.01)
     if smoke:
@@ -76,7 +76,7 @@ def design(smoke: bool = False) -> Design:
         )
         for place in product((1, 0), repeat=len(FACTORS))
     ]
-    return Design(cells, replications=4 if smoke else 30, measure=measure)
+    return Cells(cells, replications=4 if smoke else 30, measure=measure)
 
 
 def contrast(effect: str, places: np.ndarray) -> np.ndarray:

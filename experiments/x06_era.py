@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.kit.design import Design, grid
+from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import INK, looks, new_figure, styled
 from experiments.kit.tables import (
     crossing,
@@ -40,7 +40,7 @@ RIVALS = ("community_building", "audience_building", "advertising")
 YEARS = tuple(range(2009, 2026, 2))
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return four strategies in 12 worlds of every second year from 2009 to 2025."""
     town = Scenario.load("launch_2025")
     years = YEARS
@@ -48,7 +48,7 @@ def design(smoke: bool = False) -> Design:
         town, years = town.replace(n_people=4_000), (YEARS[0], 2015, YEARS[-1])
     worlds = [({"year": year}, town.replace(year=year)) for year in years]
     cells = grid(worlds, [STRATEGIES[name] for name in (BASELINE, *RIVALS)])
-    return Design(cells, replications=3 if smoke else 12)
+    return Cells(cells, replications=3 if smoke else 12)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit, logit
 
-from experiments.kit.design import Design, grid
+from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import INK, looks, new_figure, plain_log, styled
 from experiments.kit.tables import (
     in_worlds,
@@ -95,7 +95,7 @@ def spreading(town: Scenario, strength: float) -> dict[str, float]:
     return moved
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return three strategies in 22 worlds of every strength."""
     town = Scenario.load("launch_2025").replace(mean_degree=likely("mean_degree")[1])
     strengths = STRENGTHS
@@ -103,7 +103,7 @@ def design(smoke: bool = False) -> Design:
         town, strengths = town.replace(n_people=10_000), (-1.0, LIKELY, STRENGTHS[-1])
     worlds = [({"strength": s}, town.replace(**spreading(town, s))) for s in strengths]
     cells = grid(worlds, [STRATEGIES[name] for name in (BASELINE, *BUILDERS)])
-    return Design(cells, replications=3 if smoke else 22, measure=measure)
+    return Cells(cells, replications=3 if smoke else 22, measure=measure)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from experiments.kit.design import Cell, Design
+from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import (
     STAGE_COLOURS,
     STAGE_MARKERS,
@@ -102,7 +102,7 @@ def pressing(strategy: Strategy, posts: int, town: Scenario) -> Strategy:
     )
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return posts x strategies x how much people mind, and choosier people, in 10 worlds each."""
     town = Scenario.load("launch_2025").replace(
         n_people=1_500 if smoke else 15_000, days_warm_up=0, hours_post=HOURS_POST
@@ -114,7 +114,7 @@ def design(smoke: bool = False) -> Design:
         for base in (BASES if world in MINDING else (CHOSEN,))
         for posts in ((4, 32) if smoke else FEW if world == NOBODY else POSTS)
     ]  # fmt: skip
-    return Design(cells, replications=3 if smoke else 10, measure=kept_by_stage)
+    return Cells(cells, replications=3 if smoke else 10, measure=kept_by_stage)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.kit.design import Cell, Design
+from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import INK, new_figure, styled
 from experiments.kit.tables import means, paired, pick, say, stacked, with_share
 from simulation.inputs.scenario import Scenario
@@ -61,7 +61,7 @@ def arms_of(strategy: Strategy) -> dict[str, Strategy]:
     return arms
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return both strategies and their arms in 40 worlds of each kind."""
     town = Scenario.load("launch_2025")
     if smoke:
@@ -72,7 +72,7 @@ def design(smoke: bool = False) -> Design:
         for base in BASES
         for arm, strategy in arms_of(STRATEGIES[base]).items()
     ]
-    return Design(cells, replications=3 if smoke else 40, measure=measure)
+    return Cells(cells, replications=3 if smoke else 40, measure=measure)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

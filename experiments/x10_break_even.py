@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib.patches import Patch, Rectangle
 
-from experiments.kit.design import Design, grid
+from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import STRATEGY_COLOURS, new_figure, styled
 from experiments.kit.tables import (
     crossing,
@@ -59,7 +59,7 @@ KINDS = {
 }
 
 
-def design(smoke: bool = False) -> list[Design]:
+def design(smoke: bool = False) -> list[Cells]:
     """Return a design for every kind of world: horizons x lists x strategies."""
     horizons, lists = ((30, 180), (0.0, 0.05)) if smoke else (HORIZONS, LISTS)
     designs = []
@@ -82,7 +82,7 @@ def design(smoke: bool = False) -> list[Design]:
             for horizon in horizons
         ]
         cells = grid(worlds, [STRATEGIES[name] for name in (*REACHING, *BUILDING)])
-        designs.append(Design(cells, replications=3 if smoke else kind.replications))
+        designs.append(Cells(cells, replications=3 if smoke else kind.replications))
     return designs
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.kit.design import Cell, Design, grid
+from experiments.kit.cells import Cell, Cells, grid
 from experiments.kit.drawing import INK, Look, looks, new_figure, points, styled
 from experiments.kit.tables import (
     CONFIDENCE,
@@ -116,7 +116,7 @@ def close(town: Scenario) -> Scenario:
     return town.replace(**changes)
 
 
-def design(smoke: bool = False) -> list[Design]:
+def design(smoke: bool = False) -> list[Cells]:
     """Return strategies x rivals, and the one day of the rival, in 24 worlds each."""
     town = Scenario.load("launch_2025")
     if smoke:
@@ -135,8 +135,8 @@ def design(smoke: bool = False) -> list[Design]:
     ]
     replications = 3 if smoke else 24
     return [
-        Design(cells, replications, measure=measure),
-        Design(one_day, replications, measure=measure_day, events=True),
+        Cells(cells, replications, measure=measure),
+        Cells(one_day, replications, measure=measure_day, events=True),
     ]
 
 

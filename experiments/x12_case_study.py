@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.kit.design import Design, grid
+from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import (
     STAGE_COLOURS,
     STAGE_MARKERS,
@@ -106,7 +106,7 @@ def measure(run: Run) -> dict[str, float]:
     }
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return the five announcements in 20 worlds of the case study."""
     scenario = Scenario.load("case_study")
     if smoke:
@@ -116,7 +116,7 @@ def design(smoke: bool = False) -> Design:
         balanced.model_copy(update={"name": name, "announce": channels})
         for name, channels in ANNOUNCE.items()
     ]
-    return Design(
+    return Cells(
         grid([({}, scenario)], arms), replications=3 if smoke else 20, measure=measure, events=True
     )
 

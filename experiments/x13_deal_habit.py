@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.kit.design import Cell, Design
+from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import INK, Look, legend_under, new_figure, points, styled
 from experiments.kit.tables import leaders, means, paired, pick, say, say_paired, stacked
 from simulation.core.stages import STAGES
@@ -78,7 +78,7 @@ def name_of(before: int, depth: float) -> str:
     )
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return offers before x depth at the launch, other strategies, other effects of the habit."""
     town = Scenario.load("launch_2025")
     if smoke:
@@ -91,7 +91,7 @@ def design(smoke: bool = False) -> Design:
     for effect in (NO_EFFECT, STRONG):
         world = town.replace(buy_deal_habit=effect * town["buy_deal_habit"])
         cells += [Cell(world, deals(before, 0.0, day), {"effect": effect}) for before in (0, OFTEN)]
-    return Design(cells, replications=3 if smoke else 20, measure=measure)
+    return Cells(cells, replications=3 if smoke else 20, measure=measure)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.kit.design import Cell, Design
+from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import INK, Look, new_figure, points, styled
 from experiments.kit.tables import (
     leaders,
@@ -90,7 +90,7 @@ def measure(run: Run) -> dict[str, float]:
     }
 
 
-def design(smoke: bool = False) -> Design:
+def design(smoke: bool = False) -> Cells:
     """Return six shares of support in 30 worlds of each kind."""
     town = Scenario.load("launch_2025").replace(
         can_go_wrong=True, launch_day=LAUNCH_DAY, days_window=DAYS_WINDOW, n_days=N_DAYS
@@ -109,7 +109,7 @@ def design(smoke: bool = False) -> Design:
         for world, changes in worlds.items()
         for share, arm in arms.items()
     ]
-    return Design(cells, replications=3 if smoke else 30, measure=measure, events=True)
+    return Cells(cells, replications=3 if smoke else 30, measure=measure, events=True)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

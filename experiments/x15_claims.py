@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.kit.cells import SUCCEEDED, Cell, Cells
 from experiments.kit.claims import CLAIMS, DEFAULT, Claim, variants
-from experiments.kit.design import SUCCEEDED, Cell, Design
 from experiments.kit.drawing import INK, new_figure, styled
 from experiments.kit.tables import listed, of_sums, pick, say
 from simulation.inputs.scenario import Scenario
@@ -32,7 +32,7 @@ HOLDS, FAILS, OPEN = "holds", "fails", "open"
 COLOURS = {HOLDS: "#00664B", FAILS: "#C43D00", OPEN: "#6E6E6E"}
 
 
-def design(smoke: bool = False) -> list[Design]:
+def design(smoke: bool = False) -> list[Cells]:
     """Return one design a claim: every variant, as claimed and against what it is compared with."""
     designs = []
     for claim in CLAIMS:
@@ -52,7 +52,7 @@ def design(smoke: bool = False) -> list[Design]:
                 labels = {"claim": claim.key, "variant": variant, "side": side}
                 cells.append(Cell(scenario, Strategy.load(levers), labels))
         designs.append(
-            Design(
+            Cells(
                 cells,
                 replications=3 if smoke else claim.worlds,
                 measure=claim.measure,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.kit.design import Measure
+from experiments.kit.cells import Measure
 from experiments.kit.tables import heads_at_launch
 from simulation.checks.arms import ARMS
 from simulation.checks.invitation import COUNTS, effect_of_sums, invitation_counts

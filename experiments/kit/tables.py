@@ -1,6 +1,6 @@
 """From the runs of a design to tables with intervals, and from tables to words.
 
-Every helper takes a frame of `design.run_design` and leaves out the runs that failed. Worlds are
+Every helper takes a frame of `cells.run_cells` and leaves out the runs that failed. Worlds are
 the unit of luck: intervals, of 95 %, are bootstrapped over worlds, and what is compared is
 subtracted world by world first.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.kit.design import SUCCEEDED
+from experiments.kit.cells import SUCCEEDED
 from simulation.core.outcomes import DIMS, LOG_COLUMNS, MORE, SUMMARY, Event, Scalar
 from simulation.core.randomness import analysis_rng
 from simulation.core.stages import STAGES

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.analyses.maps_worlds import Worlds, left_out, minus, say_left_out, worlds
+from simulation.analyses.maps_worlds import (
+    ArrangedRuns,
+    arranged_runs,
+    left_out,
+    minus,
+    say_left_out,
+)
 from simulation.core.outcomes import LESS, Scalar, ranked_outcome
 from simulation.runs.statistics import digits_for, mean_interval, number_text, told
 from simulation.tools.errors import InputError
@@ -48,7 +54,7 @@ def means(
         Then the paired difference, strategy minus against, in the same worlds.
     pool : bool
         One row for every combination of `names` instead, averaged over what else varied inside each
-        replication (`Worlds.pooled`).
+        replication (`ArrangedRuns.pooled`).
     confidence : float
         Of the intervals (Student's t over worlds, `worlds.mean_interval`).
 
@@ -77,12 +83,12 @@ def means(
     return table
 
 
-def _arranged(runs: pd.DataFrame, names: Sequence[str], outcome: str, pool: bool) -> Worlds:
-    found = worlds(runs, names, outcome)
+def _arranged(runs: pd.DataFrame, names: Sequence[str], outcome: str, pool: bool) -> ArrangedRuns:
+    found = arranged_runs(runs, names, outcome)
     return found.pooled(names) if pool else found
 
 
-def _attrs(found: Worlds, names: Sequence[str], confidence: float) -> Any:
+def _attrs(found: ArrangedRuns, names: Sequence[str], confidence: float) -> Any:
     return {
         "outcome": found.scalar,
         "units": dict.fromkeys(("mean", "low", "high", "lead"), found.scalar.unit),
@@ -92,7 +98,7 @@ def _attrs(found: Worlds, names: Sequence[str], confidence: float) -> Any:
     }
 
 
-def _complete(found: Worlds) -> tuple[np.ndarray, np.ndarray]:
+def _complete(found: ArrangedRuns) -> tuple[np.ndarray, np.ndarray]:
     """Return values (settings, replications, strategies), nan unless all have one, and why."""
     if len(found.strategies) < 2:
         raise InputError(
@@ -239,7 +245,7 @@ def regret(
         As in `means`.
     """
     ranked_outcome(outcome, "regret")
-    found = worlds(runs, names, outcome)
+    found = arranged_runs(runs, names, outcome)
     values, why = _complete(found)
     values = found.scalar.better * values
     there = why == 0
@@ -262,7 +268,7 @@ def regret(
 
 
 def _by_setting(
-    found: Worlds, short: np.ndarray, share: np.ndarray, why: np.ndarray, confidence: float
+    found: ArrangedRuns, short: np.ndarray, share: np.ndarray, why: np.ndarray, confidence: float
 ) -> pd.DataFrame:
     """Return one row a setting and strategy; regret and share: (settings, worlds, strategies)."""
     k = len(found.strategies)
@@ -282,7 +288,7 @@ def _by_setting(
 
 
 def _overall(
-    found: Worlds, short: np.ndarray, share: np.ndarray, there: np.ndarray, confidence: float
+    found: ArrangedRuns, short: np.ndarray, share: np.ndarray, there: np.ndarray, confidence: float
 ) -> pd.DataFrame:
     """Return one row a strategy, over all worlds that count."""
     import pandas as pd

@@ -19,7 +19,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from simulation.analyses.maps import counted, means, say_winners, winners
 from simulation.analyses.maps_axes import Axis, axis_of, in_cells, name_axis, value_text
-from simulation.analyses.maps_worlds import say_left_out, varied, worlds
+from simulation.analyses.maps_worlds import arranged_runs, say_left_out, varied
 from simulation.core.outcomes import Scalar
 from simulation.figures import INK, looks, new_axes, shown, styled
 from simulation.runs.statistics import number_text
@@ -90,7 +90,7 @@ def _map_table(
     x, y = names
     if x == y:
         raise InputError(f"x and y are both {x}: a map wants two things that varied")
-    settings = worlds(runs, names, outcome).settings
+    settings = arranged_runs(runs, names, outcome).settings
     across, up = axis_of(settings, x), axis_of(settings, y)
     cells = in_cells(settings, across, up)
     table = make(runs, list(names), outcome, pool=cells, confidence=confidence, **more)

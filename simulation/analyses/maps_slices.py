@@ -11,7 +11,14 @@ import numpy as np
 from simulation.analyses.maps import Regret, counted, say_regret
 from simulation.analyses.maps_axes import Axis, axis_of, is_grid, name_axis, value_text
 from simulation.analyses.maps_figure import headline
-from simulation.analyses.maps_worlds import WHY, Worlds, left_out, say_left_out, varied, worlds
+from simulation.analyses.maps_worlds import (
+    WHY,
+    ArrangedRuns,
+    arranged_runs,
+    left_out,
+    say_left_out,
+    varied,
+)
 from simulation.core.outcomes import LESS
 from simulation.figures import INK, looks, new_axes, shown, styled
 from simulation.runs.statistics import mean_interval, number_text
@@ -50,8 +57,8 @@ def slice_table(
     """
     import pandas as pd
 
-    found = worlds(runs, varied(runs) or [x], outcome)
-    axis = axis_of(found.settings if x in found.settings else worlds(runs, [x]).settings, x)
+    found = arranged_runs(runs, varied(runs) or [x], outcome)
+    axis = axis_of(found.settings if x in found.settings else arranged_runs(runs, [x]).settings, x)
     grid = is_grid(found.settings, list(found.settings.columns))
     if strategies is None:
         strategies = [name for name in found.strategies if name != against]
@@ -65,7 +72,12 @@ def slice_table(
 
 
 def _along(
-    found: Worlds, axis: Axis, grid: bool, strategy: str, against: str | None, confidence: float
+    found: ArrangedRuns,
+    axis: Axis,
+    grid: bool,
+    strategy: str,
+    against: str | None,
+    confidence: float,
 ) -> pd.DataFrame:
     """Return the rows of one strategy."""
     import pandas as pd

@@ -26,7 +26,7 @@ WHY = ("undefined", "failed", "missing")
 
 
 @dataclass(frozen=True, eq=False)
-class Worlds:
+class ArrangedRuns:
     """One outcome of a sweep.
 
     Attributes
@@ -73,7 +73,7 @@ class Worlds:
             np.maximum(self.why[:, :, i], self.why[:, :, j]),
         )
 
-    def pooled(self, by: Sequence[str]) -> Worlds:
+    def pooled(self, by: Sequence[str]) -> ArrangedRuns:
         """Return one row for every combination of `by`, averaged over all else that varied.
 
         The average is taken inside each replication, over the same settings in all of them: where
@@ -88,10 +88,10 @@ class Worlds:
         cells["n_settings"] = [len(rows) for _, rows in groups]
         values = np.stack([self.values[rows].mean(axis=0) for _, rows in groups])
         why = np.stack([self.why[rows].max(axis=0) for _, rows in groups])
-        return Worlds(self.scalar, self.strategies, cells, self.replications, values, why)
+        return ArrangedRuns(self.scalar, self.strategies, cells, self.replications, values, why)
 
 
-def worlds(runs: pd.DataFrame, names: Sequence[str], outcome: str = "sales") -> Worlds:
+def arranged_runs(runs: pd.DataFrame, names: Sequence[str], outcome: str = "sales") -> ArrangedRuns:
     """Arrange the `runs` of a sweep by setting, replication and strategy.
 
     Parameters
@@ -135,7 +135,7 @@ def worlds(runs: pd.DataFrame, names: Sequence[str], outcome: str = "sales") -> 
     found = np.where(failed, np.nan, runs[outcome].to_numpy(float))
     values[at] = found
     why[at] = np.where(failed, 2, np.isnan(found).astype(int))
-    return Worlds(scalar, strategies, settings, replications, values, why)
+    return ArrangedRuns(scalar, strategies, settings, replications, values, why)
 
 
 def varied(runs: pd.DataFrame) -> list[str]:

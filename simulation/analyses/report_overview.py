@@ -19,7 +19,7 @@ from simulation.analyses.maps import (
     say_winners,
     winners,
 )
-from simulation.analyses.maps_worlds import say_left_out, worlds
+from simulation.analyses.maps_worlds import arranged_runs, say_left_out
 from simulation.core.outcomes import NEITHER, Scalar, outcome_named
 from simulation.sweeps.store import PLACE, Store
 from simulation.tools.errors import InputError, did_you_mean
@@ -76,7 +76,7 @@ class Overview:
     @cached_property
     def strategies(self) -> list[str]:
         """Strategies that have a value somewhere, in the order of the design."""
-        found = worlds(self.runs, [], self.outcome)
+        found = arranged_runs(self.runs, [], self.outcome)
         there = (found.why == 0).any(axis=(0, 1))
         return [name for name, any_ in zip(found.strategies, there, strict=True) if any_]
 
@@ -88,7 +88,7 @@ class Overview:
     @cached_property
     def paired(self) -> bool:
         """Whether some world has a value under each of several strategies."""
-        found = worlds(self.runs, [], self.outcome)
+        found = arranged_runs(self.runs, [], self.outcome)
         return found.values.shape[2] > 1 and bool((found.why == 0).all(axis=2).any())
 
     @property
@@ -244,7 +244,7 @@ def overview(
     `x` and `y` are taken from what varied unless given; with `strategy` maps and slices are of it
     alone, with `against` of the paired difference to that strategy. Raises InputError.
     """
-    arranged = worlds(runs, list(names), outcome)
+    arranged = arranged_runs(runs, list(names), outcome)
     for what, name in (("strategy", strategy), ("against", against)):
         if name is not None:
             arranged.place(name, what)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.analyses.maps_axes import is_grid
-from simulation.analyses.maps_worlds import say_left_out, worlds
+from simulation.analyses.maps_worlds import arranged_runs, say_left_out
 from simulation.analyses.sensitivity_found import Sensitivity
 from simulation.analyses.sensitivity_indices import Found, split
 from simulation.analyses.sensitivity_pawn import (
@@ -83,7 +83,7 @@ def _settings_and_outcomes(
     Every setting has to have lived in the same worlds. A replication that fewer than half of the
     settings have (a sweep under way) does not count, then settings without all the others do not.
     """
-    found = worlds(runs, [], scalar.name)
+    found = arranged_runs(runs, [], scalar.name)
     values, why = found.single(*names)
     mine = np.ones(len(values), bool)
     rows = getattr(design, "rows", None)

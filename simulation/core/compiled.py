@@ -6,8 +6,8 @@ run as they stand. The decorators say how far a function goes:
 
 ``rule``          a scalar function: plain Python for Python callers, callable from compiled code.
 ``inlined_rule``  the same, written into its caller, so that loops around it become vectors.
-``phase``         a loop over arrays: plain Python too, compiled as part of whatever calls it.
-``phase_of``      the same with its types spelled out, compiled once and kept on disk.
+``loop``          a loop over arrays: plain Python too, compiled as part of whatever calls it.
+``loop_of``       the same with its types spelled out, compiled once and kept on disk.
 ``compiled``      an entry point called from Python, compiled once and kept on disk.
 
 The disk cache lives in a folder named after the contents of every compiled source file: numba by
@@ -53,7 +53,7 @@ def rule(function: Callable) -> Callable:
     return _callable_from_compiled(function)
 
 
-def phase(function: Callable) -> Callable:
+def loop(function: Callable) -> Callable:
     """Mark a loop over arrays: plain Python here, compiled as part of whatever calls it."""
     return _callable_from_compiled(function)
 
@@ -76,8 +76,8 @@ def _callable_from_compiled(function: Callable, **options: Any) -> Callable:
     return register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
 
 
-def phase_of(signature: str) -> Callable[[Callable], Callable]:
-    """`phase` with the types spelled out: compiled once, however many callers mix their types."""
+def loop_of(signature: str) -> Callable[[Callable], Callable]:
+    """`loop` with the types spelled out: compiled once, however many callers mix their types."""
     return lambda function: _kept(function, signature) if HAVE_COMPILER else function
 
 

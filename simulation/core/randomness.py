@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.core.chance import either
-from simulation.core.compiled import HAVE_COMPILER, compiled, inlined_rule, phase, phase_of, rule
+from simulation.core.compiled import HAVE_COMPILER, compiled, inlined_rule, loop, loop_of, rule
 from simulation.tools.errors import InputError, shortened
 from simulation.tools.values import whole
 
@@ -160,7 +160,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@phase_of("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)")
+@loop_of("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)")
 def one_block(c0, c1, c2, c3, k0, k1):
     """`philox` for a single draw, compiled once."""
     return philox(c0, c1, c2, c3, k0, k1)
@@ -218,7 +218,7 @@ def whole_below(u, n):
     return min(int(u * n), n - 1)
 
 
-@phase
+@loop
 def throw_wake_dice(key, day, first_block, words):
     """Throw the dice of the CHUNK people from 4 * first_block on, into `words` (uint32).
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import phase, phase_of
+from simulation.core.compiled import loop, loop_of
 from simulation.core.outcomes import LOG_COLUMNS, Event
 from simulation.core.randomness import Decision
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
@@ -70,7 +70,7 @@ class Awake(NamedTuple):
     n: int
 
 
-@phase_of("int64[::1](int64[::1], int64, int64)")
+@loop_of("int64[::1](int64[::1], int64, int64)")
 def pushed(values, n, value):
     """Append to a list held in an array; returns the (possibly larger) array."""
     if n >= values.size:
@@ -82,7 +82,7 @@ def pushed(values, n, value):
     return values
 
 
-@phase_of("int32[:, ::1](int32[:, ::1], int64, int64, int64, int64, int64, int64)")
+@loop_of("int32[:, ::1](int32[:, ::1], int64, int64, int64, int64, int64, int64)")
 def note(log, day, person, event, from_stage, to_stage, cause):
     """Append one event; log[0, 0] counts the rows, a log of no rows records nothing."""
     if log.shape[0] == 0:
@@ -100,7 +100,7 @@ def note(log, day, person, event, from_stage, to_stage, cause):
     return log
 
 
-@phase
+@loop
 def felt(people, fading, person, day):
     """Return (P, C) of someone today, whether or not they had contact."""
     days = day - int(people.lives[person].last_contact)

@@ -7,7 +7,7 @@ complained on the same day, in ascending order; `state.complaints` holds the fir
 from __future__ import annotations
 
 from simulation.core import chance
-from simulation.core.compiled import phase
+from simulation.core.compiled import loop
 from simulation.core.randomness import uniform
 from simulation.engine.common import (
     ANSWERED,
@@ -25,7 +25,7 @@ from simulation.engine.market import a_friend
 from simulation.rules import service
 
 
-@phase
+@loop
 def complain(given, now, state, buyers, log):
     """Open today's complaints, answer as many as the effort allows, give up on the oldest."""
     key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
@@ -62,14 +62,14 @@ def complain(given, now, state, buyers, log):
     return log
 
 
-@phase
+@loop
 def noted(log, day, people, person, event):
     """Note what became of a complaint."""
     stage = int(people.stage[person]) & 3
     return note(log, day, person, event, stage, stage, -1)
 
 
-@phase
+@loop
 def keep(people, fading, brand, person, day, of_p, of_c):
     """Leave someone only these shares of the prominence and self-connection they feel today."""
     p, c = felt(people, fading, person, day)
@@ -80,7 +80,7 @@ def keep(people, fading, brand, person, day, of_p, of_c):
     brand.self_connection[stage] -= c * (1.0 - of_c)
 
 
-@phase
+@loop
 def warn(given, now, people, brand, person, log):
     """Let someone who was ignored speak badly to 1 + Poisson(more_friends) friends."""
     key, par, friends = given.key, given.par, given.friends

@@ -16,7 +16,7 @@ from simulation.core.compiled import (
     compiled,
     compiled_before,
     interrupts_held,
-    phase,
+    loop,
 )
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import CHUNK, Key, make_key
@@ -35,7 +35,7 @@ from simulation.people.population import State, born
 from simulation.rules.attachment import attachment, exposure_left, left_after
 
 
-@phase
+@loop
 def live_a_day(given, now, state, lists, held, ask, log):
     """One day, in order: every phase reads what the phase before left.
 
@@ -70,13 +70,13 @@ def live_a_day(given, now, state, lists, held, ask, log):
     return state.bonds, log
 
 
-@phase
+@loop
 def with_bonds(state, bonds):
     """Return the state with another table of bonds."""
     return State(state.people, bonds, state.brand, state.calendar, state.complaints)
 
 
-@phase
+@loop
 def record(given, now, state):
     """Write the stocks at the end of the day."""
     par, fading = given.par, given.fading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import phase
+from simulation.core.compiled import loop
 from simulation.core.randomness import normal, uniform, whole_below
 from simulation.core.stages import Stage
 from simulation.engine.common import (
@@ -43,7 +43,7 @@ MEMBER = int(Stage.MEMBER)
 # ---- 6 consider and buy --------------------------------------------------------------------------
 
 
-@phase
+@loop
 def follow_up(given, now, people, person, bits):
     """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
     key, par, day, today = given.key, given.par, now.day, now.today
@@ -67,7 +67,7 @@ def follow_up(given, now, people, person, bits):
     return -1
 
 
-@phase
+@loop
 def consider(given, now, state, awake, log):
     """Enter into the calendar when today's contacts are followed up: one pending visit each."""
     key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
@@ -97,7 +97,7 @@ def consider(given, now, state, awake, log):
     return log
 
 
-@phase
+@loop
 def sift_down(values, last):
     """Move the last of an otherwise ascending list to its place (a day has few buyers)."""
     while last > 0 and values[last - 1] > values[last]:
@@ -105,7 +105,7 @@ def sift_down(values, last):
         last -= 1
 
 
-@phase
+@loop
 def buy(given, now, state, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending."""
     key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
@@ -164,7 +164,7 @@ def buy(given, now, state, log):
 # ---- 7 speak -------------------------------------------------------------------------------------
 
 
-@phase
+@loop
 def a_friend(friends, person, u):
     """Return one of the person's friends, all alike, or -1 if there is none."""
     first = int(friends.start[person])
@@ -172,7 +172,7 @@ def a_friend(friends, person, u):
     return int(friends.ids[first + whole_below(u, degree)]) if degree > 0 else -1
 
 
-@phase
+@loop
 def speak(given, now, state, ask, awake, buyers, log):
     """Let tellers tell a friend of the brand, and today's buyers review, recommend and give."""
     key, par, day, row = given.key, given.par, now.day, now.row
@@ -212,7 +212,7 @@ def speak(given, now, state, ask, awake, buyers, log):
     return log
 
 
-@phase
+@loop
 def recommend(given, now, people, buyer, stage, felt_a, satisfied, log):
     """Let a buyer recommend the product to 1 + Poisson(more_friends) friends: heard tomorrow."""
     key, par, friends = given.key, given.par, given.friends
@@ -231,7 +231,7 @@ def recommend(given, now, people, buyer, stage, felt_a, satisfied, log):
     return log
 
 
-@phase
+@loop
 def give(given, now, people, buyer, stage, felt_a, log):
     """Let a buyer give Poisson(gifts_per_attachment A) copies to friends who have none."""
     key, par, friends = given.key, given.par, given.friends

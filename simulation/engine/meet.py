@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation.core.compiled import phase
+from simulation.core.compiled import loop
 from simulation.core.randomness import CHUNK, as_uniform, shared_die, throw_wake_dice, uniform
 from simulation.engine.common import (
     AD,
@@ -32,7 +32,7 @@ from simulation.people.population import REACHED, TOLD
 from simulation.rules import advocacy, attachment, contact, ladder, offers, rivalry
 
 
-@phase
+@loop
 def plan_day(par, day, today, brand, n_people, held):
     """Return the chances of the day from what the brand does today (model 4.1 and 4.2)."""
     fans = float(brand.n[FOLLOWER] + brand.n[SUBSCRIBER] + brand.n[MEMBER])
@@ -62,7 +62,7 @@ def plan_day(par, day, today, brand, n_people, held):
     )
 
 
-@phase
+@loop
 def below_bounds(stage, words, bounds, mask):
     """Mark who may wake: die at or below the bound of their stage, or told by a friend."""
     b0, b1, b2, b3 = bounds[0], bounds[1], bounds[2], bounds[3]
@@ -81,7 +81,7 @@ def below_bounds(stage, words, bounds, mask):
         mask[j] = words[j] <= bound
 
 
-@phase
+@loop
 def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
     """List who wakes among persons first .. last - 1 (`first` a multiple of CHUNK).
 
@@ -132,7 +132,7 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
     return active, dice, n
 
 
-@phase
+@loop
 def meet(given, now, state, awake):
     """Find today's contacts of those who wake, in the order of model 4.2."""
     key, par, day, today = given.key, given.par, now.day, now.today
@@ -185,7 +185,7 @@ def meet(given, now, state, awake):
                 counts[channel] += (bits >> channel) & 1
 
 
-@phase
+@loop
 def feel(given, now, state, awake, log):
     """Let contacts build attachment, after what faded since the last one (model 4.3)."""
     par, fading, day, today = given.par, given.fading, now.day, now.today

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import phase
+from simulation.core.compiled import loop
 from simulation.core.randomness import uniform, whole_below
 from simulation.engine.common import E_ANSWERED, E_BOND, E_MESSAGE, MEMBER, VISIT, D, note, pushed
 from simulation.engine.move import bonds_of
 from simulation.rules import attachment, community
 
 
-@phase
+@loop
 def mingle(given, now, state, awake, log):
     """Let today's visitors talk; drift purpose; let novelty fade or be renewed."""
     key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
@@ -67,7 +67,7 @@ def mingle(given, now, state, awake, log):
     return log
 
 
-@phase
+@loop
 def be_answered(par, people, brand, person):
     """Let a fan's answer build self-connection (they visited today, so nothing has faded)."""
     before = people.lives[person].self_connection
@@ -76,7 +76,7 @@ def be_answered(par, people, brand, person):
     brand.self_connection[MEMBER] += after - before
 
 
-@phase
+@loop
 def has_bond(bonds, seat, other, day):
     """Return whether the member in this seat has a bond with that person today."""
     for place in range(bonds.end.shape[1]):
@@ -85,7 +85,7 @@ def has_bond(bonds, seat, other, day):
     return False
 
 
-@phase
+@loop
 def share_a_bond(bonds, seat_a, seat_b, day):
     """Return whether two members have a bond with the same third person."""
     for place in range(bonds.end.shape[1]):
@@ -95,7 +95,7 @@ def share_a_bond(bonds, seat_a, seat_b, day):
     return False
 
 
-@phase
+@loop
 def make_bond(bonds, people, a, b, day, end):
     """Make a bond, unless they have one or one of them has no place left; say whether."""
     seat_a, seat_b = people.rare[a].seat, people.rare[b].seat
@@ -109,7 +109,7 @@ def make_bond(bonds, people, a, b, day, end):
     return True
 
 
-@phase
+@loop
 def put_bond(bonds, seat, other, day, end):
     """Write a bond into the first free place of a seat."""
     for place in range(bonds.end.shape[1]):
@@ -119,7 +119,7 @@ def put_bond(bonds, seat, other, day, end):
             return
 
 
-@phase
+@loop
 def drift_purpose(par, people, bonds, n_members):
     """Move every member's purpose fit towards the members' mean (fixed-point sum: no order)."""
     total = 0
@@ -135,7 +135,7 @@ def drift_purpose(par, people, bonds, n_members):
             )
 
 
-@phase
+@loop
 def count_bonds(bonds, day):
     """Return how many bonds there are at the end of the day (each stands in two rows)."""
     count = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import phase
+from simulation.core.compiled import loop
 from simulation.core.randomness import uniform
 from simulation.engine.common import (
     BELL,
@@ -24,7 +24,7 @@ from simulation.people.population import EMPTY, INVITED, SWITCHED, Bonds
 from simulation.rules import attachment, ladder
 
 
-@phase
+@loop
 def bonds_of(bonds, seat, day):
     """Return how many bonds the member in this seat has today."""
     if seat < 0:
@@ -35,7 +35,7 @@ def bonds_of(bonds, seat, day):
     return count
 
 
-@phase
+@loop
 def climb(given, now, people, person, stage, bits, a):
     """Return the channel that moves this person up today, -1 if none does."""
     key, par, day, today = given.key, given.par, now.day, now.today
@@ -67,7 +67,7 @@ def climb(given, now, people, person, stage, bits, a):
     return -1
 
 
-@phase
+@loop
 def move(given, now, state, awake, log):
     """Move people up by their contacts, or down by lapse; then seat and unseat members."""
     par, day, today, row = given.par, now.day, now.today, now.row
@@ -109,7 +109,7 @@ def move(given, now, state, awake, log):
     return change_seats(state.bonds, people, given.friends, changed, n_changed), log
 
 
-@phase
+@loop
 def recount(brand, old, new, p, c):
     """Take a person with attachment (p, c) out of the counts of one stage and into another's."""
     brand.n[old] -= 1
@@ -120,7 +120,7 @@ def recount(brand, old, new, p, c):
     brand.self_connection[new] += c
 
 
-@phase
+@loop
 def change_seats(bonds, people, friends, changed, n_changed):
     """Seat new members, unseat those who left, and let their friends know; return the bonds."""
     for j in range(n_changed):
@@ -138,7 +138,7 @@ def change_seats(bonds, people, friends, changed, n_changed):
     return bonds
 
 
-@phase
+@loop
 def doubled(bonds):
     """Return the bonds table with twice the seats; the new ones are free."""
     n_seats, places = bonds.end.shape
@@ -158,7 +158,7 @@ def doubled(bonds):
     return Bonds(partner, end, owner, free)
 
 
-@phase
+@loop
 def take_seat(bonds, people, person):
     """Give a new member a row of the bonds table, doubling the table when it is full."""
     n_seats = bonds.owner.size
@@ -175,7 +175,7 @@ def take_seat(bonds, people, person):
     return bonds
 
 
-@phase
+@loop
 def leave_seat(bonds, people, person):
     """Free the seat of a member who leaves, and end all their bonds."""
     seat = people.rare[person].seat

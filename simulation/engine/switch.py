@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation.core.compiled import phase
+from simulation.core.compiled import loop
 from simulation.core.randomness import uniform
 from simulation.engine.common import E_SWITCH, MEMBER, RIVAL, STRANGER, D, felt, note, pushed
 from simulation.engine.move import bonds_of, change_seats, recount
@@ -12,7 +12,7 @@ from simulation.people.population import SWITCHED, TOLD
 from simulation.rules import attachment, rivalry
 
 
-@phase
+@loop
 def switch(given, now, state, awake, log):
     """Let those who met the rival today decide; then friends learn which members are gone."""
     key, par, day, row = given.key, given.par, now.day, now.row

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import compiled, phase
+from simulation.core.compiled import compiled, loop
 from simulation.core.randomness import Decision, Key, uniform, whole_below
 from simulation.tools.errors import InputError
 from simulation.tools.shown import in_short
@@ -78,7 +78,7 @@ class TooManyFriendsError(InputError):
 # -- from pairs to rows ---------------------------------------------------------------------------
 
 
-@phase
+@loop
 def _lower_friends(n, a, b):
     """File every pair under its higher person.
 
@@ -103,7 +103,7 @@ def _lower_friends(n, a, b):
     return start[: n + 1], lower
 
 
-@phase
+@loop
 def _higher_friends(n, lower_start, lower):
     """File every person under his lower friends, upwards, each pair once.
 
@@ -140,7 +140,7 @@ def _higher_friends(n, lower_start, lower):
     return rows, higher, both_directions
 
 
-@phase
+@loop
 def _both_ends(n, rows, higher):
     """Write every pair at both its ends: the start and ids of `Friends`."""
     start = np.zeros(n + 1, np.uint32)
@@ -238,7 +238,7 @@ def complete(n_people: int) -> Friends:
     return Friends(start, ids.reshape(-1))
 
 
-@phase
+@loop
 def _is_friend(ring, person, other):
     """Whether either of two people holds a friendship with the other."""
     for slot in range(ring.shape[1]):
@@ -352,7 +352,7 @@ def scale_free(key: Key, n_people: int, mean_degree: float) -> Friends:
     return _countable(Friends(*_scale_free(key, n, half)))
 
 
-@phase
+@loop
 def _next_friends(key, person, decision, first, beyond, log_stay, higher, used):
     """Befriend those from `first` to `beyond` - 1 independently, jumping from one to the next."""
     candidate = first

@@ -115,7 +115,7 @@ class OptimizeRequest:
         n_runs = (self.budget + n) * self.replications + 2 * (FINALISTS + n) * self.fresh
         with tqdm(total=n_runs, desc="runs", unit="run", disable=hide) as bar:
             names = tuple(scalar.name for scalar in self.outcomes)
-            live = Worlds(self.scenario, self.seed, names, jobs, self.replications, bar)
+            live = TrialWorlds(self.scenario, self.seed, names, jobs, self.replications, bar)
             result = seek(
                 live, self.splits, self.named, outcomes=self.outcomes, scenario=self.scenario,
                 budget=self.budget, replications=self.replications, fresh=self.fresh,
@@ -227,7 +227,7 @@ def _checked_start(splits: Splits, start: Sequence[StrategyLike] | None) -> tupl
 
 
 @dataclass
-class Worlds:
+class TrialWorlds:
     """Lives strategies in the worlds of one scenario and seed, the same for all that are tried.
 
     People are made once per replication and kept while memory permits, for those replications that
@@ -289,8 +289,8 @@ def seek(
 
     `live` takes (strategies, replications) and returns an array (strategies, worlds, outcomes); it
     is called with worlds 0 .. R - 1 for the search, R .. R + F - 1 to choose and R + F ..
-    R + 2 F - 1 to report, R `replications` and F `fresh`. `optimize` gives it `Worlds`; a test, a
-    landscape whose truth is known.
+    R + 2 F - 1 to report, R `replications` and F `fresh`. `optimize` gives it `TrialWorlds`; a
+    test, a landscape whose truth is known.
 
     Raises InputError where no split has a value of the outcome.
     """

@@ -34,7 +34,7 @@ class Pair:
         return self.runs[1]
 
 
-class Worlds:
+class KeptWorlds:
     """Lives pairs, and keeps the people of the newest world: levers do not change who they are."""
 
     def __init__(self) -> None:

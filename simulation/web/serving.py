@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from simulation.tools.errors import InputError, check_whole
 from simulation.web.choice import Choice
-from simulation.web.pair import Worlds
+from simulation.web.pair import KeptWorlds
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 PORT = 8765
@@ -134,7 +134,7 @@ def serve(host: str, port: int, *, open_browser: bool = False) -> None:
         app = guarded(application(), host)
         import uvicorn
 
-        Worlds().live(Choice(changes=(("n_people", 100),)))  # what is compiled once, now
+        KeptWorlds().live(Choice(changes=(("n_people", 100),)))  # what is compiled once, now
         # said at every visit over http, and harmless: the page has no login
         warnings.filterwarnings("ignore", message="Cookies with samesite=none")
         if host not in LOCAL:

@@ -19,7 +19,7 @@ from simulation.tools.errors import InputError
 from simulation.web.choice import Choice
 from simulation.web.crowd import crowd_of
 from simulation.web.fan import WORLDS, Fan
-from simulation.web.pair import Pair, Worlds, drawn, live_world
+from simulation.web.pair import KeptWorlds, Pair, drawn, live_world
 
 #: So long nothing newer must have been asked before the crowd and the fan are worked at [s].
 QUIET = 0.25
@@ -39,7 +39,7 @@ class Session:
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish
-        self._worlds = Worlds()
+        self._worlds = KeptWorlds()
         self._news = threading.Condition()
         self._wanted: tuple[Choice, int] | None = None
         self._closed = False

@@ -23,7 +23,7 @@ from simulation.analyses.maps import (
 from simulation.analyses.maps_axes import axis_of, in_cells, is_grid, spread_by_factors, value_text
 from simulation.analyses.maps_figure import heat_map, who_wins
 from simulation.analyses.maps_slices import regret_bars, slice_table, slices
-from simulation.analyses.maps_worlds import varied, worlds
+from simulation.analyses.maps_worlds import arranged_runs, varied
 from simulation.analyses.report_overview import drawn, overview
 from simulation.core.outcomes import MORE
 from simulation.core.randomness import analysis_rng
@@ -160,9 +160,9 @@ def test_runs_given_twice_and_no_runs():
     """A run that is there twice would count twice."""
     runs = runs_of(KNOWN, PRICES)
     with pytest.raises(InputError, match="1 runs are there twice"):
-        worlds(pd.concat([runs, runs.iloc[[4]]]), ["price"])
+        arranged_runs(pd.concat([runs, runs.iloc[[4]]]), ["price"])
     with pytest.raises(InputError, match="no runs"):
-        worlds(runs.iloc[:0], ["price"])
+        arranged_runs(runs.iloc[:0], ["price"])
 
 
 # ---- winners -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments import x07_branching as x07
-from experiments.kit.design import Cell, Design, run_design
+from experiments.kit.cells import Cell, Cells, run_cells
 from simulation import STRATEGIES, Scenario
 from simulation.checks.pattern_worlds import word_of_mouth
 from simulation.core.outcomes import DAY_DTYPE
@@ -48,9 +48,9 @@ def both_measures(run):
 
 def test_branching_without_events_is_that_of_the_patterns():
     town = TOWN.replace(n_people=2_000, p_buy=0.2, **x07.spreading(TOWN, 1.3))
-    design = Design([Cell(town, STRATEGIES["audience_building"])], 2, measure=both_measures,
+    design = Cells([Cell(town, STRATEGIES["audience_building"])], 2, measure=both_measures,
                     events=True)  # fmt: skip
-    frame = run_design(design, jobs=1)
+    frame = run_cells(design, jobs=1)
     assert frame["referred"].min() > 0
     assert (frame["referred"] / frame["buyers"]).tolist() == pytest.approx(list(frame["by_events"]))
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments import x14_complaints as x14
-from experiments.kit.design import Cell, Design, run_design
+from experiments.kit.cells import Cell, Cells, run_cells
 from simulation import STRATEGIES, Scenario
 from simulation.core.outcomes import DAY_DTYPE, Event
 from simulation.people.population import LIFE_DTYPE
@@ -46,7 +46,7 @@ def test_when_all_are_answered_complaints_change_nothing():
         Cell(TOWN.replace(p_wrong=p), STRATEGIES["service_first"], {"world": world})
         for world, p in arms.items()
     ]
-    frame = run_design(Design(cells, 3, measure=x14.measure, events=True), jobs=1)
+    frame = run_cells(Cells(cells, 3, measure=x14.measure, events=True), jobs=1)
     never, often = (frame[frame["world"] == world].reset_index() for world in arms)
     assert often["complaints"].min() > 0
     assert (often["complaints_answered"] == often["complaints"]).all()

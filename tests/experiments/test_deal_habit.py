@@ -41,13 +41,13 @@ def test_copies_at_full_price_and_the_habit_of_the_day_before():
 
 
 def test_without_offers_the_effect_of_habit_does_not_matter():
-    from experiments.kit.design import Cell, Design, run_design
+    from experiments.kit.cells import Cell, Cells, run_cells
 
     small = TOWN.replace(n_people=400, n_days=90)
     cells = [
         Cell(small.replace(buy_deal_habit=effect), x13.deals(0, 0.0, DAY), {"effect": effect})
         for effect in (0.0, 3.0)
     ]
-    sales = run_design(Design(cells, 3), jobs=1)["sales"].to_numpy().reshape(2, 3)
+    sales = run_cells(Cells(cells, 3), jobs=1)["sales"].to_numpy().reshape(2, 3)
     assert sales.sum() > 0
     assert np.array_equal(*sales)

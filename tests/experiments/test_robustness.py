@@ -11,7 +11,7 @@ import pytest
 from experiments import robustness, run
 from experiments.kit import ranges
 from experiments.kit.adversary import AT, harm, next_corners, worst_corner
-from experiments.kit.design import Cell, Design, run_design
+from experiments.kit.cells import Cell, Cells, run_cells
 from experiments.kit.sensitivity import rank_correlations, shares_ahead
 from experiments.kit.tables import differences
 from simulation import STRATEGIES, Scenario
@@ -168,18 +168,18 @@ def test_a_cell_can_have_luck_of_its_own():
     posting, community = STRATEGIES["posting_only"], STRATEGIES["community_building"]
     cells = [Cell(TOWN, lever, {"i": i}, seed)
              for i, seed in enumerate((None, 1, 2)) for lever in (posting, community)]  # fmt: skip
-    frame = run_design(Design(cells, 2), jobs=1).drop(columns="seconds")
+    frame = run_cells(Cells(cells, 2), jobs=1).drop(columns="seconds")
     parts = [frame[frame["i"] == i].drop(columns="i").reset_index(drop=True) for i in range(3)]
     pd.testing.assert_frame_equal(parts[0], parts[1])  # the design has seed 1
     assert not parts[1].equals(parts[2])
     assert len(differences(frame, "sales", "community_building", "posting_only", by=["i"])) == 6
     with pytest.raises(InputError):
-        Design([Cell(TOWN, posting, {}, -1)], 1)
+        Cells([Cell(TOWN, posting, {}, -1)], 1)
 
 
 def test_a_line_about_many_settings_stays_short():
     cells = [Cell(TOWN, STRATEGIES["posting_only"], {"sample": i}, i) for i in range(100)]
-    said = Design(cells, 1).describe()
+    said = Cells(cells, 1).describe()
     assert "sample 0 to 99 (100)" in said
     assert "100 seeds" in said
 
@@ -187,7 +187,7 @@ def test_a_line_about_many_settings_stays_short():
 def test_a_search_goes_on_until_nothing_follows(monkeypatch):
     def one(generation):
         labels = {"generation": generation}
-        return Design([Cell(TOWN, STRATEGIES["posting_only"], labels)], 1)
+        return Cells([Cell(TOWN, STRATEGIES["posting_only"], labels)], 1)
 
     def follow_up(frame, smoke):
         last = int(frame["generation"].max())

@@ -15,7 +15,7 @@ from matplotlib.image import imread
 
 from experiments import run
 from experiments.kit import tables as common
-from experiments.kit.design import Cell, Design, grid, run_design
+from experiments.kit.cells import Cell, Cells, grid, run_cells
 from simulation import STRATEGIES, Scenario, Strategy
 from simulation.core.outcomes import SUMMARY
 from simulation.inputs.strategy import Phase
@@ -69,7 +69,7 @@ def test_no_figure_of_an_experiment_simulates_and_no_luck_is_made_here():
         assert not re.search(r"np\.random|default_rng|import random", text), file.name
         assert "pyplot" not in text, file.name
         if file.stem in NAMES:
-            assert not re.search(r"\b(simulate|prepare|run_prepared|run_design)\(", text), file.name
+            assert not re.search(r"\b(simulate|prepare|run_prepared|run_cells)\(", text), file.name
 
 
 def test_files_and_functions_of_experiments_stay_small():
@@ -123,7 +123,7 @@ class Toy:
         self.measure = measure
 
     def design(self, smoke):
-        return Design(grid([({}, TOWN)], [POSTING, COMMUNITY]), 3, measure=self.measure)
+        return Cells(grid([({}, TOWN)], [POSTING, COMMUNITY]), 3, measure=self.measure)
 
     def table(self, frame):
         return common.paired(frame, "sales", "community_building", "posting_only")
@@ -205,8 +205,8 @@ def count_members(found):
 
 def test_the_number_of_processes_changes_nothing():
     worlds = [({"year": year}, TOWN.replace(year=year)) for year in (2012, 2025)]
-    design = Design(grid(worlds, [POSTING, COMMUNITY]), 2, measure=count_members)
-    one, two = (run_design(design, jobs).drop(columns="seconds") for jobs in (1, 2))
+    design = Cells(grid(worlds, [POSTING, COMMUNITY]), 2, measure=count_members)
+    one, two = (run_cells(design, jobs).drop(columns="seconds") for jobs in (1, 2))
     pd.testing.assert_frame_equal(one, two)
     assert len(one) == design.n_runs == 8
     assert one[["year", "strategy", "replication_id"]].to_numpy().tolist()[:3] == [
@@ -219,7 +219,7 @@ def test_equal_cells_have_the_same_luck_and_differ_nowhere():
     other = same.replace(price=same["price"] / 2)
     cells = [Cell(world, COMMUNITY, {"arm": arm}) for arm, world in zip("abc", (same, same, other),
                                                                        strict=True)]  # fmt: skip
-    frame = run_design(Design(cells, 3), jobs=1)
+    frame = run_cells(Cells(cells, 3), jobs=1)
     nothing = common.paired(frame, "sales", "b", "a", column="arm").iloc[0]
     assert frame["sales"].min() > 0
     assert (nothing["value"], nothing["low"], nothing["high"]) == (0, 0, 0)
@@ -232,7 +232,7 @@ def test_equal_cells_have_the_same_luck_and_differ_nowhere():
 def test_a_run_is_what_simulate_gives():
     from simulation import simulate
 
-    frame = run_design(Design([Cell(TOWN, COMMUNITY)], 2, seed=5), jobs=1)
+    frame = run_cells(Cells([Cell(TOWN, COMMUNITY)], 2, seed=5), jobs=1)
     summary = simulate(TOWN, COMMUNITY, seed=5, replication=1).summary
     assert frame.iloc[1][list(summary)].to_dict() == pytest.approx(summary, nan_ok=True)
 
@@ -241,14 +241,14 @@ def test_events_reach_the_measure():
     def n_events(found):
         return {"n_events": len(found.events)}
 
-    frame = run_design(Design([Cell(TOWN, COMMUNITY)], 1, measure=n_events, events=True), jobs=1)
+    frame = run_cells(Cells([Cell(TOWN, COMMUNITY)], 1, measure=n_events, events=True), jobs=1)
     assert frame["n_events"][0] > 0
-    frame = run_design(Design([Cell(TOWN, COMMUNITY)], 1, measure=n_events), jobs=1)
+    frame = run_cells(Cells([Cell(TOWN, COMMUNITY)], 1, measure=n_events), jobs=1)
     assert frame["error"][0].startswith("InputError: events were not recorded")
 
 
 def test_a_measure_may_not_hide_an_outcome():
-    frame = run_design(Design([Cell(TOWN, COMMUNITY)], 1, measure=lambda _: {"sales": 1}), jobs=1)
+    frame = run_cells(Cells([Cell(TOWN, COMMUNITY)], 1, measure=lambda _: {"sales": 1}), jobs=1)
     assert "already a column sales" in frame["error"][0]
 
 
@@ -269,11 +269,11 @@ LAZY = Strategy(name="lazy", phases=(Phase(posting=1.0), Phase(from_day=30)))
 )  # fmt: skip
 def test_a_design_refuses(cells, what):
     with pytest.raises(InputError, match=what):
-        Design(cells, 2)
+        Cells(cells, 2)
 
 
 def test_unequal_effort_needs_a_reason():
-    design = Design([Cell(TOWN, POSTING), Cell(TOWN, LAZY)], 2, unequal_effort="half the year")
+    design = Cells([Cell(TOWN, POSTING), Cell(TOWN, LAZY)], 2, unequal_effort="half the year")
     assert "effort not equal: half the year" in design.describe()
 
 
@@ -407,7 +407,7 @@ def test_a_share_is_changed_at_equal_effort():
     assert [phase.posting, phase.replying, phase.content, phase.hosting] == pytest.approx(
         [0.1, 0.1125, 0.45, 0.3375]
     )
-    Design([Cell(TOWN, COMMUNITY), Cell(TOWN, half)], 2)  # the effort is equal
+    Cells([Cell(TOWN, COMMUNITY), Cell(TOWN, half)], 2)  # the effort is equal
     with pytest.raises(ValueError, match="no activity but advertising"):
         common.with_share(STRATEGIES["advertising"], "advertising", 0.5, "half")
 

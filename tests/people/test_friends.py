@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulation.core.compiled import phase
+from simulation.core.compiled import loop
 from simulation.core.randomness import make_key
 from simulation.people import friends
 from simulation.people.friends import (
@@ -142,7 +142,7 @@ def test_wrong_pairs_are_refused(n, a, b, message):
 
 
 def test_compiled_code_takes_friends_as_they_are():
-    @phase
+    @loop
     def degree(graph, person):
         return graph.start[person + 1] - graph.start[person]
 

@@ -24,7 +24,7 @@ from simulation.inputs.toml_text import strategy_toml
 from simulation.runs.run import simulate
 from simulation.searches import optimization
 from simulation.searches import optimization_output as optimization_figure
-from simulation.searches.optimization import OptimizeRequest, Worlds, optimize, seek
+from simulation.searches.optimization import OptimizeRequest, TrialWorlds, optimize, seek
 from simulation.searches.optimization_found import BEST, front_of
 from simulation.searches.optimization_splits import (
     Splits,
@@ -454,12 +454,12 @@ def test_people_of_the_search_are_made_once(monkeypatch):
         return real(*args, **kwargs)
 
     monkeypatch.setattr(optimization, "prepare", counted)
-    live = Worlds(WORLD, 1, ("sales",), jobs=1, kept_below=3)
+    live = TrialWorlds(WORLD, 1, ("sales",), jobs=1, kept_below=3)
     for replications in (range(3), range(3), range(3, 5), range(3, 5)):
         live(NAMED, replications)
     assert made == [0, 1, 2, 3, 4, 3, 4]
     monkeypatch.setattr(optimization, "MEMORY", 2 * 2000 * optimization.BYTES_A_PERSON)
-    live = Worlds(WORLD, 1, ("sales",), jobs=1, kept_below=3)
+    live = TrialWorlds(WORLD, 1, ("sales",), jobs=1, kept_below=3)
     live(NAMED, range(3))
     assert sorted(live.kept) == [0, 1]
 

@@ -29,7 +29,7 @@ from simulation.web.crowd import crowd_of
 from simulation.web.exports import EXPORTS, export_named
 from simulation.web.fan import WORLDS, Fan, counts, more_copies, sentence
 from simulation.web.moves import moved
-from simulation.web.pair import Worlds, drawn, flows, live_world
+from simulation.web.pair import KeptWorlds, drawn, flows, live_world
 from simulation.web.query import from_query, to_query
 from simulation.web.session import Session
 from simulation.web.stories import STORIES, cards
@@ -248,7 +248,7 @@ def test_moves_do_what_they_say():
 
 def test_a_pair_is_what_simulate_gives():
     """A and B are the runs of `simulate`, also when the people of the world are used again."""
-    worlds = Worlds()
+    worlds = KeptWorlds()
     for query in (
         "scenario=classroom&world=3&seed=9",
         "scenario=classroom&world=3&seed=9&b=balanced",
@@ -263,7 +263,7 @@ def test_a_pair_is_what_simulate_gives():
 
 def test_what_is_drawn_is_what_was_lived():
     """Stages, sales, flows, touchpoints and the lead are those of the runs."""
-    pair = Worlds().live(CLASS)
+    pair = KeptWorlds().live(CLASS)
     told = json.loads(json.dumps(drawn(pair), allow_nan=False))
     for side, run in zip(told["sides"], pair.runs, strict=True):
         assert side["stages"]["member"] == run.series["n_member"].tolist()
@@ -332,7 +332,7 @@ def test_the_crowd_is_everybody_who_moved_and_some_who_did_not(query):
     """Dots, starts, moves and purchases of the crowd are those of the run, on every day."""
     choice, problems = from_query(query)
     assert not problems
-    pair = Worlds().live(choice)
+    pair = KeptWorlds().live(choice)
     crowd = crowd_of(pair)
     people = np.array(crowd["people"])
     assert len(set(crowd["people"])) == len(people) <= 9_000
@@ -396,7 +396,7 @@ def test_a_session_outlives_what_goes_wrong(monkeypatch):
 
     session = Session(publish)
     with monkeypatch.context() as patch:
-        patch.setattr(Worlds, "live", broken)
+        patch.setattr(KeptWorlds, "live", broken)
         session.ask(CLASS, 0)
         deadline = time.monotonic() + 20
         while not seen and time.monotonic() < deadline:
@@ -464,7 +464,7 @@ def test_the_files_of_the_page_give_the_same_run(tmp_path, capsys):
     query = "scenario=classroom&p_buy=0.11&world=4&seed=3&b_shares=10,0,50,40,0,0"
     choice, problems = from_query(query + "&b_then=posting_only&b_then_day=80")
     assert not problems
-    pair = Worlds().live(choice)
+    pair = KeptWorlds().live(choice)
     for kind in ("scenario", "a", "b"):
         export = export_named(kind)
         (tmp_path / export.name).write_bytes(export.write(pair, ""))
@@ -482,7 +482,7 @@ def test_the_files_of_the_page_give_the_same_run(tmp_path, capsys):
 
 def test_data_and_pictures_can_be_taken_away():
     """CSV and XLSX hold the numbers of both runs; PNG and SVG are pictures of them."""
-    pair = Worlds().live(CLASS)
+    pair = KeptWorlds().live(CLASS)
     written = {export.kind: export.write(pair, "B sells more") for export in EXPORTS}
     days = pd.read_csv(io.BytesIO(written["csv"]))
     for side, run in zip("AB", pair.runs, strict=True):

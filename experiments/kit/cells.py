@@ -1,6 +1,6 @@
 """How an experiment is declared and run: cells x replications, one row a run.
 
-An experiment says in a `Design` which worlds live under which strategies; `run_design` lives them.
+An experiment says in a `Cells` which worlds live under which strategies; `run_cells` lives them.
 The people of one scenario and replication are made once and live under all strategies of that
 scenario, and replication r has the same luck in every cell, so that cells are compared by paired
 differences (common.py). A run that fails is a row that says why, not a lost experiment.
@@ -54,7 +54,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Design:
+class Cells:
     """A declared set of runs: every cell in every replication.
 
     Attributes
@@ -129,14 +129,12 @@ def grid(
 
 
 @understood
-def run_design(
-    design: Design, jobs: int | None = None, progress: bool | None = None
-) -> pd.DataFrame:
+def run_cells(design: Cells, jobs: int | None = None, progress: bool | None = None) -> pd.DataFrame:
     """Live every run of a design and return one row a run.
 
     Parameters
     ----------
-    design : Design
+    design : Cells
     jobs : int, optional
         Processes that share the worlds (None: one per core; 1: this process). The rows do not
         depend on it.
