@@ -8,6 +8,7 @@ run as they stand. The decorators say how far a function goes:
 ``inlined_rule``  the same, written into its caller, so that loops around it become vectors.
 ``loop``          a loop over arrays: plain Python too, compiled as part of whatever calls it.
 ``loop_of``       the same with its types spelled out, compiled once and kept on disk.
+``leaf``          a loop that makes no array: compiled without counting references to its arrays.
 ``compiled``      an entry point called from Python, compiled once and kept on disk.
 
 The disk cache lives in a folder named after the contents of every compiled source file: numba by
@@ -56,6 +57,15 @@ def rule(function: Callable) -> Callable:
 def loop(function: Callable) -> Callable:
     """Mark a loop over arrays: plain Python here, compiled as part of whatever calls it."""
     return _callable_from_compiled(function)
+
+
+def leaf(function: Callable) -> Callable:
+    """`loop` that makes no array and returns none.
+
+    numba counts who still holds an array, at every call and in every turn of a loop: that was most
+    of what a contact cost. What makes no array can leave the counting to its callers.
+    """
+    return _callable_from_compiled(function, _nrt=False)
 
 
 def inlined_rule(function: Callable) -> Callable:

@@ -30,7 +30,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.core.chance import either
-from simulation.core.compiled import HAVE_COMPILER, compiled, inlined_rule, loop, loop_of, rule
+from simulation.core.compiled import (
+    HAVE_COMPILER,
+    compiled,
+    inlined_rule,
+    leaf,
+    loop,
+    loop_of,
+    rule,
+)
 from simulation.tools.errors import InputError, shortened
 from simulation.tools.values import whole
 
@@ -233,6 +241,18 @@ def throw_wake_dice(key, day, first_block, words):
         words[4 * block + 1] = w1
         words[4 * block + 2] = w2
         words[4 * block + 3] = w3
+
+
+@leaf
+def throw_block(key, day, group, persons, n, words):
+    """Throw the four words of a group of decisions of n persons into `words` (uint32, (4, n))."""
+    c1 = U64(day & 0xFFFFFFFF)
+    for j in range(n):
+        w0, w1, w2, w3 = philox(U64(persons[j]), c1, U64(group), key.high, key.low, key.replication)
+        words[0, j] = w0
+        words[1, j] = w1
+        words[2, j] = w2
+        words[3, j] = w3
 
 
 @compiled

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import loop, loop_of
+from simulation.core.compiled import leaf, loop, loop_of
 from simulation.core.outcomes import LOG_COLUMNS, Event
 from simulation.core.randomness import Decision
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
@@ -66,8 +66,29 @@ class Awake(NamedTuple):
 
     active: np.ndarray  # persons, ascending
     dice: np.ndarray
-    met: np.ndarray  # their contacts, one bit a channel, and BELL, TELL, RIVAL
     n: int
+
+
+@leaf
+def jot(log, day, person, event, from_stage, to_stage, cause):
+    """Append one event where `room_for` has made room; a log of no rows records nothing."""
+    if log.shape[0] > 0:
+        n = log[0, 0] + 1
+        log[n, 0], log[n, 1], log[n, 2] = day, person, event
+        log[n, 3], log[n, 4], log[n, 5] = from_stage, to_stage, cause
+        log[0, 0] = n
+
+
+@loop_of("int32[:, ::1](int32[:, ::1], int64)")
+def room_for(log, n):
+    """Return the log with room for n events more; log[0, 0] counts its rows."""
+    if log.shape[0] == 0 or log[0, 0] + n < log.shape[0]:
+        return log
+    larger = np.empty((2 * log.shape[0] + n, N_LOG), np.int32)
+    for j in range(log[0, 0] + 1):
+        for column in range(N_LOG):
+            larger[j, column] = log[j, column]
+    return larger
 
 
 @loop_of("int64[::1](int64[::1], int64, int64)")
@@ -82,21 +103,11 @@ def pushed(values, n, value):
     return values
 
 
-@loop_of("int32[:, ::1](int32[:, ::1], int64, int64, int64, int64, int64, int64)")
+@loop
 def note(log, day, person, event, from_stage, to_stage, cause):
-    """Append one event; log[0, 0] counts the rows, a log of no rows records nothing."""
-    if log.shape[0] == 0:
-        return log
-    n = log[0, 0] + 1
-    if n >= log.shape[0]:
-        larger = np.empty((2 * log.shape[0], N_LOG), np.int32)
-        for j in range(n):
-            for column in range(N_LOG):
-                larger[j, column] = log[j, column]
-        log = larger
-    log[n, 0], log[n, 1], log[n, 2] = day, person, event
-    log[n, 3], log[n, 4], log[n, 5] = from_stage, to_stage, cause
-    log[0, 0] = n
+    """Append one event, making room for it."""
+    log = room_for(log, 1)
+    jot(log, day, person, event, from_stage, to_stage, cause)
     return log
 
 

@@ -20,12 +20,13 @@ from simulation.core.compiled import (
 )
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import CHUNK, Key, make_key
-from simulation.engine.common import MEMBER, Awake, Given, Now, felt
+from simulation.engine.common import MEMBER, Awake, Given, Now, felt, room_for
 from simulation.engine.complain import complain
-from simulation.engine.market import buy, consider, speak
-from simulation.engine.meet import feel, meet, plan_day, wake
+from simulation.engine.look import look, room_to_find, throw_dice
+from simulation.engine.market import buy, speak
+from simulation.engine.meet import plan_day, wake
 from simulation.engine.mingle import count_bonds, mingle
-from simulation.engine.move import move
+from simulation.engine.move import moved
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.switch import switch
 from simulation.inputs.scenario import Scenario
@@ -50,21 +51,19 @@ def live_a_day(given, now, state, lists, held, ask, log):
     9 switch    fans who meet a rival may leave for good
     10 record   the stocks at the end of the day
     """
-    active, dice, n = lists
-    awake = Awake(active, dice, np.empty(n, np.int16), n)
-    meet(given, now, state, awake)
-    log = feel(given, now, state, awake, log)
-    if not held:
-        bonds, log = move(given, now, state, awake, log)
-        state = with_bonds(state, bonds)
-    log = mingle(given, now, state, awake, log)
-    log = consider(given, now, state, awake, log)
+    awake = Awake(*lists)
+    found, words = room_to_find(awake.n), np.empty((4, awake.n), np.uint32)
+    log = room_for(log, 9 * awake.n)  # seven contacts, a move and a consideration each
+    throw_dice(given.key, now.day, awake, words)
+    n = look(given, now, state, awake, words, held, found, log)  # 2, 3, 4 and 6
+    state = with_bonds(state, moved(given, state, found, n.movers))
+    log = mingle(given, now, state, found.visitors[: n.visitors], log)
     buyers, log = buy(given, now, state, log)
-    log = speak(given, now, state, ask, awake, buyers, log)
+    log = speak(given, now, state, ask, found.tellers[: n.tellers], buyers, log)
     if given.par.can_go_wrong > 0.0:
         log = complain(given, now, state, buyers, log)
     if now.chances.rival > 0.0:
-        bonds, log = switch(given, now, state, awake, log)
+        bonds, log = switch(given, now, state, found.rivals[: n.rivals], log)
         state = with_bonds(state, bonds)
     record(given, now, state)
     return state.bonds, log

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import loop
-from simulation.core.randomness import normal, uniform, whole_below
+from simulation.core.compiled import leaf, loop
+from simulation.core.randomness import as_uniform, normal, uniform, whole_below
 from simulation.core.stages import Stage
 from simulation.engine.common import (
-    CONTACTS,
     E_BUY,
     E_CONSIDER,
     E_GIFT,
@@ -20,9 +19,9 @@ from simulation.engine.common import (
     GIFT,
     N_CHANNELS,
     NO_TOUCHPOINT,
-    TELL,
     D,
     felt,
+    jot,
     note,
     pushed,
 )
@@ -43,61 +42,46 @@ MEMBER = int(Stage.MEMBER)
 # ---- 6 consider and buy --------------------------------------------------------------------------
 
 
-@loop
-def follow_up(given, now, people, person, bits):
+@leaf
+def follow_up(par, today, life, met, word):
     """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
-    key, par, day, today = given.key, given.par, now.day, now.today
-    flags = int(people.lives[person].marks)
-    die = -1.0
+    marks = int(life.marks)
+    if marks & (OWNS | PENDING | SWITCHED):
+        return -1
     sure = 0.0
     for channel in range(N_CHANNELS):
-        if (bits >> channel) & 1:
+        if met >> channel & 1:
             if channel == FRIEND:
                 p = 0.0
-                if flags & TOLD_PRODUCT:
-                    p = purchase.recommended_chance(par, (flags & TOLD_BY_MEMBER) != 0)
+                if marks & TOLD_PRODUCT:
+                    p = purchase.recommended_chance(par, (marks & TOLD_BY_MEMBER) != 0)
             else:
                 p = purchase.click_chance(par, channel, today)
             if p > 0.0:
-                if die < 0.0:
-                    die = uniform(key, person, day, D.CLICK)
                 sure = chance.either(sure, p)
-                if die < sure:
+                if as_uniform(word) < sure:
                     return channel
     return -1
 
 
-@loop
-def consider(given, now, state, awake, log):
-    """Enter into the calendar when today's contacts are followed up: one pending visit each."""
-    key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
-    active, _, met, n = awake
-    people, calendar = state.people, state.calendar
-    for a in range(n):
-        bits = int(met[a]) & CONTACTS
-        if bits == 0:
-            continue
-        person = int(active[a])
-        if not people.lives[person].marks & (OWNS | PENDING | SWITCHED):
-            channel = follow_up(given, now, people, person, bits)
-            if channel >= 0:
-                days = purchase.lag_days(par, uniform(key, person, day, D.LAG))
-                slot = (day + days) % calendar.size
-                people.rare[person].next_in_calendar = calendar[slot]
-                calendar[slot] = person
-                people.lives[person].marks |= PENDING | CONSIDERED
-                people.lives[person].touchpoint = channel
-                if offers.carries_offer(channel, today.offer):
-                    people.rare[person].by_offer = 1
-                row.considerations += 1
-                stage = int(people.stage[person])
-                log = note(log, day, person, E_CONSIDER, stage, stage, channel)
-        if bits >> FRIEND:
-            people.lives[person].marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
-    return log
+@leaf
+def enter(key, par, now, state, person, stage, channel, log):
+    """Enter a visit to the product page into the calendar: one pending visit each."""
+    calendar = state.calendar
+    rare, life = state.people.rare[person], state.people.lives[person]
+    days = purchase.lag_days(par, uniform(key, person, now.day, D.LAG))
+    slot = (now.day + days) % calendar.size
+    rare.next_in_calendar = calendar[slot]
+    calendar[slot] = person
+    life.marks |= PENDING | CONSIDERED
+    life.touchpoint = channel
+    if offers.carries_offer(channel, now.today.offer):
+        rare.by_offer = 1
+    now.row.considerations += 1
+    jot(log, now.day, person, E_CONSIDER, stage, stage, channel)
 
 
-@loop
+@leaf
 def sift_down(values, last):
     """Move the last of an otherwise ascending list to its place (a day has few buyers)."""
     while last > 0 and values[last - 1] > values[last]:
@@ -164,7 +148,7 @@ def buy(given, now, state, log):
 # ---- 7 speak -------------------------------------------------------------------------------------
 
 
-@loop
+@leaf
 def a_friend(friends, person, u):
     """Return one of the person's friends, all alike, or -1 if there is none."""
     first = int(friends.start[person])
@@ -173,21 +157,19 @@ def a_friend(friends, person, u):
 
 
 @loop
-def speak(given, now, state, ask, awake, buyers, log):
+def speak(given, now, state, ask, tellers, buyers, log):
     """Let tellers tell a friend of the brand, and today's buyers review, recommend and give."""
     key, par, day, row = given.key, given.par, now.day, now.row
     friends, fading = given.friends, given.fading
-    active, _, met, n = awake
     people = state.people
-    for a in range(n):
-        if int(met[a]) & TELL:
-            person = int(active[a])
-            friend = a_friend(friends, person, uniform(key, person, day, D.TELL_WHOM))
-            if friend >= 0:
-                people.stage[friend] |= TOLD
-                row.tells += 1
-                stage = int(people.stage[person]) & 3
-                log = note(log, day, person, E_TELL, stage, stage, friend)
+    for j in range(tellers.size):
+        person = int(tellers[j])
+        friend = a_friend(friends, person, uniform(key, person, day, D.TELL_WHOM))
+        if friend >= 0:
+            people.stage[friend] |= TOLD
+            row.tells += 1
+            stage = int(people.stage[person]) & 3
+            log = note(log, day, person, E_TELL, stage, stage, friend)
     brand = state.brand[0]
     reviews, stars = 0, 0
     for j in range(buyers.size):

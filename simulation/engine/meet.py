@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation.core.compiled import loop
-from simulation.core.randomness import CHUNK, as_uniform, shared_die, throw_wake_dice, uniform
+from simulation.core.compiled import leaf, loop
+from simulation.core.randomness import CHUNK, as_uniform, shared_die, throw_wake_dice
 from simulation.engine.common import (
     AD,
     BELL,
-    CONTACTS,
     DISCOVERY,
     E_CONTACT,
     FOLLOWER,
-    FRIEND,
     MAIL,
     MEMBER,
     N_CHANNELS,
     POST,
-    REPLY,
     RIVAL,
     STRANGER,
     SUBSCRIBER,
@@ -26,7 +23,7 @@ from simulation.engine.common import (
     VISIT,
     Chances,
     D,
-    note,
+    jot,
 )
 from simulation.people.population import REACHED, TOLD
 from simulation.rules import advocacy, attachment, contact, ladder, offers, rivalry
@@ -132,95 +129,73 @@ def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
     return active, dice, n
 
 
-@loop
-def meet(given, now, state, awake):
-    """Find today's contacts of those who wake, in the order of model 4.2."""
-    key, par, day, today = given.key, given.par, now.day, now.today
-    chances, counts = now.chances, now.row.contacts
-    active, dice, met, n = awake
-    people, brand = state.people, state.brand[0]
-    novelty = brand.novelty
-    matched = par.matched_list > 0.0
-    for a in range(n):
-        person, die = int(active[a]), dice[a]
-        told = people.stage[person] >= TOLD
-        stage = int(people.stage[person]) & 3
-        bits = 0
-        low = 0.0
-        if stage == STRANGER:
-            yes, low = shared_die(
-                key, person, day, D.DISCOVERY_OR_POST, die, low, chances.discovery
-            )
-            bits |= yes << DISCOVERY
-        else:
-            yes, low = shared_die(key, person, day, D.WAKE, die, low, chances.lapse[stage])
-            bits |= yes * BELL
-            yes, low = shared_die(key, person, day, D.TELL, die, low, chances.tell[stage])
-            bits |= yes * TELL
-            yes, low = shared_die(key, person, day, D.DISCOVERY_OR_POST, die, low, chances.post)
-            bits |= yes << POST
-        yes, low = shared_die(key, person, day, D.AD, die, low, chances.ad)
-        bits |= yes << AD
-        if stage >= SUBSCRIBER:
-            yes, low = shared_die(key, person, day, D.MAIL, die, low, chances.mail)
-            bits |= yes << MAIL
-            if stage == MEMBER or matched:
-                fresh = novelty if stage == MEMBER else 1.0
-                p = contact.visit_chance(
-                    par, float(people.lives[person].visit_rate), today.events, fresh
-                )
-                yes, low = shared_die(key, person, day, D.VISIT, die, low, p)
-                bits |= yes << VISIT
-        if stage != STRANGER and chances.rival > 0.0:
-            yes, low = shared_die(key, person, day, D.RIVAL, die, low, chances.rival)
-            bits |= yes * RIVAL
-        if bits & (1 << POST) and chances.reply > 0.0:
-            bits |= (uniform(key, person, day, D.REPLY) < chances.reply) << REPLY
-        if told:
-            people.stage[person] = stage
-            bits |= 1 << FRIEND
-        met[a] = bits
-        if bits & CONTACTS:
-            for channel in range(N_CHANNELS):
-                counts[channel] += (bits >> channel) & 1
+@leaf
+def happens(key, person, day, decision, die, low, p):
+    """`shared_die`, which throws nothing where nothing can happen."""
+    if p == 0.0:
+        return False, low
+    return shared_die(key, person, day, decision, die, low, p)
 
 
-@loop
-def feel(given, now, state, awake, log):
-    """Let contacts build attachment, after what faded since the last one (model 4.3)."""
-    par, fading, day, today = given.par, given.fading, now.day, now.today
-    active, _, met, n = awake
-    people, brand = state.people, state.brand[0]
-    for stage in range(4):
-        brand.prominence[stage] *= fading[0, 1]
-        brand.self_connection[stage] *= fading[1, 1]
-    for a in range(n):
-        bits = int(met[a]) & CONTACTS
-        if bits == 0:
-            continue
-        person = int(active[a])
-        stage = int(people.stage[person])
-        days = day - int(people.lives[person].last_contact)
-        prominence = before_p = people.lives[person].prominence * fading[0, days]
-        connection = before_c = people.lives[person].self_connection * fading[1, days]
-        exposure = people.lives[person].exposure * fading[2, days]
-        fit = people.lives[person].purpose_fit
-        ritual = stage == MEMBER and today.events > 0
-        for channel in range(N_CHANNELS):
-            if (bits >> channel) & 1:
-                prominence = attachment.prominence_after(par, prominence, exposure, channel)
-                k = attachment.own_content(par, channel, ritual, today.offer)
-                connection = attachment.self_connection_after(connection, fit, k)
-                exposure += 1.0
-                if offers.carries_offer(channel, today.offer):
-                    habit = float(people.rare[person].deal_habit)
-                    people.rare[person].deal_habit = offers.habit_after(par, habit)
-                log = note(log, day, person, E_CONTACT, stage, stage, channel)
-        people.lives[person].prominence = prominence
-        people.lives[person].self_connection = connection
-        people.lives[person].exposure = exposure
-        people.lives[person].last_contact = day
-        people.lives[person].marks |= REACHED
-        brand.prominence[stage] += prominence - before_p
-        brand.self_connection[stage] += connection - before_c
-    return log
+@leaf
+def contacts_of(given, now, life, person, stage, die, novelty):
+    """Return what one person meets today, in the order of model 4.2: one bit each."""
+    key, par, day, chances = given.key, given.par, now.day, now.chances
+    bits = 0
+    low = 0.0
+    if stage == STRANGER:
+        p = chances.discovery
+        yes, low = happens(key, person, day, D.DISCOVERY_OR_POST, die, low, p)
+        bits |= yes << DISCOVERY
+    else:
+        yes, low = happens(key, person, day, D.WAKE, die, low, chances.lapse[stage])
+        bits |= yes * BELL
+        yes, low = happens(key, person, day, D.TELL, die, low, chances.tell[stage])
+        bits |= yes * TELL
+        yes, low = happens(key, person, day, D.DISCOVERY_OR_POST, die, low, chances.post)
+        bits |= yes << POST
+    yes, low = happens(key, person, day, D.AD, die, low, chances.ad)
+    bits |= yes << AD
+    if stage >= SUBSCRIBER:
+        yes, low = happens(key, person, day, D.MAIL, die, low, chances.mail)
+        bits |= yes << MAIL
+        if stage == MEMBER or par.matched_list > 0.0:
+            fresh = novelty if stage == MEMBER else 1.0
+            p = contact.visit_chance(par, float(life.visit_rate), now.today.events, fresh)
+            yes, low = happens(key, person, day, D.VISIT, die, low, p)
+            bits |= yes << VISIT
+    if stage != STRANGER:
+        yes, low = happens(key, person, day, D.RIVAL, die, low, chances.rival)
+        bits |= yes * RIVAL
+    return bits
+
+
+@leaf
+def feel(given, now, life, rare, brand, person, stage, met, felt, log):
+    """Let today's contacts build attachment (model 4.3); return (P, C) after them.
+
+    `felt` is (P, C) this morning, after what faded since the last contact.
+    """
+    par, day, today = given.par, now.day, now.today
+    prominence, connection = felt
+    exposure = life.exposure * given.fading[2, day - int(life.last_contact)]
+    ritual = stage == MEMBER and today.events > 0
+    for channel in range(N_CHANNELS):
+        if met >> channel & 1:
+            now.row.contacts[channel] += 1
+            prominence = attachment.prominence_after(par, prominence, exposure, channel)
+            k = attachment.own_content(par, channel, ritual, today.offer)
+            connection = attachment.self_connection_after(connection, life.purpose_fit, k)
+            exposure += 1.0
+            if offers.carries_offer(channel, today.offer):
+                habit = float(rare[person].deal_habit)
+                rare[person].deal_habit = offers.habit_after(par, habit)
+            jot(log, day, person, E_CONTACT, stage, stage, channel)
+    life.prominence = prominence
+    life.self_connection = connection
+    life.exposure = exposure
+    life.last_contact = day
+    life.marks |= REACHED
+    brand.prominence[stage] += prominence - felt[0]
+    brand.self_connection[stage] += connection - felt[1]
+    return prominence, connection

@@ -5,26 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import loop
+from simulation.core.compiled import leaf, loop
 from simulation.core.randomness import uniform, whole_below
-from simulation.engine.common import E_ANSWERED, E_BOND, E_MESSAGE, MEMBER, VISIT, D, note, pushed
+from simulation.engine.common import E_ANSWERED, E_BOND, E_MESSAGE, MEMBER, D, note, pushed
 from simulation.engine.move import bonds_of
 from simulation.rules import attachment, community
 
 
 @loop
-def mingle(given, now, state, awake, log):
+def mingle(given, now, state, visitors, log):
     """Let today's visitors talk; drift purpose; let novelty fade or be renewed."""
     key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
-    active, _, met, n = awake
     people, bonds, brand = state.people, state.bonds, state.brand[0]
-    visitors = np.empty(64, np.int64)
-    n_visitors = 0
-    for a in range(n):
-        if (int(met[a]) >> VISIT) & 1 and people.stage[active[a]] == MEMBER:
-            visitors = pushed(visitors, n_visitors, active[a])
-            n_visitors += 1
-
+    n_visitors = visitors.size
     pairs = np.empty(32, np.int64)
     n_pairs = 0
     for v in range(n_visitors):
@@ -67,7 +60,7 @@ def mingle(given, now, state, awake, log):
     return log
 
 
-@loop
+@leaf
 def be_answered(par, people, brand, person):
     """Let a fan's answer build self-connection (they visited today, so nothing has faded)."""
     before = people.lives[person].self_connection
@@ -76,7 +69,7 @@ def be_answered(par, people, brand, person):
     brand.self_connection[MEMBER] += after - before
 
 
-@loop
+@leaf
 def has_bond(bonds, seat, other, day):
     """Return whether the member in this seat has a bond with that person today."""
     for place in range(bonds.end.shape[1]):
@@ -85,7 +78,7 @@ def has_bond(bonds, seat, other, day):
     return False
 
 
-@loop
+@leaf
 def share_a_bond(bonds, seat_a, seat_b, day):
     """Return whether two members have a bond with the same third person."""
     for place in range(bonds.end.shape[1]):
@@ -95,7 +88,7 @@ def share_a_bond(bonds, seat_a, seat_b, day):
     return False
 
 
-@loop
+@leaf
 def make_bond(bonds, people, a, b, day, end):
     """Make a bond, unless they have one or one of them has no place left; say whether."""
     seat_a, seat_b = people.rare[a].seat, people.rare[b].seat
@@ -109,7 +102,7 @@ def make_bond(bonds, people, a, b, day, end):
     return True
 
 
-@loop
+@leaf
 def put_bond(bonds, seat, other, day, end):
     """Write a bond into the first free place of a seat."""
     for place in range(bonds.end.shape[1]):
@@ -119,7 +112,7 @@ def put_bond(bonds, seat, other, day, end):
             return
 
 
-@loop
+@leaf
 def drift_purpose(par, people, bonds, n_members):
     """Move every member's purpose fit towards the members' mean (fixed-point sum: no order)."""
     total = 0
@@ -135,7 +128,7 @@ def drift_purpose(par, people, bonds, n_members):
             )
 
 
-@loop
+@leaf
 def count_bonds(bonds, day):
     """Return how many bonds there are at the end of the day (each stands in two rows)."""
     count = 0

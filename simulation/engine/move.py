@@ -5,26 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import loop
-from simulation.core.randomness import uniform
+from simulation.core.compiled import leaf, loop
+from simulation.core.randomness import as_uniform
 from simulation.engine.common import (
     BELL,
-    CONTACTS,
     E_LAPSE,
     E_MOVE,
     IGNORED,
     MEMBER,
     N_CHANNELS,
-    D,
-    felt,
-    note,
-    pushed,
+    jot,
 )
 from simulation.people.population import EMPTY, INVITED, SWITCHED, Bonds
-from simulation.rules import attachment, ladder
+from simulation.rules import ladder
 
 
-@loop
+@leaf
 def bonds_of(bonds, seat, day):
     """Return how many bonds the member in this seat has today."""
     if seat < 0:
@@ -35,81 +31,74 @@ def bonds_of(bonds, seat, day):
     return count
 
 
-@loop
-def climb(given, now, people, person, stage, bits, a):
-    """Return the channel that moves this person up today, -1 if none does."""
-    key, par, day, today = given.key, given.par, now.day, now.today
-    if people.lives[person].marks & SWITCHED:
+@leaf
+def climb(par, today, life, stage, met, felt_a, word):
+    """Return the channel that moves a person up today, -1 if none does (one die, MOVE)."""
+    if life.marks & SWITCHED:
         return -1
-    may_join = today.hosting != 0 and (int(people.lives[person].marks) & INVITED) != 0
+    may_join = today.hosting != 0 and (int(life.marks) & INVITED) != 0
     making = today.making_content != 0
-    die = -1.0
     sure = 0.0
     for channel in range(N_CHANNELS):
-        if (bits >> channel) & 1:
+        if met >> channel & 1:
             q = ladder.move_chance(
                 par,
                 stage,
                 channel,
-                float(people.lives[person].relevance),
-                a,
-                people.lives[person].purpose_fit,
-                float(people.lives[person].member_friends),
+                float(life.relevance),
+                felt_a,
+                life.purpose_fit,
+                float(life.member_friends),
                 making,
                 may_join,
             )
             if q > 0.0:
-                if die < 0.0:
-                    die = uniform(key, person, day, D.MOVE)
                 sure = chance.either(sure, q)
-                if die < sure:
+                if as_uniform(word) < sure:
                     return channel
     return -1
 
 
+@leaf
+def lapses(given, now, state, person, stage, bits, felt_a, die):
+    """Say whether someone for whom the bell rang lapses.
+
+    The bell has the first slice of the die: it rang because the die fell below the bound, and given
+    that, it falls below the hazard with just the chance hazard / bound.
+    """
+    if bits & BELL == 0:
+        return False
+    rare = state.people.rare[person]
+    n_bonds = float(bonds_of(state.bonds, rare.seat, now.day))
+    ignored = rare.complaint == IGNORED
+    return die < ladder.lapse_chance(given.par, stage, felt_a, n_bonds, now.today.posts, ignored)
+
+
+@leaf
+def note_move(now, rare, person, stage, new, cause, log):
+    """Count a move up or down."""
+    up = new > stage
+    now.row.moves[new - 1 if up else 3 + new] += 1
+    jot(log, now.day, person, E_MOVE if up else E_LAPSE, stage, new, cause)
+    if new == MEMBER and rare[person].joined_on < 0:
+        rare[person].joined_on = now.day
+
+
 @loop
-def move(given, now, state, awake, log):
-    """Move people up by their contacts, or down by lapse; then seat and unseat members."""
-    par, day, today, row = given.par, now.day, now.today, now.row
-    active, dice, met, n = awake
-    people, brand = state.people, state.brand[0]
-    changed = np.empty(16, np.int64)
+def moved(given, state, found, n):
+    """After the visits: count those who moved, and let members and their friends know."""
+    changed = np.empty(n, np.int64)
     n_changed = 0
-    for a in range(n):
-        bits = int(met[a])
-        person = int(active[a])
-        stage = int(people.stage[person])
-        if bits & (CONTACTS | BELL) == 0 or (stage == MEMBER and bits & BELL == 0):
-            continue
-        p, c = felt(people, given.fading, person, day)
-        felt_a = attachment.attachment(par, p, c)
-        new, cause = stage, -1
-        if stage < MEMBER and bits & CONTACTS:
-            cause = climb(given, now, people, person, stage, bits, felt_a)
-            if cause >= 0:
-                new = stage + 1
-        if new == stage and bits & BELL:
-            n_bonds = float(bonds_of(state.bonds, people.rare[person].seat, day))
-            # the bell has the first slice of the die: it rang because the die fell below the
-            # bound, and given that it falls below the hazard with just the chance hazard / bound
-            ignored = people.rare[person].complaint == IGNORED
-            if dice[a] < ladder.lapse_chance(par, stage, felt_a, n_bonds, today.posts, ignored):
-                new = stage - 1
-        if new == stage:
-            continue
-        people.stage[person] = new
-        recount(brand, stage, new, p, c)
-        row.moves[new - 1 if new > stage else 3 + new] += 1
-        log = note(log, day, person, E_MOVE if new > stage else E_LAPSE, stage, new, cause)
-        if new == MEMBER and people.rare[person].joined_on < 0:
-            people.rare[person].joined_on = day
-        if stage == MEMBER or new == MEMBER:
-            changed = pushed(changed, n_changed, person)
+    for j in range(n):
+        old, new = int(found.moves[j, 0]), int(found.moves[j, 1])
+        recount(state.brand[0], old, new, found.moves[j, 2], found.moves[j, 3])
+        if old == MEMBER or new == MEMBER:
+            changed[n_changed] = found.movers[j]
             n_changed += 1
-    return change_seats(state.bonds, people, given.friends, changed, n_changed), log
+    return change_seats(state.bonds, state.people, given.friends, changed, n_changed)
 
 
-@loop
+@leaf
 def recount(brand, old, new, p, c):
     """Take a person with attachment (p, c) out of the counts of one stage and into another's."""
     brand.n[old] -= 1

@@ -6,24 +6,23 @@ import numpy as np
 
 from simulation.core.compiled import loop
 from simulation.core.randomness import uniform
-from simulation.engine.common import E_SWITCH, MEMBER, RIVAL, STRANGER, D, felt, note, pushed
+from simulation.engine.common import E_SWITCH, MEMBER, STRANGER, D, felt, note
 from simulation.engine.move import bonds_of, change_seats, recount
 from simulation.people.population import SWITCHED, TOLD
 from simulation.rules import attachment, rivalry
 
 
 @loop
-def switch(given, now, state, awake, log):
+def switch(given, now, state, rivals, log):
     """Let those who met the rival today decide; then friends learn which members are gone."""
     key, par, day, row = given.key, given.par, now.day, now.row
-    active, _, met, n = awake
     people, brand = state.people, state.brand[0]
-    left = np.empty(16, np.int64)
+    left = np.empty(rivals.size, np.int64)
     n_left = 0
-    for a in range(n):
-        person = int(active[a])
+    for j in range(rivals.size):
+        person = int(rivals[j])
         stage = int(people.stage[person]) & 3
-        if int(met[a]) & RIVAL == 0 or stage == STRANGER:
+        if stage == STRANGER:
             continue
         p, c = felt(people, given.fading, person, day)
         bonds = bonds_of(state.bonds, people.rare[person].seat, day)
@@ -37,6 +36,6 @@ def switch(given, now, state, awake, log):
         row.switched_bonds += bonds
         log = note(log, day, person, E_SWITCH, stage, STRANGER, bonds)
         if stage == MEMBER:
-            left = pushed(left, n_left, person)
+            left[n_left] = person
             n_left += 1
     return change_seats(state.bonds, people, given.friends, left, n_left), log

@@ -71,7 +71,9 @@ def wear_out(par, exposure):
     `exposure` n: decayed count of contacts. Schmidt and Eisend 2015: best near ten (grade B).
     Draws nothing.
     """
-    return exp(-max(0.0, exposure - par.wear_after) / par.wear_scale)
+    if exposure <= par.wear_after:
+        return 1.0
+    return exp(-(exposure - par.wear_after) / par.wear_scale)
 
 
 @rule
