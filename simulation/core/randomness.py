@@ -10,11 +10,11 @@ as 1, 2, 3", SC 2011). Its counter and key hold:
 =========  ==================================================================
 key 0      low 32 bits of the seed
 key 1      replication
-counter 0  person (for the daily WAKE die: person // 4, four people share a block)
-counter 1  day, modulo 2**32 (warm-up days are negative)
+counter 0  person
+counter 1  day, modulo 2**32 (warm-up days are negative); for WAIT the number of the wait
 counter 2  decision // 4 in the low 8 bits, index of a repeated draw above them
 counter 3  high 32 bits of the seed
-word       decision % 4 (for WAKE: person % 4)
+word       decision % 4
 =========  ==================================================================
 
 A word x becomes the uniform (x + 1/2) / 2**32, strictly between 0 and 1: a chance of 0 never
@@ -35,7 +35,6 @@ from simulation.core.compiled import (
     compiled,
     inlined_rule,
     leaf,
-    loop,
     loop_of,
     rule,
 )
@@ -46,7 +45,7 @@ from simulation.tools.values import whole
 class Decision(IntEnum):
     """Every named random decision. A new mechanism takes a new name at the end."""
 
-    WAKE = 0  # 0-3: the daily die; the word is chosen by the person
+    WAIT = 0  # until someone wakes; "day" is how often they have woken before
     # what a person is born with
     RELEVANCE = 4
     RELEVANCE_ANGLE = 5
@@ -67,11 +66,11 @@ class Decision(IntEnum):
     REPLY = 20
     MOVE = 21
     CLICK = 22
+    VISIT = 23
     TELL = 24
     DISCOVERY_OR_POST = 25
     AD = 26
     MAIL = 27
-    VISIT = 28
     # the community
     MESSAGE = 32
     ANSWER = 33
@@ -105,9 +104,6 @@ _M0, _M1 = U64(0xD2511F53), U64(0xCD9E8D57)
 _W0, _W1 = U64(0x9E3779B9), U64(0xBB67AE85)
 _LOW, _32 = U64(0xFFFFFFFF), U64(32)
 _2_POW_MINUS_32 = 2.0**-32
-
-#: People handled at a time when the daily dice are thrown; a multiple of four.
-CHUNK = 4096
 
 
 class Key(NamedTuple):
@@ -198,17 +194,15 @@ def uniform(key, person, day, decision, index=0):
 
 
 @rule
-def shared_die(key, person, day, decision, die, low, p):
-    """Return (happens, low) for one of several independent events that share one die.
+def next_slice(die, low, p):
+    """Return (happens, high) for the next of several independent events that share one die.
 
-    Each event in turn takes the slice [low, low + (1 - low) p) of the die, so that the first event
-    to happen is the one with just the chance it would have under dice of their own; from then on
-    (low = 2) every event throws its own die. The joint law is that of independent events:
-    P(first is j) = p_j prod_{k<j}(1 - p_k), and what comes after the first is free of the die.
-    Most people on most days lie above all slices, and one comparison tells.
+    Each event in turn takes the slice [low, high) of the die, high = low + (1 - low) p, so that
+    the first event to happen is the one with just the chance it would have under dice of their
+    own; from then on (high = 2) every event throws its own die. The joint law is that of
+    independent events: P(first is j) = p_j prod_{k<j}(1 - p_k), and what comes after the first is
+    free of the die.
     """
-    if low > 1.0:
-        return uniform(key, person, day, decision) < p, low
     high = either(low, p)
     return die < high, (2.0 if die < high else high)
 
@@ -226,23 +220,6 @@ def whole_below(u, n):
     return min(int(u * n), n - 1)
 
 
-@loop
-def throw_wake_dice(key, day, first_block, words):
-    """Throw the dice of the CHUNK people from 4 * first_block on, into `words` (uint32).
-
-    The number is fixed because the compiler then makes vectors of the loop: 2 dice a nanosecond.
-    """
-    c1 = U64(day & 0xFFFFFFFF)
-    for block in range(CHUNK >> 2):
-        w0, w1, w2, w3 = philox(
-            U64(first_block + block), c1, U64(0), key.high, key.low, key.replication
-        )
-        words[4 * block + 0] = w0
-        words[4 * block + 1] = w1
-        words[4 * block + 2] = w2
-        words[4 * block + 3] = w3
-
-
 @leaf
 def throw_block(key, day, group, persons, n, words):
     """Throw the four words of a group of decisions of n persons into `words` (uint32, (4, n))."""
@@ -255,6 +232,16 @@ def throw_block(key, day, group, persons, n, words):
         words[3, j] = w3
 
 
+@leaf
+def throw_waits(key, persons, nth, n, words):
+    """Throw the nth wait of n persons into `words` (uint32)."""
+    for j in range(n):
+        w0, _, _, _ = philox(
+            U64(persons[j]), U64(nth[j]), U64(0), key.high, key.low, key.replication
+        )
+        words[j] = w0
+
+
 @compiled
 def draw(key, person, day, decision, index):
     """`uniform`, to be called from Python: compiled when it can be."""
@@ -262,29 +249,9 @@ def draw(key, person, day, decision, index):
 
 
 @compiled
-def throw(key, person, day, decision, die, low, p):
-    """`shared_die`, to be called from Python."""
-    return shared_die(key, person, day, decision, die, low, p)
-
-
-@compiled
 def draw_normal(key, person, day, decision):
     """`normal`, to be called from Python."""
     return normal(key, person, day, decision)
-
-
-@compiled
-def wake_dice(key, day, n):
-    """Return today's WAKE die of persons 0 .. n - 1 as uniforms (float64, shape (n,))."""
-    dice = np.empty(n)
-    for block in range((n + 3) // 4):
-        words = philox(
-            U64(block), U64(day & 0xFFFFFFFF), U64(0), key.high, key.low, key.replication
-        )
-        for lane in range(4):
-            if 4 * block + lane < n:
-                dice[4 * block + lane] = as_uniform(words[lane])
-    return dice
 
 
 @compiled

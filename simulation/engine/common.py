@@ -65,7 +65,8 @@ class Awake(NamedTuple):
     """Who is looked at today: the first `n` of each array."""
 
     active: np.ndarray  # persons, ascending
-    dice: np.ndarray
+    dice: np.ndarray  # of the day: below the chance of waking; 1 for who was only told
+    nth: np.ndarray  # the number of their next wait
     n: int
 
 

@@ -7,7 +7,6 @@ and agree exactly, person by person and day by day.
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -19,16 +18,17 @@ from simulation.core.compiled import (
     loop,
 )
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
-from simulation.core.randomness import CHUNK, Key, make_key
-from simulation.engine.common import MEMBER, Awake, Given, Now, felt, room_for
+from simulation.core.randomness import Key, make_key
+from simulation.engine.common import MEMBER, Given, Now, felt, room_for
 from simulation.engine.complain import complain
-from simulation.engine.look import look, room_to_find, throw_dice
+from simulation.engine.look import look, room_to_find, sleep_late, throw_words
 from simulation.engine.market import buy, speak
-from simulation.engine.meet import plan_day, wake
+from simulation.engine.meet import plan_day
 from simulation.engine.mingle import count_bonds, mingle
 from simulation.engine.move import moved
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.switch import switch
+from simulation.engine.waking import room_for_awake, set_first_marks, wake, with_room
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import COMMON_ROUTINE, Strategy
 from simulation.people.friends import Friends, no_friends
@@ -37,11 +37,11 @@ from simulation.rules.attachment import attachment, exposure_left, left_after
 
 
 @loop
-def live_a_day(given, now, state, lists, held, ask, log):
+def live_a_day(given, now, state, awake, held, ask, log):
     """One day, in order: every phase reads what the phase before left.
 
     1 plan      the chances of the day from what the brand does (`chances`, made by plan_day)
-    2 meet      who has contact with the brand (who wakes is in `lists`)
+    2 meet      who has contact with the brand (`awake`, found by the clocks)
     3 feel      attachment grows with contacts
     4 move      up a stage, or lapse down (not while stages are `held`, in the warm-up)
     5 mingle    members talk, bonds form, purpose drifts, novelty fades or is renewed
@@ -51,10 +51,8 @@ def live_a_day(given, now, state, lists, held, ask, log):
     9 switch    fans who meet a rival may leave for good
     10 record   the stocks at the end of the day
     """
-    awake = Awake(*lists)
-    found, words = room_to_find(awake.n), np.empty((4, awake.n), np.uint32)
+    found, words = room_to_find(awake.n), throw_words(given.key, now.day, awake)
     log = room_for(log, 9 * awake.n)  # seven contacts, a move and a consideration each
-    throw_dice(given.key, now.day, awake, words)
     n = look(given, now, state, awake, words, held, found, log)  # 2, 3, 4 and 6
     state = with_bonds(state, moved(given, state, found, n.movers))
     log = mingle(given, now, state, found.visitors[: n.visitors], log)
@@ -65,14 +63,15 @@ def live_a_day(given, now, state, lists, held, ask, log):
     if now.chances.rival > 0.0:
         bonds, log = switch(given, now, state, found.rivals[: n.rivals], log)
         state = with_bonds(state, bonds)
+    sleep_late(state, found, n.late, awake)
     record(given, now, state)
-    return state.bonds, log
+    return state, log
 
 
 @loop
 def with_bonds(state, bonds):
     """Return the state with another table of bonds."""
-    return State(state.people, bonds, state.brand, state.calendar, state.complaints)
+    return State(state.people, bonds, state.brand, state.calendar, state.complaints, state.waking)
 
 
 @loop
@@ -104,69 +103,20 @@ def record(given, now, state):
 
 
 @compiled
-def run_days(given, state, days, table, first_day, held, everybody, ask, log):
-    """Live all the days of the plan `days` on one thread, changing `state`.
+def run_days(given, state, days, table, first_day, held, ask, log):
+    """Live all the days of the plan `days`, changing `state`.
 
-    Returns (bonds, log): the two tables that may have been replaced by larger ones.
+    Returns (state, log): some of their tables may have been replaced by larger ones.
     """
-    n_people = state.people.stage.size
-    active, dice = np.empty(CHUNK, np.int64), np.empty(CHUNK)
+    awake = room_for_awake(1024)
     for t in range(days.size):
         day = first_day + t
-        chances = plan_day(given.par, day, days[t], state.brand[0], n_people, held)
-        active, dice, n = wake(
-            given.key, given.par, day, state.people.stage, chances, everybody, 0, n_people, active,
-            dice,
-        )  # fmt: skip
+        chances = plan_day(given.par, day, days[t], state.brand[0], state.people.stage.size, held)
+        awake = wake(given, day, days[t], chances, state, awake)
+        state = with_room(state, awake.n)
         now = Now(day, days[t], table[t], chances)
-        bonds, log = live_a_day(given, now, state, (active, dice, n), held, ask, log)
-        state = with_bonds(state, bonds)
-    return state.bonds, log
-
-
-@compiled
-def wake_part(given, day, today, state, held, first, last):
-    """Part of a day for one of several threads: who wakes among persons first .. last - 1."""
-    chances = plan_day(given.par, day, today, state.brand[0], state.people.stage.size, held)
-    active, dice = np.empty(CHUNK, np.int64), np.empty(CHUNK)
-    active, dice, n = wake(
-        given.key, given.par, day, state.people.stage, chances, False, first, last, active, dice
-    )
-    return active[:n], dice[:n]
-
-
-@compiled
-def live_one_day(given, day, today, row, state, active, dice, held, ask, log):
-    """The rest of a day, after several threads have found who wakes."""
-    chances = plan_day(given.par, day, today, state.brand[0], state.people.stage.size, held)
-    lists = (active, dice, active.size)
-    return live_a_day(given, Now(day, today, row, chances), state, lists, held, ask, log)
-
-
-def run_days_on(n_threads, given, state, days, table, first_day, held, ask, log):
-    """The same as run_days, sharing the daily look at everybody among threads.
-
-    Each thread takes a stretch of the people; their lists are joined in order, so the results are
-    the same for any number of threads.
-    """
-    n_people = state.people.stage.size
-    stretch = CHUNK * -(-n_people // (CHUNK * n_threads))
-    parts = [(low, min(low + stretch, n_people)) for low in range(0, n_people, stretch)]
-    with ThreadPoolExecutor(n_threads) as pool:
-        for t in range(days.size):
-            day, today = first_day + t, days[t : t + 1]
-            jobs = [
-                pool.submit(wake_part, given, day, today[0], state, held, low, high)
-                for low, high in parts
-            ]
-            found = [job.result() for job in jobs]
-            active = np.concatenate([part[0] for part in found])
-            dice = np.concatenate([part[1] for part in found])
-            bonds, log = live_one_day(
-                given, day, today[0], table[t], state, active, dice, held, ask, log
-            )
-            state = state._replace(bonds=bonds)
-    return state.bonds, log
+        state, log = live_a_day(given, now, state, awake, held, ask, log)
+    return state, log
 
 
 def fading_table(par, n_days: int) -> np.ndarray:
@@ -211,10 +161,9 @@ def compile_engine() -> None:
 class Engine:
     """One replication of one scenario: its people and friends, ready to live under any strategy."""
 
-    def __init__(self, scenario: Scenario, key: Key, friends: Friends, n_threads: int = 1) -> None:
+    def __init__(self, scenario: Scenario, key: Key, friends: Friends) -> None:
         announce_compilation()
         self.scenario, self.key, self.friends = scenario, key, friends
-        self.n_threads = n_threads
         self.n_people = friends.start.size - 1
         numbers = scenario.numbers()
         fading = fading_table(numbers, scenario.world.days_warm_up + scenario.world.n_days)
@@ -238,32 +187,25 @@ class Engine:
         for person in np.flatnonzero((state.people.stage & 3) == MEMBER):
             lo, hi = self.friends.start[person], self.friends.start[person + 1]
             np.add.at(state.people.lives.member_friends, self.friends.ids[lo:hi], 1)
+        set_first_marks(self.key, state)
         return state
 
     def run(
-        self, state: State, strategy: Strategy, *, events: bool = False, everybody: bool = False
+        self, state: State, strategy: Strategy, *, events: bool = False
     ) -> tuple[State, np.recarray, np.ndarray]:
         """Live the horizon from `state` (which is changed); return (state, days, event log)."""
         days = plan(self.scenario, strategy)
-        return self._run(
-            state, days, 0, held=False, ask=strategy.ask_reviews, events=events, everybody=everybody
-        )
+        return self._run(state, days, 0, held=False, ask=strategy.ask_reviews, events=events)
 
     def run_day(self, state: State, days: np.recarray, day: int, *, ask: bool = True) -> State:
         """Live one day of a plan and return the state, to look at the people day by day."""
         today = days[day : day + 1]
         return self._run(state, today, day, held=False, ask=ask, events=False)[0]
 
-    def _run(self, state, days, first_day, *, held, ask, events, everybody=False):
+    def _run(self, state, days, first_day, *, held, ask, events):
         table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
-        log = new_log(events)
         with interrupts_held():
-            if self.n_threads > 1:
-                bonds, log = run_days_on(
-                    self.n_threads, self._given, state, days, table, first_day, held, ask, log
-                )
-            else:
-                bonds, log = run_days(
-                    self._given, state, days, table, first_day, held, everybody, ask, log
-                )
-        return state._replace(bonds=bonds), table, log[1 : log[0, 0] + 1] if events else log
+            state, log = run_days(
+                self._given, state, days, table, first_day, held, ask, new_log(events)
+            )
+        return state, table, log[1 : log[0, 0] + 1] if events else log

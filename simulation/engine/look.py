@@ -13,13 +13,15 @@ import numpy as np
 
 from simulation.core.compiled import leaf, loop
 from simulation.core.machine import fetch_ahead
-from simulation.core.randomness import as_uniform, throw_block
-from simulation.engine.common import CONTACTS, FRIEND, MEMBER, POST, REPLY, RIVAL, TELL, VISIT, D
+from simulation.core.randomness import as_uniform, throw_block, throw_waits
+from simulation.engine.common import BELL, CONTACTS, FRIEND, MEMBER, RIVAL, TELL, VISIT, D
 from simulation.engine.market import enter, follow_up
 from simulation.engine.meet import contacts_of, feel
 from simulation.engine.move import climb, lapses, note_move
+from simulation.engine.waking import clock_of, set_mark
 from simulation.people.population import TOLD, TOLD_BY_MEMBER, TOLD_PRODUCT
 from simulation.rules import attachment
+from simulation.rules.waking import wait
 
 #: People whose memory is asked for ahead of their turn.
 AHEAD = 12
@@ -33,6 +35,8 @@ class Found(NamedTuple):
     rivals: np.ndarray  # who met the rival
     movers: np.ndarray
     moves: np.ndarray  # float64, (n, 4): from stage, to stage, P, C
+    late: np.ndarray  # whose mark must wait for the end of the day: their place among the awake
+    ahead: np.ndarray  # float64: how far ahead of the clock it will be
 
 
 class Numbers(NamedTuple):
@@ -42,6 +46,7 @@ class Numbers(NamedTuple):
     tellers: int
     rivals: int
     movers: int
+    late: int
 
 
 @loop
@@ -53,16 +58,28 @@ def room_to_find(n):
         np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty((n, 4)),
+        np.empty(n, np.int64),
+        np.empty(n),
     )
 
 
-@leaf
-def throw_dice(key, day, awake, words):
-    """Throw what a contact may ask for: REPLY, MOVE and CLICK of everyone awake.
+class Words(NamedTuple):
+    """What those awake may ask of chance, thrown for all: the compiler makes vectors of it."""
 
-    One block of randomness holds all three, and the compiler makes vectors of the loop.
-    """
-    throw_block(key, day, D.REPLY >> 2, awake.active, awake.n, words)
+    acts: np.ndarray  # uint32, (4, n): REPLY, MOVE, CLICK, VISIT
+    contacts: np.ndarray  # uint32, (4, n): TELL, DISCOVERY_OR_POST, AD, MAIL
+    waits: np.ndarray  # uint32, (n,): WAIT
+
+
+@loop
+def throw_words(key, day, awake):
+    """Return the words of everyone awake."""
+    n = awake.n
+    words = Words(np.empty((4, n), np.uint32), np.empty((4, n), np.uint32), np.empty(n, np.uint32))
+    throw_block(key, day, D.REPLY >> 2, awake.active, n, words.acts)
+    throw_block(key, day, D.TELL >> 2, awake.active, n, words.contacts)
+    throw_waits(key, awake.active, awake.nth, n, words.waits)
+    return words
 
 
 @leaf
@@ -70,8 +87,8 @@ def look(given, now, state, awake, words, held, found, log):
     """Let everyone awake meet, feel, move and consider; return the numbers of those found."""
     key, par, day = given.key, given.par, now.day
     people, brand = state.people, state.brand[0]
-    active, dice, n = awake
-    visitors = tellers = rivals = movers = 0
+    active, dice, _, n = awake
+    visitors = tellers = rivals = movers = late = 0
     for stage in range(4):
         brand.prominence[stage] *= given.fading[0, 1]
         brand.self_connection[stage] *= given.fading[1, 1]
@@ -81,28 +98,29 @@ def look(given, now, state, awake, words, held, found, log):
         person = active[a]
         stage = int(people.stage[person]) & 3
         life = people.lives[person]
-        bits = contacts_of(given, now, life, person, stage, dice[a], brand.novelty)
-        if bits >> POST & 1 and now.chances.reply > 0.0:
-            bits |= (as_uniform(words[0, a]) < now.chances.reply) << REPLY
+        bits = contacts_of(given, now, life, person, stage, dice[a], brand.novelty, words, a)
         if people.stage[person] >= TOLD:
             people.stage[person] = stage
             bits |= 1 << FRIEND
-        if bits == 0:
-            continue
+        new = stage
         if bits & TELL:
             tellers = put(found.tellers, tellers, person)
         if bits & RIVAL:
             rivals = put(found.rivals, rivals, person)
         met = bits & CONTACTS
+        if met == 0 and bits & BELL == 0:
+            if dice[a] < 1.0:
+                late = sleep(state, found, late, life, a, awake, stage, stage, bits, words)
+            continue
         days = day - int(life.last_contact)
         p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
         if met:
             p, c = feel(given, now, life, people.rare, brand, person, stage, met, (p, c), log)
-        new, cause = stage, -1
         if not held:
+            cause = -1
             felt_a = attachment.attachment(par, p, c)
             if met and stage < MEMBER:
-                cause = climb(par, now.today, life, stage, met, felt_a, words[1, a])
+                cause = climb(par, now.today, life, stage, met, felt_a, words.acts[1, a])
                 new = stage + 1 if cause >= 0 else stage
             if new == stage and lapses(given, now, state, person, stage, bits, felt_a, dice[a]):
                 new = stage - 1
@@ -115,12 +133,41 @@ def look(given, now, state, awake, words, held, found, log):
         if met >> VISIT & 1 and new == MEMBER:
             visitors = put(found.visitors, visitors, person)
         if met:
-            channel = follow_up(par, now.today, life, met, words[2, a])
+            channel = follow_up(par, now.today, life, met, words.acts[2, a])
             if channel >= 0:
                 enter(key, par, now, state, person, new, channel, log)
             if met >> FRIEND:
                 life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
-    return Numbers(visitors, tellers, rivals, movers)
+        if dice[a] < 1.0 or new != stage:
+            late = sleep(state, found, late, life, a, awake, stage, new, bits, words)
+    return Numbers(visitors, tellers, rivals, movers, late)
+
+
+@leaf
+def sleep(state, found, late, life, a, awake, stage, new, bits, words):
+    """Set the next mark of someone whose day is over; return how many have to wait for the evening.
+
+    Who woke waits anew; who was told, and moved, takes along what was left of the wait. Members
+    take their seats, and those who met the rival decide, only later today.
+    """
+    if awake.dice[a] < 1.0:
+        life.woken = awake.nth[a]
+        ahead = wait(as_uniform(words.waits[a]))
+    else:
+        ahead = life.mark - clock_of(state.waking.clock, stage, float(life.visit_rate))
+    if new != MEMBER and bits & RIVAL == 0:
+        set_mark(state, awake.active[a], new, ahead)
+        return late
+    found.ahead[late] = ahead
+    return put(found.late, late, a)
+
+
+@leaf
+def sleep_late(state, found, n, awake):
+    """In the evening: set the marks of members, and of those who met the rival."""
+    for j in range(n):
+        person = awake.active[found.late[j]]
+        set_mark(state, person, int(state.people.stage[person]) & 3, found.ahead[j])
 
 
 @leaf

@@ -25,6 +25,7 @@ from simulation.engine.common import (
     note,
     pushed,
 )
+from simulation.engine.waking import call
 from simulation.people.population import (
     CONSIDERED,
     OWNS,
@@ -156,6 +157,13 @@ def a_friend(friends, person, u):
     return int(friends.ids[first + whole_below(u, degree)]) if degree > 0 else -1
 
 
+@leaf
+def be_told(state, person):
+    """Have somebody meet the brand tomorrow, by a friend."""
+    state.people.stage[person] |= TOLD
+    call(state.waking, person)
+
+
 @loop
 def speak(given, now, state, ask, tellers, buyers, log):
     """Let tellers tell a friend of the brand, and today's buyers review, recommend and give."""
@@ -166,7 +174,7 @@ def speak(given, now, state, ask, tellers, buyers, log):
         person = int(tellers[j])
         friend = a_friend(friends, person, uniform(key, person, day, D.TELL_WHOM))
         if friend >= 0:
-            people.stage[friend] |= TOLD
+            be_told(state, friend)
             row.tells += 1
             stage = int(people.stage[person]) & 3
             log = note(log, day, person, E_TELL, stage, stage, friend)
@@ -185,7 +193,7 @@ def speak(given, now, state, ask, tellers, buyers, log):
             reviews += 1
             stars += n_stars
             log = note(log, day, buyer, E_REVIEW, stage, stage, n_stars)
-        log = recommend(given, now, people, buyer, stage, felt_a, satisfied, log)
+        log = recommend(given, now, state, buyer, stage, felt_a, satisfied, log)
         log = give(given, now, people, buyer, stage, felt_a, log)
     row.reviews += reviews
     row.stars += stars
@@ -195,7 +203,7 @@ def speak(given, now, state, ask, tellers, buyers, log):
 
 
 @loop
-def recommend(given, now, people, buyer, stage, felt_a, satisfied, log):
+def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
     """Let a buyer recommend the product to 1 + Poisson(more_friends) friends: heard tomorrow."""
     key, par, friends = given.key, given.par, given.friends
     day, row = now.day, now.row
@@ -206,8 +214,9 @@ def recommend(given, now, people, buyer, stage, felt_a, satisfied, log):
     for k in range(1 + chance.poisson(par.more_friends, u)):
         friend = a_friend(friends, buyer, uniform(key, buyer, day, D.RECOMMEND_TO, k))
         if friend >= 0:
-            people.stage[friend] |= TOLD
-            people.lives[friend].marks |= TOLD_PRODUCT | (TOLD_BY_MEMBER if stage == MEMBER else 0)
+            be_told(state, friend)
+            by_member = TOLD_BY_MEMBER if stage == MEMBER else 0
+            state.people.lives[friend].marks |= TOLD_PRODUCT | by_member
             row.recommendations += 1
             log = note(log, day, buyer, E_RECOMMEND, stage, stage, friend)
     return log

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from simulation.core.compiled import leaf, loop
-from simulation.core.randomness import CHUNK, as_uniform, shared_die, throw_wake_dice
+from simulation.core.randomness import as_uniform, next_slice, uniform
 from simulation.engine.common import (
     AD,
     BELL,
@@ -16,6 +14,7 @@ from simulation.engine.common import (
     MEMBER,
     N_CHANNELS,
     POST,
+    REPLY,
     RIVAL,
     STRANGER,
     SUBSCRIBER,
@@ -25,7 +24,7 @@ from simulation.engine.common import (
     D,
     jot,
 )
-from simulation.people.population import REACHED, TOLD
+from simulation.people.population import REACHED
 from simulation.rules import advocacy, attachment, contact, ladder, offers, rivalry
 
 
@@ -59,114 +58,54 @@ def plan_day(par, day, today, brand, n_people, held):
     )
 
 
-@loop
-def below_bounds(stage, words, bounds, mask):
-    """Mark who may wake: die at or below the bound of their stage, or told by a friend."""
-    b0, b1, b2, b3 = bounds[0], bounds[1], bounds[2], bounds[3]
-    everyone = np.uint32(0xFFFFFFFF)
-    for j in range(stage.size):  # plain selects: the compiler turns this loop into vectors
-        s = np.uint32(stage[j])
-        bound = b0
-        if s == np.uint32(1):
-            bound = b1
-        elif s == np.uint32(2):
-            bound = b2
-        elif s == np.uint32(3):
-            bound = b3
-        elif s >= np.uint32(TOLD):
-            bound = everyone
-        mask[j] = words[j] <= bound
-
-
-@loop
-def wake(key, par, day, stage, chances, everybody, first, last, active, dice):
-    """List who wakes among persons first .. last - 1 (`first` a multiple of CHUNK).
-
-    Everyone has one die a day. What may happen to a person takes slices of it, beginning at 0
-    (randomness.shared_die), and together they never reach beyond the bound of the stage. Above the
-    bound nothing can happen, so skipping those people changes no result at all: `everybody` looks
-    at all of them, for the test of just that.
-    """
-    bounds = np.empty(4, np.uint32)
-    for s in range(4):
-        bound = contact.wake_bound(
-            par,
-            s,
-            chances.discovery,
-            chances.post,
-            chances.ad,
-            chances.mail,
-            chances.lapse[s],
-            chances.tell[s],
-            chances.rival,
-        )
-        if everybody:
-            bound = 1.0
-        bounds[s] = np.uint32(min(4294967295.0, bound * 4294967296.0 + 1.0))
-    words = np.empty(CHUNK, np.uint32)
-    mask = np.zeros(CHUNK, np.uint8)
-    eights = mask.view(np.uint64)
-    n = 0
-    for low in range(first, last, CHUNK):
-        size = min(CHUNK, last - low)
-        throw_wake_dice(key, day, low >> 2, words)
-        if size < CHUNK:
-            for j in range(CHUNK):
-                mask[j] = 0
-        below_bounds(stage[low : low + size], words[:size], bounds, mask[:size])
-        if n + CHUNK > active.size:
-            room, room_for_dice = np.empty(2 * (n + CHUNK), np.int64), np.empty(2 * (n + CHUNK))
-            for j in range(n):
-                room[j], room_for_dice[j] = active[j], dice[j]
-            active, dice = room, room_for_dice
-        for eight in range(CHUNK >> 3):
-            if eights[eight]:
-                for j in range(8 * eight, 8 * eight + 8):
-                    if mask[j]:
-                        active[n] = low + j
-                        dice[n] = as_uniform(words[j])
-                        n += 1
-    return active, dice, n
+@leaf
+def happens(die, low, p, word):
+    """Return (happens, low) for one of several events: `next_slice`, then a die of its own."""
+    if low > 1.0:
+        return as_uniform(word) < p, low
+    return next_slice(die, low, p)
 
 
 @leaf
-def happens(key, person, day, decision, die, low, p):
-    """`shared_die`, which throws nothing where nothing can happen."""
-    if p == 0.0:
-        return False, low
-    return shared_die(key, person, day, decision, die, low, p)
-
-
-@leaf
-def contacts_of(given, now, life, person, stage, die, novelty):
+def contacts_of(given, now, life, person, stage, die, novelty, words, a):
     """Return what one person meets today, in the order of model 4.2: one bit each."""
-    key, par, day, chances = given.key, given.par, now.day, now.chances
+    par, chances = given.par, now.chances
+    tell, post, ad, mail = (
+        words.contacts[0, a],
+        words.contacts[1, a],
+        words.contacts[2, a],
+        words.contacts[3, a],
+    )
     bits = 0
     low = 0.0
     if stage == STRANGER:
-        p = chances.discovery
-        yes, low = happens(key, person, day, D.DISCOVERY_OR_POST, die, low, p)
+        yes, low = happens(die, low, chances.discovery, post)
         bits |= yes << DISCOVERY
     else:
-        yes, low = happens(key, person, day, D.WAKE, die, low, chances.lapse[stage])
+        yes, low = next_slice(die, low, chances.lapse[stage])
         bits |= yes * BELL
-        yes, low = happens(key, person, day, D.TELL, die, low, chances.tell[stage])
+        yes, low = happens(die, low, chances.tell[stage], tell)
         bits |= yes * TELL
-        yes, low = happens(key, person, day, D.DISCOVERY_OR_POST, die, low, chances.post)
+        yes, low = happens(die, low, chances.post, post)
         bits |= yes << POST
-    yes, low = happens(key, person, day, D.AD, die, low, chances.ad)
+    yes, low = happens(die, low, chances.ad, ad)
     bits |= yes << AD
     if stage >= SUBSCRIBER:
-        yes, low = happens(key, person, day, D.MAIL, die, low, chances.mail)
+        yes, low = happens(die, low, chances.mail, mail)
         bits |= yes << MAIL
         if stage == MEMBER or par.matched_list > 0.0:
             fresh = novelty if stage == MEMBER else 1.0
             p = contact.visit_chance(par, float(life.visit_rate), now.today.events, fresh)
-            yes, low = happens(key, person, day, D.VISIT, die, low, p)
+            yes, low = happens(die, low, p, words.acts[3, a])
             bits |= yes << VISIT
-    if stage != STRANGER:
-        yes, low = happens(key, person, day, D.RIVAL, die, low, chances.rival)
+    if stage != STRANGER and chances.rival > 0.0:
+        if low > 1.0:
+            yes = uniform(given.key, person, now.day, D.RIVAL) < chances.rival
+        else:
+            yes, low = next_slice(die, low, chances.rival)
         bits |= yes * RIVAL
+    if bits >> POST & 1:
+        bits |= (as_uniform(words.acts[0, a]) < chances.reply) << REPLY
     return bits
 
 

@@ -144,7 +144,9 @@ def doubled(bonds):
         if not old:
             free[2 * n_seats - 1 - seat] = seat
     free[2 * n_seats] = n_seats
-    return Bonds(partner, end, owner, free)
+    due, pace = np.full(2 * n_seats, np.inf), np.zeros(2 * n_seats)
+    due[:n_seats], pace[:n_seats] = bonds.due, bonds.pace
+    return Bonds(partner, end, owner, free, due, pace)
 
 
 @loop
@@ -177,6 +179,7 @@ def leave_seat(bonds, people, person):
                         bonds.end[other, back] = EMPTY
             bonds.end[seat, place] = EMPTY
     bonds.owner[seat] = -1
+    bonds.due[seat] = np.inf
     people.rare[person].seat = -1
     height = bonds.free[bonds.owner.size]
     bonds.free[height] = seat

@@ -51,14 +51,13 @@ def prepare(
     *,
     seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
-    threads: int = 1,
 ) -> Prepared:
     """Make the people and friends of one replication of a `settled` scenario and warm them up."""
     with interrupts_held():
-        return _prepared(scenario, seed, replication, threads)
+        return _prepared(scenario, seed, replication)
 
 
-def _prepared(scenario: Scenario, seed: Any, replication: int, threads: int) -> Prepared:
+def _prepared(scenario: Scenario, seed: Any, replication: int) -> Prepared:
     key = make_key(seed, replication)
     world = scenario.world
     if world.graph == "file":
@@ -78,5 +77,5 @@ def _prepared(scenario: Scenario, seed: Any, replication: int, threads: int) -> 
             n_blocks=world.n_blocks,
             share_within=world.share_within,
         )
-    engine = Engine(scenario, key, friends, threads)
+    engine = Engine(scenario, key, friends)
     return Prepared(scenario, seed, replication, friends, engine, engine.start())

@@ -16,6 +16,8 @@ lives.buyer_friends     uint16    friends who bought
 lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED,
                                   INVITED, SWITCHED
 lives.touchpoint        uint8     what carried the purchase, or the pending consideration
+lives.mark              float64   wakes when the clock of the stage has come so far (waking.py)
+lives.woken             uint16    how often so far
 rare.bought_on          int16     day of the purchase, -1 if none
 rare.joined_on          int16     day of first joining the community, -1 if none (or before day 0)
 rare.next_in_calendar   int32     the next person whose page visit falls on the same day, or who
@@ -26,11 +28,11 @@ rare.complaint          uint8     0-3 (Complaint)
 rare.by_offer           uint8     1 when an offer brought the pending visit, or the purchase
 ======================  ========  =================================================================
 
-Each has one entry a person; together 67 bytes. Members take a row of the bonds table beside that.
+Each has one entry a person; together 83 bytes. Members take a row of the bonds table beside that.
 
-What a contact touches (`lives`) lies together in memory, 48 bytes a person, so that looking at one
+What a contact touches (`lives`) lies together in memory, 64 bytes a person, so that looking at one
 person costs one visit to memory and not eleven; so does what seldom changes (`rare`). `stage`,
-which is read for everybody every day, stands alone.
+which says where to look, stands alone.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from simulation.core.compiled import compiled
 from simulation.core.randomness import Decision, Key, normals, uniforms
 from simulation.core.stages import STAGES, Stage, Touchpoint
 from simulation.inputs.scenario import Scenario
+from simulation.people.waking import Waking, nobody_waits
 from simulation.rules.attachment import fit_at_birth
 from simulation.rules.community import MAX_BONDS
 from simulation.tools.shown import in_short
@@ -55,7 +58,7 @@ OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED, SWITC
 )
 
 
-#: What a contact touches: one row of 48 bytes a person.
+#: What a contact touches: one row of 64 bytes a person.
 LIFE_DTYPE = np.dtype(
     [
         ("prominence", np.float64),
@@ -69,6 +72,9 @@ LIFE_DTYPE = np.dtype(
         ("buyer_friends", np.uint16),
         ("marks", np.uint8),
         ("touchpoint", np.uint8),
+        ("mark", np.float64),
+        ("woken", np.uint16),
+        ("spare", np.uint16, (3,)),
     ]
 )
 
@@ -104,6 +110,8 @@ class Bonds(NamedTuple):
     end: np.ndarray  # int32, (n_seats, MAX_BONDS): the first day on which the bond is gone
     owner: np.ndarray  # int32, (n_seats,): who sits here, -1 if free
     free: np.ndarray  # int32, (n_seats + 1,): free seats as a stack; its height in the last place
+    due: np.ndarray  # float64, (n_seats,): the mark of who sits here, inf if free
+    pace: np.ndarray  # float64, (n_seats,): the visit rate of who sits here
 
 
 #: What belongs to the brand, not to a person: one row, kept from day to day.
@@ -128,6 +136,7 @@ class State(NamedTuple):
     brand: np.recarray  # shape (1,), BRAND_DTYPE
     calendar: np.ndarray  # int32, (days_lag_max,): first person due on day % days_lag_max, -1
     complaints: np.ndarray  # int32, (days_patience + 1,): who complained first on day % size, -1
+    waking: Waking
 
     def __repr__(self) -> str:
         heads = np.bincount(self.people.stage & 3, minlength=len(STAGES))
@@ -142,6 +151,7 @@ class State(NamedTuple):
             self.brand.copy(),
             self.calendar.copy(),
             self.complaints.copy(),
+            self.waking.copy(),
         )
 
 
@@ -155,6 +165,8 @@ def empty_bonds(n_seats: int) -> Bonds:
         np.full((n_seats, MAX_BONDS), EMPTY, np.int32),
         np.full(n_seats, -1, np.int32),
         free,
+        np.full(n_seats, np.inf),
+        np.zeros(n_seats),
     )
 
 
@@ -207,7 +219,8 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     brand[0].novelty = 1.0
     calendar = np.full(scenario.purchase.days_lag_max, -1, np.int32)
     complaints = np.full(scenario.service.days_patience + 1, -1, np.int32)
-    return State(people, bonds, brand, calendar, complaints)
+    waking = nobody_waits(n_people, brand[0].n[:3])
+    return State(people, bonds, brand, calendar, complaints, waking)
 
 
 def _starting_stages(par, key: Key, relevance: np.ndarray) -> np.ndarray:

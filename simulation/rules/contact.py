@@ -78,28 +78,19 @@ def mail_chance(par, pieces):
 
 
 @rule
-def wake_bound(par, stage, discovery, post, ad, mail, lapse, tell, rival):
-    """Return the chance that anything at all may happen today to someone at this stage.
+def visit_hazard(par, visit_rate, events, novelty):
+    """Return the hazard [1/day] of a visit: (visit_rate + rate_visit_event [event today]) novelty.
 
-    1 - prod(1 - p) over what may happen: lapse (its bound), telling, contacts, the rival. Visits
-    differ by person, so for whoever may visit it is 1: everyone is looked at.
-    Decision WAKE. Source: arithmetic; nothing is assumed.
+    `visit_rate` [1/day] is personal and heavy-tailed (90-9-1, Nielsen 2006, grade C); `novelty`
+    0-1. Draws nothing itself; used by visit_chance and the clocks of the members.
     """
-    if stage == MEMBER or (stage == SUBSCRIBER and par.matched_list > 0.0):
-        return 1.0
-    quiet = (1.0 - lapse) * (1.0 - tell) * (1.0 - ad)
-    quiet *= (1.0 - discovery) if stage == STRANGER else (1.0 - post) * (1.0 - rival)
-    return 1.0 - (quiet * (1.0 - mail) if stage == SUBSCRIBER else quiet)
+    return (visit_rate + (par.rate_visit_event if events > 0 else 0.0)) * novelty
 
 
 @rule
 def visit_chance(par, visit_rate, events, novelty):
     """Return the chance that a member visits the community today.
 
-    1 - exp(-(visit_rate + rate_visit_event [event today]) novelty)
-
-    `visit_rate` [1/day] is personal and heavy-tailed (90-9-1, Nielsen 2006, grade C); `novelty`
-    0-1. Decision VISIT.
+    1 - exp(-visit_hazard). Decision VISIT. Source: as visit_hazard.
     """
-    rate = visit_rate + (par.rate_visit_event if events > 0 else 0.0)
-    return 1.0 - exp(-rate * novelty)
+    return 1.0 - exp(-visit_hazard(par, visit_rate, events, novelty))

@@ -1,0 +1,243 @@
+"""Phase 2, who is awake: everyone holds a mark on the clock of their stage (rules/waking.py)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.core.compiled import compiled, leaf, loop
+from simulation.core.machine import fetch_ahead, lowest_bit
+from simulation.core.randomness import U64, as_uniform, throw_block
+from simulation.engine.common import MEMBER, Awake, D
+from simulation.people.population import State
+from simulation.people.waking import CHUNK, COMMON, N_CLOCKS, VISITS, Waking
+from simulation.rules import contact
+from simulation.rules.waking import die_of, stage_hazard, wait
+
+ONE, ALL = U64(1), 64
+#: People whose memory is asked for ahead of their turn.
+AHEAD = 16
+
+
+@leaf
+def call(waking, person):
+    """Have a person looked at next time."""
+    word = person >> 6
+    waking.called[word] |= ONE << U64(person & 63)
+    waking.groups[word >> 6] |= ONE << U64(word & 63)
+
+
+@leaf
+def advance(par, today, chances, novelty, clock, tonight):
+    """Write how far the clocks are tonight into `tonight`."""
+    for stage in range(4):
+        place = COMMON if stage == MEMBER else stage
+        tonight[place] = clock[place] + stage_hazard(
+            par,
+            stage,
+            chances.discovery,
+            chances.post,
+            chances.ad,
+            chances.mail,
+            chances.lapse[stage],
+            chances.tell[stage],
+            chances.rival,
+        )
+    tonight[VISITS] = clock[VISITS] + contact.visit_hazard(par, 1.0, 0, novelty)
+    tonight[COMMON] += contact.visit_hazard(par, 0.0, today.events, novelty)
+
+
+@leaf
+def file(waking, stage, person, mark):
+    """File a mark in the wheel of a stage: behind the last one of its bucket."""
+    first, n_buckets, scale = waking.wheels[stage]
+    bucket = first + (int(mark * scale) & (n_buckets - 1))
+    n = waking.count[bucket]
+    if n == CHUNK:
+        height = waking.free[waking.free.size - 1] - 1
+        waking.free[waking.free.size - 1] = height
+        chunk = waking.free[height]
+        waking.after[chunk] = waking.head[bucket]
+        waking.head[bucket] = chunk
+        n = np.int32(0)
+    chunk = waking.head[bucket]
+    waking.who[chunk, n] = person
+    waking.when[chunk, n] = mark
+    waking.count[bucket] = n + 1
+
+
+@leaf
+def pass_by(waking, stage, before, now):
+    """Call everyone whose mark lies between where the clock was and where it is now."""
+    if now <= before:
+        return
+    first, n_buckets, scale = waking.wheels[stage]
+    low, high = int(before * scale), int(now * scale)
+    for bucket in range(low, min(high, low + n_buckets - 1) + 1):
+        slot = first + (bucket & (n_buckets - 1))
+        chunk, n = waking.head[slot], waking.count[slot]
+        waking.head[slot] = -1
+        waking.count[slot] = CHUNK
+        while chunk >= 0:
+            for j in range(n):
+                if waking.when[chunk, j] <= now:
+                    call(waking, np.int64(waking.who[chunk, j]))
+                else:  # later in this bucket, or in a later lap
+                    file(waking, stage, waking.who[chunk, j], waking.when[chunk, j])
+            following = waking.after[chunk]
+            height = waking.free[waking.free.size - 1]
+            waking.free[height] = chunk
+            waking.free[waking.free.size - 1] = height + 1
+            chunk, n = following, np.int32(CHUNK)
+
+
+@leaf
+def call_members(waking, bonds, visits, common):
+    """Call the members whose own clock has come as far as their mark."""
+    due, pace = bonds.due, bonds.pace
+    for low in range(0, due.size, 16):
+        high = min(low + 16, due.size)
+        any_due = False
+        for seat in range(low, high):  # no branch: the compiler makes vectors of it
+            any_due |= pace[seat] * visits + common >= due[seat]
+        if any_due:
+            for seat in range(low, high):
+                if pace[seat] * visits + common >= due[seat]:
+                    call(waking, np.int64(bonds.owner[seat]))
+
+
+@leaf
+def read_called(waking, active):
+    """List everyone called, ascending, as far as there is room; return how many they are."""
+    n = 0
+    for group in range(waking.groups.size):
+        words = waking.groups[group]
+        while words:
+            word = (group << 6) + lowest_bit(words)
+            words &= words - ONE
+            bits = waking.called[word]
+            while bits:
+                if n < active.size:
+                    active[n] = (word << 6) + lowest_bit(bits)
+                n += 1
+                bits &= bits - ONE
+    return n
+
+
+@leaf
+def forget_called(waking):
+    """Call nobody."""
+    for group in range(waking.groups.size):
+        words = waking.groups[group]
+        while words:
+            waking.called[(group << 6) + lowest_bit(words)] = U64(0)
+            words &= words - ONE
+        waking.groups[group] = U64(0)
+
+
+@leaf
+def clock_of(clock, stage, pace):
+    """Return how far the clock of one person is."""
+    if stage == MEMBER:
+        return pace * clock[VISITS] + clock[COMMON]
+    return clock[stage]
+
+
+@leaf
+def throw(people, clock, tonight, awake):
+    """Read the die of the day from everyone's mark; 1 for those who were only told of the brand."""
+    active, dice, nth, n = awake
+    for a in range(n):
+        if a + AHEAD < n:
+            fetch_ahead(people.stage, active[a + AHEAD])
+            fetch_ahead(people.lives, active[a + AHEAD])
+        life = people.lives[active[a]]
+        stage, pace = int(people.stage[active[a]]) & 3, float(life.visit_rate)
+        due = life.mark <= clock_of(tonight, stage, pace)
+        dice[a] = die_of(clock_of(clock, stage, pace), life.mark) if due else 1.0
+        nth[a] = life.woken + 1
+
+
+@loop
+def wake(given, day, today, chances, state, awake):
+    """Let the clocks go on for a day, and return who is awake, in ascending order."""
+    waking = state.waking
+    tonight = np.empty(N_CLOCKS)
+    advance(given.par, today, chances, state.brand[0].novelty, waking.clock, tonight)
+    for stage in range(3):
+        pass_by(waking, stage, waking.clock[stage], tonight[stage])
+    call_members(waking, state.bonds, tonight[VISITS], tonight[COMMON])
+    n = read_called(waking, awake.active)
+    if n > awake.active.size:
+        awake = room_for_awake(2 * n)
+        read_called(waking, awake.active)
+    forget_called(waking)
+    awake = Awake(awake.active, awake.dice, awake.nth, n)
+    throw(state.people, waking.clock, tonight, awake)
+    waking.clock[:] = tonight
+    return awake
+
+
+@loop
+def room_for_awake(size):
+    """Return the lists of who is awake, empty, with room for so many."""
+    return Awake(np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64), 0)
+
+
+@loop
+def with_room(state, n):
+    """Return the state with room to file n marks more."""
+    waking = state.waking
+    chunks = waking.who.shape[0]
+    if waking.free[chunks] >= n:
+        return state
+    more = n + chunks // 4
+    who, when = np.empty((chunks + more, CHUNK), np.int32), np.empty((chunks + more, CHUNK))
+    after, free = np.empty(chunks + more, np.int32), np.empty(chunks + more + 1, np.int32)
+    who[:chunks], when[:chunks], after[:chunks] = waking.who, waking.when, waking.after
+    height = waking.free[chunks]
+    free[:height] = waking.free[:height]
+    for j in range(more):
+        free[height + j] = chunks + j
+    free[chunks + more] = height + more
+    larger = Waking(
+        waking.clock,
+        waking.wheels,
+        waking.head,
+        waking.count,
+        after,
+        who,
+        when,
+        free,
+        waking.called,
+        waking.groups,
+    )
+    return State(state.people, state.bonds, state.brand, state.calendar, state.complaints, larger)
+
+
+@leaf
+def set_mark(state, person, stage, ahead):
+    """Set the mark of a person, so far ahead of the clock of their stage."""
+    waking, life = state.waking, state.people.lives[person]
+    mark = clock_of(waking.clock, stage, float(life.visit_rate)) + ahead
+    life.mark = mark
+    if stage == MEMBER:
+        seat = state.people.rare[person].seat
+        state.bonds.pace[seat] = life.visit_rate
+        state.bonds.due[seat] = mark
+    else:
+        file(waking, stage, np.int32(person), mark)
+
+
+@compiled
+def set_first_marks(key, state):
+    """Set everybody's first mark: the wait number 0."""
+    n = state.people.stage.size
+    persons, words = np.empty(1024, np.int64), np.empty((4, 1024), np.uint32)
+    for low in range(0, n, 1024):
+        size = min(1024, n - low)
+        for j in range(size):
+            persons[j] = low + j
+        throw_block(key, 0, D.WAIT >> 2, persons, size, words)
+        for j in range(size):
+            stage = int(state.people.stage[low + j]) & 3
+            set_mark(state, low + j, stage, wait(as_uniform(words[0, j])))

@@ -1,0 +1,71 @@
+"""Phase 2, who wakes: the clocks of the stages, and the marks people hold on them (model 4.2).
+
+Most people on most days have no contact at all, so nobody is asked every day. Each stage has a
+clock, which goes forward every day by the day's hazard: the more the brand does, the faster.
+Whoever enters a stage, or has just woken, sets a mark a random wait ahead of its clock, and wakes
+on the day on which the clock passes the mark. Waits are unit exponentials, so the chance of waking
+on a day is 1 - exp(-hazard), just that of a die thrown every day: equal in law, and only contacts
+cost.
+"""
+
+from __future__ import annotations
+
+from math import expm1, log, log1p
+
+from simulation.core.compiled import rule
+from simulation.core.stages import Stage
+
+STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
+
+#: A certain event has no hazard: the clock then goes on by so much, longer than any wait.
+LONGEST = 36.0
+
+
+@rule
+def hazard(p):
+    """Return the hazard [1/day] of an event of chance p: -ln(1 - p), LONGEST if it is certain.
+
+    Draws nothing. Source: arithmetic.
+    """
+    return LONGEST if p >= 1.0 else min(LONGEST, -log1p(-p))
+
+
+@rule
+def stage_hazard(par, stage, discovery, post, ad, mail, lapse, tell, rival):
+    """Return the hazard [1/day] that anything happens today to someone at this stage, but a visit.
+
+    The sum of the hazards of all that may happen: lapse (its bound), telling, contacts, the rival.
+    Members' visits are added person by person. In the null `matched_list` subscribers visit too,
+    and all of them are looked at.
+    Draws nothing. Source: arithmetic; nothing is assumed.
+    """
+    total = hazard(lapse) + hazard(tell) + hazard(ad)
+    if stage == STRANGER:
+        total += hazard(discovery)
+    else:
+        total += hazard(post) + hazard(rival)
+    if stage >= SUBSCRIBER:
+        total += hazard(mail)
+    if stage == SUBSCRIBER and par.matched_list > 0.0:
+        total += LONGEST
+    return total
+
+
+@rule
+def wait(u):
+    """Return how far ahead of the clock the next mark is: a unit exponential, -ln(u).
+
+    u a uniform, of the k-th wait of a person. Decision WAIT. Source: arithmetic.
+    """
+    return -log(u)
+
+
+@rule
+def die_of(before, mark):
+    """Return the die of a day on which the clock passes the mark: 1 - exp(before - mark).
+
+    `before` is the clock of last night. Given that the mark is passed today, the die is uniform
+    from 0 to the chance of waking today; what happens takes slices of it (`either`), from 0 up.
+    Draws nothing more. Source: arithmetic.
+    """
+    return -expm1(before - mark)
