@@ -63,6 +63,8 @@ def state_of(model: Any) -> State:
             "touchpoint": person.bought_by,
             "member_friends": person.member_friends,
             "buyer_friends": person.buyer_friends,
+            "mark": person.mark,
+            "woken": person.woken,
         }
         for name, value in values.items():
             state.people.lives[name][i] = value
@@ -78,6 +80,8 @@ def state_of(model: Any) -> State:
             active = [(o.number, end) for o, end in person.bonds.items() if end > model.day]
             for place, (other, end) in enumerate(sorted(active)):
                 bonds.partner[i, place], bonds.end[i, place] = other, end
+            bonds.due[i], bonds.pace[i] = person.mark, person.visit_rate
+    state.waking.clock[:] = model.clock
     brand = state.brand[0]
     brand.n[:], brand.novelty = model.n_at, model.novelty
     brand.prominence[:] = model.ledger.prominence

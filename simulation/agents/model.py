@@ -26,13 +26,14 @@ from simulation.agents.numbered import NumberedModel
 from simulation.agents.person import Person
 from simulation.core import chance
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS, Event
-from simulation.core.randomness import make_key, wake_dice, whole_seed
+from simulation.core.randomness import make_key, whole_seed
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.prepare import prepare, settled
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy
 from simulation.people.population import State
+from simulation.people.waking import COMMON, VISITS
 from simulation.rules import (
     advocacy,
     community,
@@ -40,6 +41,7 @@ from simulation.rules import (
     ladder,
     offers,
     rivalry,
+    waking,
 )
 from simulation.tools.errors import InputError, did_you_mean
 
@@ -125,6 +127,7 @@ class BrandModel(NumberedModel):
         people, brand, friends = start.people, start.brand[0], self.friends_graph
         self.start = start
         self.own_meet = person_class.meet is not Person.meet  # then nobody may be skipped
+        self.clock = start.waking.clock.tolist()
         self.everyone = [person_class(self, number, people) for number in self._order(people)]
         self.by_number = sorted(self.everyone, key=lambda person: person.number)
         introduce(self.by_number, friends, start, self.day)
@@ -173,6 +176,7 @@ class BrandModel(NumberedModel):
         self.speak(awake, buyers)  # 7
         self.complain(buyers)  # 8
         self.switch(awake)  # 9
+        self.sleep()
         self.record()  # 10
 
     def warm_up(self) -> None:
@@ -196,37 +200,42 @@ class BrandModel(NumberedModel):
         self.p_reply = contact.reply_chance(today.replies, fans * self.p_post)
         self.p_mail = contact.mail_chance(par, today.pieces)
         self.p_rival = rivalry.rival_chance(par, self.day)
-        self.wake_bounds = [
-            contact.wake_bound(
+
+    def advance(self) -> None:
+        """Let the clocks of the stages go on for a day: the more may happen, the faster."""
+        par = self.par
+        self.last_night, self.clock = self.clock, list(self.clock)
+        for stage in Stage:
+            self.clock[COMMON if stage == Stage.MEMBER else stage] += waking.stage_hazard(
                 par, stage, self.p_discovery, self.p_post, self.p_ad, self.p_mail,
-                self.lapse_bound(stage), advocacy.tell_rate(par, stage),
-                self.p_rival,
-            )
-            for stage in Stage
-        ]  # fmt: skip
+                self.lapse_bound(stage), advocacy.tell_rate(par, stage), self.p_rival,
+            )  # fmt: skip
+        self.clock[VISITS] += contact.visit_hazard(par, 1.0, 0, self.novelty)
+        self.clock[COMMON] += contact.visit_hazard(par, 0.0, self.today.events, self.novelty)
 
     def lapse_bound(self, stage: Stage) -> float:
         """Return the largest hazard of lapsing today at a stage (0 while stages are held)."""
         return 0.0 if self.held else ladder.lapse_bound(self.par, stage, self.today.posts)
 
     def meet(self) -> list[Person]:
-        """Phase 2: everyone reads the die of the day; return those to whom something happens.
+        """Phase 2: the clocks go on; return those who wake, or were told, and meet something.
 
-        Above the bound of their stage nothing can happen to a person nobody spoke to: skipping
-        them changes no result (randomness.shared_die).
+        To anyone else nothing can happen today, so nobody asks them.
         """
-        dice = wake_dice(self.key, self.day, len(self.everyone)).tolist()
-        bounds = [bound + 2.0**-32 for bound in self.wake_bounds]
-        awake = [
-            person
-            for person in self.everyone
-            if (self.own_meet or person.told or dice[person.number] <= bounds[person.stage])
-            and person.meet(dice[person.number])
+        self.advance()
+        self.called = [
+            person for person in self.everyone if person.told or person.wakes() or self.own_meet
         ]
+        awake = [person for person in self.called if person.meet(person.begin_day())]
         for person in awake:
             for channel in person.contacts:
                 self.row.contacts[channel] += 1
         return awake
+
+    def sleep(self) -> None:
+        """In the evening everyone who was awake sets the next mark."""
+        for person in self.called:
+            person.sleep()
 
     def move(self, awake: list[Person]) -> None:
         """Phase 4: people move or lapse; then friends learn who joined or left the community."""

@@ -14,9 +14,10 @@ import numpy as np
 from simulation.agents.numbered import NumberedAgent
 from simulation.core import chance
 from simulation.core.outcomes import Event
-from simulation.core.randomness import Decision, draw, draw_normal, throw, whole_below
+from simulation.core.randomness import Decision, draw, draw_normal, next_slice, whole_below
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.people.population import INVITED, REACHED
+from simulation.people.waking import COMMON, VISITS
 from simulation.rules import (
     advocacy,
     attachment,
@@ -27,6 +28,7 @@ from simulation.rules import (
     purchase,
     rivalry,
     service,
+    waking,
 )
 from simulation.rules.community import MAX_BONDS
 
@@ -71,7 +73,9 @@ class Person(NumberedAgent):
         self.member_friends = 0
         self.buyer_friends = 0
         self.switched = False  # to the rival, for good
-        self._die = 1.0
+        self.mark = float(people.lives.mark[number])  # wakes when the clock has come so far
+        self.woken = int(people.lives.woken[number])  # how often so far
+        self._die, self._was = 1.0, self.stage
         self._bell = self._tells = self._met_rival = False
 
     # ---- what the rules want to know -------------------------------------------------------------
@@ -100,6 +104,35 @@ class Person(NumberedAgent):
 
     # ---- the day of one person -------------------------------------------------------------------
 
+    def clock(self, clocks: list[float], stage: Stage) -> float:
+        """Return how far the clock of this person is, at a stage."""
+        if stage == Stage.MEMBER:
+            return self.visit_rate * clocks[VISITS] + clocks[COMMON]
+        return clocks[stage]
+
+    def wakes(self) -> bool:
+        """Return whether the clock has come as far as this person's mark."""
+        return self.mark <= self.clock(self.model.clock, self.stage)
+
+    def begin_day(self) -> float:
+        """Return the die of the day; 1, above everything, for who was told but does not wake."""
+        self._was, self._die = self.stage, 1.0
+        if self.wakes():
+            self._die = waking.die_of(self.clock(self.model.last_night, self.stage), self.mark)
+        return self._die
+
+    def sleep(self) -> None:
+        """Set the next mark: after waking a new wait, after a move what was left of the old one."""
+        clocks = self.model.clock
+        if self._die < 1.0:
+            self.woken += 1
+            ahead = waking.wait(draw(self.model.key, self.number, self.woken, int(D.WAIT), 0))
+        elif self.stage != self._was:
+            ahead = self.mark - self.clock(clocks, self._was)
+        else:
+            return
+        self.mark = self.clock(clocks, self.stage) + ahead
+
     def meet(self, die: float) -> bool:
         """Phase 2: find today's contacts, telling and lapse bell; say whether anything happened."""
         model = self.model
@@ -107,7 +140,9 @@ class Person(NumberedAgent):
 
         def happens(decision: Decision, p: float) -> bool:
             nonlocal low
-            yes, low = throw(model.key, self.number, model.day, int(decision), die, low, p)
+            if low > 1.0:  # something happened already: from then on dice of their own
+                return self.draw(decision) < p
+            yes, low = next_slice(die, low, p)
             return yes
 
         self._bell = self._tells = self._met_rival = False
@@ -116,7 +151,7 @@ class Person(NumberedAgent):
             if happens(D.DISCOVERY_OR_POST, model.p_discovery):
                 met.append(Channel.DISCOVERY)
         else:
-            self._bell = happens(D.WAKE, model.lapse_bound(self.stage))
+            self._bell, low = next_slice(die, low, model.lapse_bound(self.stage))
             self._tells = happens(D.TELL, advocacy.tell_rate(model.par, self.stage))
             if happens(D.DISCOVERY_OR_POST, model.p_post):
                 met.append(Channel.POST)
@@ -138,7 +173,6 @@ class Person(NumberedAgent):
             met.append(Channel.FRIEND)
         self.told = False
         self.contacts = met
-        self._die = die
         return bool(met) or self._bell or self._tells or self._met_rival
 
     def feel(self) -> None:

@@ -41,7 +41,6 @@ def run(
     seed: SeedOption = 1,
     replication: Annotated[int, typer.Option("--replication", help="which world")] = 0,
     engine: Annotated[str, typer.Option("--engine", help="compiled or mesa")] = "compiled",
-    threads: Annotated[int, typer.Option("--threads", help="for large populations")] = 1,
     events: Annotated[bool, typer.Option("--events", help="also write every event")] = False,
     animate: Annotated[
         Path | None,
@@ -60,7 +59,7 @@ def run(
 
     world = world_of(scenario, set_, people, days, friends, friends_columns)
     chosen = Strategy.load(strategy)
-    check_run(seed, replication, engine, threads)
+    check_run(seed, replication, engine)
     if out is not None:
         check_out_folder(out, make=not dry_run)
     if animate is not None:
@@ -76,7 +75,6 @@ def run(
         seed=seed,
         replication=replication,
         engine=cast(Any, engine),
-        threads=threads,
         events=events or animate is not None,
     )
     if animate is not None:

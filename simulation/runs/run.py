@@ -23,7 +23,7 @@ from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import Strategy, StrategyLike
 from simulation.people.population import CONSIDERED, INVITED, OWNS, REACHED, SWITCHED, State
 from simulation.rules.attachment import attachment, exposure_left, left_after
-from simulation.tools.errors import InputError, check_whole, did_you_mean
+from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.shown import Shown
 from simulation.tools.stamp import plain, seed_text, versions
 from simulation.tools.values import as_whole
@@ -136,7 +136,6 @@ def simulate(
     seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
     engine: EngineName = "compiled",
-    threads: int = 1,
     events: bool = False,
     friends: Any = None,
 ) -> Run:
@@ -148,8 +147,6 @@ def simulate(
     seed : int or numpy SeedSequence
         The luck of the experiment; `replication` 0, 1, 2 ... numbers the worlds under one seed.
     engine : "compiled" (fast) or "mesa" (readable); the same numbers, person by person.
-    threads : int
-        Threads that share the daily look at a large population (compiled engine only).
     events : bool
         Record every contact, move, purchase ... of every person, for ``run.events``.
     friends : path, networkx.Graph or igraph.Graph, optional
@@ -161,22 +158,21 @@ def simulate(
         With one line that names what is wrong, where, and what is allowed.
     """
     strategy = Strategy.load(strategy)
-    seed, replication, threads = as_whole(seed, replication, threads)
-    check_run(seed, replication, engine, threads)
+    seed, replication = as_whole(seed, replication)
+    check_run(seed, replication, engine)
     return run_prepared(
-        prepare(settled(scenario, friends), seed=seed, replication=replication, threads=threads),
+        prepare(settled(scenario, friends), seed=seed, replication=replication),
         strategy,
         engine=engine,
         events=events,
     )
 
 
-def check_run(seed: Any, replication: Any, engine: Any, threads: Any) -> None:
+def check_run(seed: Any, replication: Any, engine: Any) -> None:
     """Raise InputError unless these are what `simulate` takes."""
     make_key(seed, replication)
     if engine not in ENGINES:
         raise InputError(f'unknown engine "{engine}"{did_you_mean(engine, ENGINES)}')
-    check_whole("threads", threads, 1, 256)
 
 
 def run_prepared(

@@ -75,7 +75,6 @@ BAD_WORDS = {
     "outcome": (["compare", "--outcome", "slaes"], ['"slaes"', '"sales"']),
     "seed": (["run", "--seed", "-1"], ["seed", "-1"]),
     "engine": (["run", "--engine", "mesaa"], ['"mesaa"', '"mesa"']),
-    "threads": (["run", "--threads", "0"], ["threads", "0"]),
     "jobs": (["compare", "--jobs", "0"], ["jobs", "0"]),
     "option": (["run", "--scenaro", "classroom"], ["--scenaro"]),
     "command": (["simulate"], ["simulate"]),

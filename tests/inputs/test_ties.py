@@ -174,12 +174,12 @@ def test_whole_is_whole_in_what_is_asked(request_):
 
 
 def test_whole_is_whole_in_arguments():
-    """seed, replication and threads; half of one is refused in one line."""
+    """seed and replication; half of one is refused in one line."""
     small = TOWN.replace(n_people=100, n_days=20, launch_day=5)
-    a = simulate(small, "posting_only", seed=4.0, replication=np.float64(2), threads=1.0)
+    a = simulate(small, "posting_only", seed=4.0, replication=np.float64(2))
     b = simulate(small, "posting_only", seed=4, replication=2)
     assert a.table.tobytes() == b.table.tobytes()
     assert a.to_dict() == b.to_dict()
-    for wrong in ({"seed": 0.5}, {"replication": True}, {"threads": 1.5}):
+    for wrong in ({"seed": 0.5}, {"replication": True}):
         with pytest.raises(InputError, match=rf"{next(iter(wrong))} = .* is not allowed"):
             simulate(small, "posting_only", **wrong)
