@@ -57,7 +57,6 @@ class Decision(IntEnum):
     START_ANGLE = 11
     INVITED = 12
     # the friendship graph: person = node or slot of an edge
-    FRIEND_REWIRE = 13
     FRIEND_TARGET = 14
     FRIEND_ATTACH = 15
     FRIEND_SOURCE = 16
@@ -96,6 +95,8 @@ class Decision(IntEnum):
     WRONG = 53
     HOW_MANY_WARNED = 54
     WARN_WHOM = 55
+    # a small world: the word is chosen by the slot
+    FRIEND_REWIRE = 56
 
 
 # Whole numbers of 64 bits: numba's own when compiled, Python's own (unbounded, masked) otherwise.
@@ -208,16 +209,76 @@ def next_slice(die, low, p):
 
 
 @rule
+def normal_of(u, v):
+    """Return a standard normal from two uniforms (Box and Muller 1958)."""
+    return sqrt(-2.0 * log(u)) * cos(2.0 * pi * v)
+
+
+@rule
 def normal(key, person, day, decision):
-    """Return a standard normal (Box and Muller 1958) from `decision` and the one after it."""
-    radius = sqrt(-2.0 * log(uniform(key, person, day, decision)))
-    return radius * cos(2.0 * pi * uniform(key, person, day, decision + 1))
+    """Return a standard normal from `decision` and the one after it (`normal_of`)."""
+    return normal_of(uniform(key, person, day, decision), uniform(key, person, day, decision + 1))
 
 
 @rule
 def whole_below(u, n):
     """Return a whole number from 0 to n - 1, all alike, from the uniform u."""
     return min(int(u * n), n - 1)
+
+
+#: Rounds of a shuffle: enough that neighbours land far apart and independently.
+SHUFFLE_ROUNDS = 6
+
+
+def whole_uniform(key: Key, person: int, day: int, decision: int, index: int = 0) -> int:
+    """Return the 32-bit word behind `uniform`."""
+    return int(draw(key, person, day, int(decision), index) * 2.0**32)
+
+
+@leaf
+def mixed(x, salt, n):
+    """Return a number below n that a salt makes of x (all 32 bits): the round of a shuffle.
+
+    Two multiplications of 32 bits with shifts between them, every bit of x moving every bit of the
+    result (the constants are Wellons' lowbias32, https://github.com/skeeto/hash-prospector).
+    """
+    x ^= salt
+    x = (x ^ (x >> U64(16))) * U64(0x7FEB352D) & _LOW
+    x = (x ^ (x >> U64(15))) * U64(0x846CA68B) & _LOW
+    x ^= x >> U64(16)
+    return (x * U64(n)) >> _32
+
+
+@leaf
+def shuffled(person, salts, n, a, b):
+    """Return where a keyed shuffle of the numbers 0 .. n - 1 puts a person.
+
+    A Feistel network on the a x b numbers around n (Black and Rogaway 2002, Ciphers with arbitrary
+    finite domains): who lands beyond n walks on. One to one, and `shuffled_back` undoes it.
+    """
+    x = U64(person)
+    while True:
+        left, right = x // U64(b), x % U64(b)
+        for turn in range(0, SHUFFLE_ROUNDS, 2):
+            left = (left + mixed(right, salts[turn], a)) % U64(a)
+            right = (right + mixed(left, salts[turn + 1], b)) % U64(b)
+        x = left * U64(b) + right
+        if x < U64(n):
+            return np.int64(x)
+
+
+@leaf
+def shuffled_back(person, salts, n, a, b):
+    """Return whom `shuffled` puts here."""
+    x = U64(person)
+    while True:
+        left, right = x // U64(b), x % U64(b)
+        for turn in range(SHUFFLE_ROUNDS - 2, -1, -2):
+            right = (right + U64(b) - mixed(left, salts[turn + 1], b)) % U64(b)
+            left = (left + U64(a) - mixed(right, salts[turn], a)) % U64(a)
+        x = left * U64(b) + right
+        if x < U64(n):
+            return np.int64(x)
 
 
 @leaf

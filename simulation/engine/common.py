@@ -10,7 +10,7 @@ from simulation.core.compiled import leaf, loop, loop_of
 from simulation.core.outcomes import LOG_COLUMNS, Event
 from simulation.core.randomness import Decision
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
-from simulation.people.friends import Friends
+from simulation.people.around import Around
 
 STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
 DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = (int(c) for c in Channel)
@@ -48,8 +48,9 @@ class Given(NamedTuple):
 
     key: Any  # of the world's luck
     par: Any  # the scenario's numbers
-    friends: Friends
+    around: Around
     fading: np.ndarray  # what is left of P, C and exposure after so many days, shape (3, days)
+    room: np.ndarray  # int64: for the friends of one person at a time
 
 
 class Now(NamedTuple):

@@ -21,7 +21,7 @@ from simulation.engine.common import (
     felt,
     note,
 )
-from simulation.engine.market import a_friend
+from simulation.people.around import a_friend
 from simulation.rules import service
 
 
@@ -83,12 +83,12 @@ def keep(people, fading, brand, person, day, of_p, of_c):
 @loop
 def warn(given, now, people, brand, person, log):
     """Let someone who was ignored speak badly to 1 + Poisson(more_friends) friends."""
-    key, par, friends = given.key, given.par, given.friends
+    key, par, around, room = given.key, given.par, given.around, given.room
     day, row = now.day, now.row
     left = service.kept_after_bad_word(par)
     u = uniform(key, person, day, D.HOW_MANY_WARNED)
     for k in range(1 + chance.poisson(par.more_friends, u)):
-        friend = a_friend(friends, person, uniform(key, person, day, D.WARN_WHOM, k))
+        friend = a_friend(around, person, uniform(key, person, day, D.WARN_WHOM, k), room)
         if friend >= 0:
             keep(people, given.fading, brand, friend, day, left, left)
             row.warned += 1

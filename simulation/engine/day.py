@@ -7,6 +7,7 @@ and agree exactly, person by person and day by day.
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from simulation.core.compiled import (
 )
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import Key, make_key
-from simulation.engine.common import MEMBER, Given, Now, felt, room_for
+from simulation.engine.common import Given, Now, felt, room_for
 from simulation.engine.complain import complain
 from simulation.engine.look import look, room_to_find, sleep_late, throw_words
 from simulation.engine.market import buy, speak
@@ -28,9 +29,10 @@ from simulation.engine.mingle import count_bonds, mingle
 from simulation.engine.move import moved
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.switch import switch
-from simulation.engine.waking import room_for_awake, set_first_marks, wake, with_room
+from simulation.engine.waking import begin, room_for_awake, wake, with_room
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import COMMON_ROUTINE, Strategy
+from simulation.people.around import Around, stored
 from simulation.people.friends import Friends, no_friends
 from simulation.people.population import State, born
 from simulation.rules.attachment import attachment, exposure_left, left_after
@@ -154,20 +156,29 @@ def compile_engine() -> None:
     """Compile now, if that was not done before, what several processes would each compile."""
     if not compiled_before("run_days"):
         tiny = Scenario().replace(n_people=8, n_days=1, launch_day=0, days_warm_up=1, graph="none")
-        engine = Engine(tiny, make_key(0), no_friends(8))
+        engine = Engine(tiny, make_key(0), stored(no_friends(8)))
         engine.run(engine.start(), COMMON_ROUTINE)
 
 
 class Engine:
     """One replication of one scenario: its people and friends, ready to live under any strategy."""
 
-    def __init__(self, scenario: Scenario, key: Key, friends: Friends) -> None:
+    def __init__(self, scenario: Scenario, key: Key, around: Around) -> None:
         announce_compilation()
-        self.scenario, self.key, self.friends = scenario, key, friends
-        self.n_people = friends.start.size - 1
+        self.scenario, self.key, self.around = scenario, key, around
+        self.n_people = around.n_people
         numbers = scenario.numbers()
         fading = fading_table(numbers, scenario.world.days_warm_up + scenario.world.n_days)
-        self._given = Given(key, as_record(numbers), friends, fading)
+        self._given = Given(key, as_record(numbers), around, fading, self._room())
+
+    def _room(self) -> np.ndarray:
+        """Return room for the friends of one person: every run has its own."""
+        return np.empty(self.around.most_friends + 1, np.int64)
+
+    @cached_property
+    def friends(self) -> Friends:
+        """Who is friends with whom, as a table."""
+        return self.around.rows()
 
     def start(self) -> State:
         """Return the people after the warm-up: the state every strategy begins with on day 0.
@@ -184,10 +195,7 @@ class Engine:
     def unwarmed(self) -> State:
         """Return the people as born, before the warm-up, with their friends counted."""
         state = born(self.scenario, self.key, self.n_people, -self.scenario.world.days_warm_up)
-        for person in np.flatnonzero((state.people.stage & 3) == MEMBER):
-            lo, hi = self.friends.start[person], self.friends.start[person + 1]
-            np.add.at(state.people.lives.member_friends, self.friends.ids[lo:hi], 1)
-        set_first_marks(self.key, state)
+        begin(self._given, state)
         return state
 
     def run(
@@ -205,7 +213,6 @@ class Engine:
     def _run(self, state, days, first_day, *, held, ask, events):
         table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
         with interrupts_held():
-            state, log = run_days(
-                self._given, state, days, table, first_day, held, ask, new_log(events)
-            )
+            given = self._given._replace(room=self._room())
+            state, log = run_days(given, state, days, table, first_day, held, ask, new_log(events))
         return state, table, log[1 : log[0, 0] + 1] if events else log

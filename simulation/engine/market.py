@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation.core import chance
 from simulation.core.compiled import leaf, loop
-from simulation.core.randomness import as_uniform, normal, uniform, whole_below
+from simulation.core.randomness import as_uniform, normal, uniform
 from simulation.core.stages import Stage
 from simulation.engine.common import (
     E_BUY,
@@ -26,6 +26,7 @@ from simulation.engine.common import (
     pushed,
 )
 from simulation.engine.waking import call
+from simulation.people.around import a_friend, write_friends
 from simulation.people.population import (
     CONSIDERED,
     OWNS,
@@ -94,7 +95,7 @@ def sift_down(values, last):
 def buy(given, now, state, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending."""
     key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
-    friends, fading = given.friends, given.fading
+    around, room, fading = given.around, given.room, given.fading
     people, calendar, brand = state.people, state.calendar, state.brand[0]
     mean_stars = float(brand.stars) / max(1.0, float(brand.reviews))
     buyers = np.empty(16, np.int64)
@@ -140,21 +141,13 @@ def buy(given, now, state, log):
         if people.rare[buyer].by_offer:
             row.sales_discounted += 1
             row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
-        for j in range(friends.start[buyer], friends.start[buyer + 1]):
-            people.lives[friends.ids[j]].buyer_friends += 1
+        for j in range(write_friends(around, buyer, room)):
+            people.lives[room[j]].buyer_friends += 1
         log = note(log, day, buyer, E_BUY, stage, stage, channel)
     return buyers, log
 
 
 # ---- 7 speak -------------------------------------------------------------------------------------
-
-
-@leaf
-def a_friend(friends, person, u):
-    """Return one of the person's friends, all alike, or -1 if there is none."""
-    first = int(friends.start[person])
-    degree = int(friends.start[person + 1]) - first
-    return int(friends.ids[first + whole_below(u, degree)]) if degree > 0 else -1
 
 
 @leaf
@@ -168,11 +161,11 @@ def be_told(state, person):
 def speak(given, now, state, ask, tellers, buyers, log):
     """Let tellers tell a friend of the brand, and today's buyers review, recommend and give."""
     key, par, day, row = given.key, given.par, now.day, now.row
-    friends, fading = given.friends, given.fading
+    around, room, fading = given.around, given.room, given.fading
     people = state.people
     for j in range(tellers.size):
         person = int(tellers[j])
-        friend = a_friend(friends, person, uniform(key, person, day, D.TELL_WHOM))
+        friend = a_friend(around, person, uniform(key, person, day, D.TELL_WHOM), room)
         if friend >= 0:
             be_told(state, friend)
             row.tells += 1
@@ -205,14 +198,14 @@ def speak(given, now, state, ask, tellers, buyers, log):
 @loop
 def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
     """Let a buyer recommend the product to 1 + Poisson(more_friends) friends: heard tomorrow."""
-    key, par, friends = given.key, given.par, given.friends
+    key, par, around, room = given.key, given.par, given.around, given.room
     day, row = now.day, now.row
     p = advocacy.recommend_chance(par, stage, felt_a, satisfied)
     if uniform(key, buyer, day, D.RECOMMEND) >= p:
         return log
     u = uniform(key, buyer, day, D.HOW_MANY_FRIENDS)
     for k in range(1 + chance.poisson(par.more_friends, u)):
-        friend = a_friend(friends, buyer, uniform(key, buyer, day, D.RECOMMEND_TO, k))
+        friend = a_friend(around, buyer, uniform(key, buyer, day, D.RECOMMEND_TO, k), room)
         if friend >= 0:
             be_told(state, friend)
             by_member = TOLD_BY_MEMBER if stage == MEMBER else 0
@@ -225,11 +218,11 @@ def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
 @loop
 def give(given, now, people, buyer, stage, felt_a, log):
     """Let a buyer give Poisson(gifts_per_attachment A) copies to friends who have none."""
-    key, par, friends = given.key, given.par, given.friends
+    key, par, around, room = given.key, given.par, given.around, given.room
     day, row = now.day, now.row
     u = uniform(key, buyer, day, D.GIFTS)
     for k in range(chance.poisson(advocacy.gifts_mean(par, felt_a), u)):
-        friend = a_friend(friends, buyer, uniform(key, buyer, day, D.GIFT_TO, k))
+        friend = a_friend(around, buyer, uniform(key, buyer, day, D.GIFT_TO, k), room)
         if friend >= 0 and not people.lives[friend].marks & OWNS:
             people.lives[friend].marks |= OWNS
             people.lives[friend].touchpoint = GIFT

@@ -16,6 +16,7 @@ from simulation.engine.common import (
     N_CHANNELS,
     jot,
 )
+from simulation.people.around import write_friends
 from simulation.people.population import EMPTY, INVITED, SWITCHED, Bonds
 from simulation.rules import ladder
 
@@ -95,7 +96,7 @@ def moved(given, state, found, n):
         if old == MEMBER or new == MEMBER:
             changed[n_changed] = found.movers[j]
             n_changed += 1
-    return change_seats(state.bonds, state.people, given.friends, changed, n_changed)
+    return change_seats(given, state.bonds, state.people, changed, n_changed)
 
 
 @leaf
@@ -109,8 +110,15 @@ def recount(brand, old, new, p, c):
     brand.self_connection[new] += c
 
 
+@leaf
+def tell_friends(given, lives, person, more):
+    """Let the friends of a person know of one member more, or less."""
+    for j in range(write_friends(given.around, person, given.room)):
+        lives[given.room[j]].member_friends += more
+
+
 @loop
-def change_seats(bonds, people, friends, changed, n_changed):
+def change_seats(given, bonds, people, changed, n_changed):
     """Seat new members, unseat those who left, and let their friends know; return the bonds."""
     for j in range(n_changed):
         person = int(changed[j])
@@ -118,12 +126,7 @@ def change_seats(bonds, people, friends, changed, n_changed):
             leave_seat(bonds, people, person)
         else:
             bonds = take_seat(bonds, people, person)
-        more = people.rare[person].seat >= 0
-        for i in range(friends.start[person], friends.start[person + 1]):
-            if more:
-                people.lives[friends.ids[i]].member_friends += 1
-            else:
-                people.lives[friends.ids[i]].member_friends -= 1
+        tell_friends(given, people.lives, person, 1 if people.rare[person].seat >= 0 else -1)
     return bonds
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from simulation.core.compiled import interrupts_held
-from simulation.core.randomness import make_key
+from simulation.core.randomness import Key, make_key
 from simulation.engine.day import Engine
 from simulation.inputs.scenario import Scenario
+from simulation.people.around import Around, small_world_around, stored
 from simulation.people.friends import Friends, generate
 from simulation.people.friends_file import read_friends, with_counted_people, with_friends
 from simulation.people.population import State
@@ -27,9 +28,13 @@ class Prepared(Shown):
     scenario: Scenario
     seed: Any
     replication: int
-    friends: Friends
     engine: Engine
     start: State
+
+    @property
+    def friends(self) -> Friends:
+        """Who is friends with whom, as a table."""
+        return self.engine.friends
 
     def _says(self) -> tuple[str, str]:
         what = f"{self.scenario.name}, seed {seed_text(self.seed)}, replication {self.replication}"
@@ -67,15 +72,24 @@ def _prepared(scenario: Scenario, seed: Any, replication: int) -> Prepared:
                 f"{world.friends_file} holds {friends.start.size - 1:,} people, the scenario says "
                 f"{world.n_people:,}: settle the scenario first"
             )
+        around = stored(friends)
     else:
-        friends = generate(
-            world.graph,
-            key,
-            world.n_people,
-            mean_degree=world.mean_degree,
-            rewiring=world.rewiring,
-            n_blocks=world.n_blocks,
-            share_within=world.share_within,
-        )
-    engine = Engine(scenario, key, friends)
-    return Prepared(scenario, seed, replication, friends, engine, engine.start())
+        around = generated(key, world)
+    engine = Engine(scenario, key, around)
+    return Prepared(scenario, seed, replication, engine, engine.start())
+
+
+def generated(key: Key, world: Any) -> Around:
+    """Return the friendship graph a scenario's world asks for; a small world is not stored."""
+    if world.graph == "small_world":
+        return small_world_around(key, world.n_people, world.mean_degree, world.rewiring)
+    friends = generate(
+        world.graph,
+        key,
+        world.n_people,
+        mean_degree=world.mean_degree,
+        rewiring=world.rewiring,
+        n_blocks=world.n_blocks,
+        share_within=world.share_within,
+    )
+    return stored(friends)

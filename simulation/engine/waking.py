@@ -8,6 +8,7 @@ from simulation.core.compiled import compiled, leaf, loop
 from simulation.core.machine import fetch_ahead, lowest_bit
 from simulation.core.randomness import U64, as_uniform, throw_block
 from simulation.engine.common import MEMBER, Awake, D
+from simulation.engine.move import tell_friends
 from simulation.people.population import State
 from simulation.people.waking import CHUNK, COMMON, N_CLOCKS, VISITS, Waking
 from simulation.rules import contact
@@ -229,15 +230,18 @@ def set_mark(state, person, stage, ahead):
 
 
 @compiled
-def set_first_marks(key, state):
-    """Set everybody's first mark: the wait number 0."""
+def begin(given, state):
+    """Let friends know who is a member, and set everybody's first mark: the wait number 0."""
+    for seat in range(state.bonds.owner.size):
+        if state.bonds.owner[seat] >= 0:
+            tell_friends(given, state.people.lives, state.bonds.owner[seat], 1)
     n = state.people.stage.size
     persons, words = np.empty(1024, np.int64), np.empty((4, 1024), np.uint32)
     for low in range(0, n, 1024):
         size = min(1024, n - low)
         for j in range(size):
             persons[j] = low + j
-        throw_block(key, 0, D.WAIT >> 2, persons, size, words)
+        throw_block(given.key, 0, D.WAIT >> 2, persons, size, words)
         for j in range(size):
             stage = int(state.people.stage[low + j]) & 3
             set_mark(state, low + j, stage, wait(as_uniform(words[0, j])))

@@ -25,6 +25,7 @@ import numpy as np
 
 from simulation.core.compiled import compiled, loop
 from simulation.core.randomness import Decision, Key, uniform, whole_below
+from simulation.people.small_world import held_friendships, ring_of
 from simulation.tools.errors import InputError
 from simulation.tools.shown import in_short
 
@@ -33,8 +34,6 @@ MOST_PEOPLE = 2**31 - 1
 MOST_FRIENDS = 2**16 - 1
 #: Most pairs: both ends of each must be numbered in 32 bits.
 MOST_PAIRS = 2**31 - 1
-#: Attempts to find a new friend before a small world leaves a friendship where it was.
-_TRIES = 64
 
 
 class Friends(NamedTuple):
@@ -238,47 +237,14 @@ def complete(n_people: int) -> Friends:
     return Friends(start, ids.reshape(-1))
 
 
-@loop
-def _is_friend(ring, person, other):
-    """Whether either of two people holds a friendship with the other."""
-    for slot in range(ring.shape[1]):
-        if ring[person, slot] == other or ring[other, slot] == person:
-            return True
-    return False
-
-
-@compiled
-def _small_world(key, n, half, rewiring):
-    """A ring in which everyone holds `half` friendships, some then given to someone else."""
-    ring = np.empty((n, half), np.int32)
-    holder = np.empty((n, half), np.int32)
-    for person in range(n):
-        for slot in range(half):
-            ring[person, slot] = (person + slot + 1) % n
-            holder[person, slot] = person
-    for slot in range(half):
-        for person in range(n):
-            if uniform(key, person, 0, Decision.FRIEND_REWIRE, slot) >= rewiring:
-                continue
-            for attempt in range(_TRIES):
-                index = slot * _TRIES + attempt
-                u = uniform(key, person, 0, Decision.FRIEND_TARGET, index)
-                other = whole_below(u, n)
-                if other != person and not _is_friend(ring, person, other):
-                    ring[person, slot] = other
-                    break
-    lower_start, lower = _lower_friends(n, holder.reshape(-1), ring.reshape(-1))
-    rows, higher, _ = _higher_friends(n, lower_start, lower)
-    return _both_ends(n, rows, higher)
-
-
 def small_world(key: Key, n_people: int, mean_degree: float, rewiring: float) -> Friends:
     """Return a small world: neighbours on a ring, a share of the friendships led elsewhere.
 
-    Everyone starts with `mean_degree` friends, the nearest on a ring. Going round the ring once
-    for each distance, every friendship is moved with chance `rewiring`: its holder keeps it, the
-    other end becomes anyone who is not yet a friend. (In a nearly complete graph 64 attempts may
-    find nobody: the friendship then stays.)
+    Everyone holds `mean_degree` / 2 friendships, with the next people on a ring. Every friendship
+    is moved with chance `rewiring`: its holder keeps it, the other end becomes anyone, by a keyed
+    shuffle of all people for each distance. (Where that is already a friend the two are one, so
+    the mean degree is a hair below.) The engine computes these friends when it asks for them
+    (small_world.py); here they are written down.
 
     Parameters
     ----------
@@ -289,16 +255,25 @@ def small_world(key: Key, n_people: int, mean_degree: float, rewiring: float) ->
 
     Notes
     -----
-    Decisions FRIEND_REWIRE (index: which friendship of the person) and FRIEND_TARGET (index:
-    that, and the attempt). Source: Watts and Strogatz (1998), Collective dynamics of 'small-world'
+    Decisions FRIEND_REWIRE (which friendship of the person: index and word) and FRIEND_TARGET
+    (the shuffles). Source: Watts and Strogatz (1998), Collective dynamics of 'small-world'
     networks, Nature 393, 440-442.
     """
+    rule = small_world_rule(key, n_people, mean_degree, rewiring)
+    if rule is None:
+        return complete(n_people)
+    ends = held_friendships(*rule)
+    return friends_from_pairs(n_people, ends[0], ends[1])[0]
+
+
+def small_world_rule(
+    key: Key, n_people: int, mean_degree: float, rewiring: float
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return (ring, salts) of a small world; None where everyone is everyone's friend."""
     n, degree = _sizes(n_people, mean_degree)
     rewiring = _number("rewiring", rewiring, 0, 1)
     half = _half_of_even(degree)
-    if 2 * half >= n - 1:
-        return complete(n)
-    return _countable(Friends(*_small_world(key, n, half, rewiring)))
+    return None if 2 * half >= n - 1 else ring_of(key, n, half, rewiring)
 
 
 @compiled

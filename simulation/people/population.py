@@ -37,12 +37,13 @@ which says where to look, stands alone.
 
 from __future__ import annotations
 
+from math import exp, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import compiled
-from simulation.core.randomness import Decision, Key, normals, uniforms
+from simulation.core.compiled import compiled, leaf
+from simulation.core.randomness import Decision, Key, as_uniform, normal_of, throw_block
 from simulation.core.stages import STAGES, Stage, Touchpoint
 from simulation.inputs.scenario import Scenario
 from simulation.people.waking import Waking, nobody_waits
@@ -90,6 +91,9 @@ RARE_DTYPE = np.dtype(
         ("by_offer", np.uint8),
     ]
 )
+
+#: Bins in which people are counted to find the best.
+BINS = 2**16
 
 #: The end of a bond that is none: before every day, warm-up days included.
 EMPTY = -(2**31)
@@ -146,7 +150,7 @@ class State(NamedTuple):
     def copy(self) -> State:
         """Return an independent copy (strategies start from the same state)."""
         return State(
-            People._make(array.copy() for array in self.people),
+            People(self.people.stage.copy(), copied(self.people.lives), self.people.rare.copy()),
             Bonds._make(array.copy() for array in self.bonds),
             self.brand.copy(),
             self.calendar.copy(),
@@ -170,12 +174,87 @@ def empty_bonds(n_seats: int) -> Bonds:
     )
 
 
+def room_for_lives(n_people: int) -> np.recarray:
+    """Return zeros that begin at a multiple of 64 bytes: one person, one line of the cache."""
+    size = n_people * LIFE_DTYPE.itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    skip = -raw.ctypes.data % 64
+    return raw[skip : skip + size].view(LIFE_DTYPE).view(np.recarray)
+
+
+def copied(lives: np.recarray) -> np.recarray:
+    """Return a copy that begins at a line of the cache as well."""
+    new = room_for_lives(lives.size)
+    new[:] = lives
+    return new
+
+
 @compiled
-def _fits_at_birth(relevance, noise):
-    fits = np.empty(relevance.size)
-    for i in range(relevance.size):
-        fits[i] = fit_at_birth(float(relevance[i]), noise[i])
-    return fits
+def _born(key, sigma, median, share_invited, selection, first_day, lives, rare, score):
+    """Give everybody their traits, and a score for the place at which they start."""
+    n, size = lives.size, 512
+    persons = np.empty(size, np.int64)
+    first, second, third = (
+        np.empty((4, size), np.uint32),
+        np.empty((4, size), np.uint32),
+        np.empty((4, size), np.uint32),
+    )
+    around = sqrt(1.0 - selection * selection)
+    for low in range(0, n, size):
+        here = min(size, n - low)
+        for j in range(here):
+            persons[j] = low + j
+        throw_block(key, 0, Decision.RELEVANCE >> 2, persons, here, first)
+        throw_block(key, 0, Decision.VISIT_RATE >> 2, persons, here, second)
+        throw_block(key, 0, Decision.INVITED >> 2, persons, here, third)
+        for j in range(here):
+            life, other = lives[low + j], rare[low + j]
+            theta = np.float32(normal_of(as_uniform(first[0, j]), as_uniform(first[1, j])))
+            fit = normal_of(as_uniform(first[2, j]), as_uniform(first[3, j]))
+            rate = normal_of(as_uniform(second[0, j]), as_uniform(second[1, j]))
+            luck = normal_of(as_uniform(second[2, j]), as_uniform(second[3, j]))
+            life.relevance = theta
+            life.purpose_fit = fit_at_birth(float(theta), fit)
+            life.visit_rate = median * exp(sigma * rate)
+            life.marks = INVITED if as_uniform(third[0, j]) < share_invited else 0
+            life.last_contact = first_day
+            life.touchpoint = Touchpoint.NONE
+            score[low + j] = selection * float(theta) + around * luck
+            other.next_in_calendar = other.seat = -1
+            other.bought_on = other.joined_on = -1
+
+
+@leaf
+def _bin(score):
+    """Return the bin of a score; a higher score has no lower bin."""
+    return min(BINS - 1, max(0, int((score + 9.0) * (BINS / 18.0))))
+
+
+@compiled
+def _place(score, limits, stage):
+    """Give the best limits[k] people of a score the stage k + 1 (limits descend; ties by person).
+
+    A histogram says in which bin a limit falls; only there people have to be put in order.
+    """
+    tally = np.zeros(BINS, np.int64)
+    for person in range(score.size):
+        tally[_bin(score[person])] += 1
+    for k in range(limits.size):
+        above, at = 0, BINS - 1
+        while at > 0 and above + tally[at] < limits[k]:
+            above += tally[at]
+            at -= 1
+        inside, n = np.empty(tally[at], np.int64), 0
+        for person in range(score.size):
+            place = _bin(score[person])
+            if place > at:
+                stage[person] = k + 1
+            elif place == at:
+                inside[n] = person
+                n += 1
+        order = np.argsort(-score[inside], kind="mergesort")
+        for j in range(limits[k] - above):
+            stage[inside[order[j]]] = k + 1
 
 
 def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
@@ -186,31 +265,18 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     shares are members, then subscribers, then followers, in exactly the numbers asked for.
     """
     par = scenario.numbers()
-    relevance = normals(key, n_people, int(Decision.RELEVANCE)).astype(np.float32)
-    fit = _fits_at_birth(relevance, normals(key, n_people, int(Decision.FIT)))
-    spread = par.visit_rate_sigma * normals(key, n_people, int(Decision.VISIT_RATE))
-    visit_rate = (par.visit_rate_median * np.exp(spread)).astype(np.float32)
-    invited = uniforms(key, n_people, int(Decision.INVITED)) < par.share_invited
-    stage = _starting_stages(par, key, relevance)
-
-    lives = np.zeros(n_people, LIFE_DTYPE).view(np.recarray)
-    lives.marks[:] = np.where(invited, INVITED, 0)
-    lives.purpose_fit[:] = fit
-    lives.relevance[:] = relevance
-    lives.visit_rate[:] = visit_rate
-    lives.last_contact[:] = first_day
-    lives.touchpoint[:] = Touchpoint.NONE
-    rare = np.zeros(n_people, RARE_DTYPE).view(np.recarray)
-    for name in ("next_in_calendar", "seat", "bought_on", "joined_on"):
-        rare[name][:] = -1
-    people = People(
-        stage=stage,
-        lives=lives,
-        rare=rare,
-    )
+    lives, stage = room_for_lives(n_people), np.zeros(n_people, np.uint8)
+    rare, score = np.zeros(n_people, RARE_DTYPE).view(np.recarray), np.empty(n_people)
+    _born(
+        key, par.visit_rate_sigma, par.visit_rate_median, par.share_invited, par.selection,
+        first_day, lives, rare, score,
+    )  # fmt: skip
+    shares = par.share_members, par.share_subscribers, par.share_followers
+    counts = np.minimum(n_people, np.cumsum([round(share * n_people) for share in shares]))
+    _place(score, counts[::-1].astype(np.int64), stage)
     members = np.flatnonzero(stage == Stage.MEMBER)
     bonds = empty_bonds(max(16, 2 * len(members)))
-    people.rare.seat[members] = np.arange(len(members))
+    rare.seat[members] = np.arange(len(members))
     bonds.owner[: len(members)] = members
     bonds.free[-1] -= len(members)
 
@@ -220,24 +286,4 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     calendar = np.full(scenario.purchase.days_lag_max, -1, np.int32)
     complaints = np.full(scenario.service.days_patience + 1, -1, np.int32)
     waking = nobody_waits(n_people, brand[0].n[:3])
-    return State(people, bonds, brand, calendar, complaints, waking)
-
-
-def _starting_stages(par, key: Key, relevance: np.ndarray) -> np.ndarray:
-    """Return the stage each person starts in (uint8), by rank of a score; ties go by person."""
-    n = relevance.size
-    noise = normals(key, n, int(Decision.START))
-    score = par.selection * relevance + np.sqrt(1.0 - par.selection**2) * noise
-    stage = np.zeros(n, np.uint8)
-    counts = [round(share * n) for share in (par.share_followers, par.share_subscribers)]
-    counts.append(round(par.share_members * n))
-    total = min(n, sum(counts))
-    if total == 0:
-        return stage
-    best = np.argpartition(-score, total - 1)[:total]
-    best = best[np.lexsort((best, -score[best]))]
-    n_members, n_subscribers = counts[2], counts[1]
-    stage[best] = Stage.FOLLOWER
-    stage[best[: n_members + n_subscribers]] = Stage.SUBSCRIBER
-    stage[best[:n_members]] = Stage.MEMBER
-    return stage
+    return State(People(stage, lives, rare), bonds, brand, calendar, complaints, waking)
