@@ -250,6 +250,12 @@ def mixed(x, salt, n):
 
 
 @leaf
+def wrapped(x, n):
+    """Return x below 2 n as a number below n."""
+    return x - U64(n) if x >= U64(n) else x
+
+
+@leaf
 def shuffled(person, salts, n, a, b):
     """Return where a keyed shuffle of the numbers 0 .. n - 1 puts a person.
 
@@ -260,8 +266,8 @@ def shuffled(person, salts, n, a, b):
     while True:
         left, right = x // U64(b), x % U64(b)
         for turn in range(0, SHUFFLE_ROUNDS, 2):
-            left = (left + mixed(right, salts[turn], a)) % U64(a)
-            right = (right + mixed(left, salts[turn + 1], b)) % U64(b)
+            left = wrapped(left + mixed(right, salts[turn], a), a)
+            right = wrapped(right + mixed(left, salts[turn + 1], b), b)
         x = left * U64(b) + right
         if x < U64(n):
             return np.int64(x)
@@ -274,8 +280,8 @@ def shuffled_back(person, salts, n, a, b):
     while True:
         left, right = x // U64(b), x % U64(b)
         for turn in range(SHUFFLE_ROUNDS - 2, -1, -2):
-            right = (right + U64(b) - mixed(left, salts[turn + 1], b)) % U64(b)
-            left = (left + U64(a) - mixed(right, salts[turn], a)) % U64(a)
+            right = wrapped(right + U64(b) - mixed(left, salts[turn + 1], b), b)
+            left = wrapped(left + U64(a) - mixed(right, salts[turn], a), a)
         x = left * U64(b) + right
         if x < U64(n):
             return np.int64(x)

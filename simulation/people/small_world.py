@@ -91,7 +91,7 @@ def computed_friends(ring, salts, person, out):
     for slot in range(ring[HALF]):
         n = insert(out, n, other_end(ring, salts, person, slot))
         before = (person - slot - 1 + ring[N]) % ring[N]
-        if other_end(ring, salts, before, slot) == person:
+        if not is_moved(ring, before, slot) or other_end(ring, salts, before, slot) == person:
             n = insert(out, n, before)
         holder = shuffled_back(person, salts[slot], ring[N], ring[SIDE_A], ring[SIDE_B])
         if holder != person and is_moved(ring, holder, slot):

@@ -157,7 +157,7 @@ def test_the_warm_up_agrees_too():
     """The Mesa model's own warm-up, stages held, ends where the engine's does."""
     scenario = Scenario.load("classroom").replace(n_people=200)
     world = prepare(scenario, seed=3)
-    cold = Prepared(scenario, 3, 0, world.friends, world.engine, world.engine.unwarmed())
+    cold = Prepared(scenario, 3, 0, world.engine, world.engine.unwarmed())
     model = BrandModel.of(cold, COMMON_ROUTINE)
     model.warm_up()
     assert_same(world.start, model.to_state(), -1)
