@@ -24,13 +24,14 @@ happens, a chance of 1 always does.
 from __future__ import annotations
 
 from enum import IntEnum
-from math import cos, log, pi, sqrt
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simulation.core.chance import either
 from simulation.core.compiled import HAVE_COMPILER, compiled, inlined_rule, loop, loop_of, rule
+from simulation.core.elementary import cos_of_turn, log
 from simulation.tools.errors import InputError, shortened
 from simulation.tools.values import whole
 
@@ -209,7 +210,7 @@ def shared_die(key, person, day, decision, die, low, p):
 def normal(key, person, day, decision):
     """Return a standard normal (Box and Muller 1958) from `decision` and the one after it."""
     radius = sqrt(-2.0 * log(uniform(key, person, day, decision)))
-    return radius * cos(2.0 * pi * uniform(key, person, day, decision + 1))
+    return radius * cos_of_turn(uniform(key, person, day, decision + 1))
 
 
 @rule

@@ -40,6 +40,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulation.core.compiled import compiled
+from simulation.core.elementary import exps
 from simulation.core.randomness import Decision, Key, normals, uniforms
 from simulation.core.stages import STAGES, Stage, Touchpoint
 from simulation.inputs.scenario import Scenario
@@ -177,7 +178,7 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     relevance = normals(key, n_people, int(Decision.RELEVANCE)).astype(np.float32)
     fit = _fits_at_birth(relevance, normals(key, n_people, int(Decision.FIT)))
     spread = par.visit_rate_sigma * normals(key, n_people, int(Decision.VISIT_RATE))
-    visit_rate = (par.visit_rate_median * np.exp(spread)).astype(np.float32)
+    visit_rate = (par.visit_rate_median * exps(spread)).astype(np.float32)
     invited = uniforms(key, n_people, int(Decision.INVITED)) < par.share_invited
     stage = _starting_stages(par, key, relevance)
 
