@@ -139,7 +139,7 @@ def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     found = []
     for name, value, bits in (("seed", seed, 64), ("replication", replication, 32)):
         number = whole(value)
-        if number is None or not 0 <= number < 2**bits:
+        if number is None or not 0 <= number < 1 << bits:
             allowed = f"a whole number from 0 to 2**{bits} - 1"
             raise InputError(f"{name} = {shortened(value)} is not allowed: {allowed}")
         found.append(number)
