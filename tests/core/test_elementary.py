@@ -83,16 +83,16 @@ CASES = {
     "expm1": Case(expm1, mpmath.expm1, (np.concatenate([
         spread(-2.0, 2.0, N // 2), spread(-60.0, 709.0, N // 4),
         both_signs(magnitudes(-60, 0, N // 4)),
-    ]),), 1.05),
+    ]),), 0.95),
     "log": Case(log, mpmath.log, (np.concatenate([
         spread(0.0, 1.0, N // 4), spread(0.69, 1.45, N // 2), magnitudes(-1070, 1023, N // 4),
     ]),), 0.9),
     "log1p": Case(log1p, mpmath.log1p, (np.concatenate([
         spread(-1.0, 1.0, N // 2), magnitudes(0, 200, N // 4),
         both_signs(magnitudes(-60, 0, N // 4)),
-    ]),), 0.8),
+    ]),), 0.85),
     "power": Case(power, lambda x, y: x**y, powers(N), 0.75),
-    "cos_of_turn": Case(cos_of_turn, lambda u: mpmath.cospi(2 * u), (turns(N),), 0.8),
+    "cos_of_turn": Case(cos_of_turn, lambda u: mpmath.cospi(2 * u), (turns(N),), 0.85),
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("name", CASES)
 
@@ -124,11 +124,11 @@ SPECIAL: list[tuple[Callable, tuple[float, ...], float]] = [
 
 #: The bits of all results of CASES: other machines, other versions, without numba, the same.
 DIGESTS = {
-    "exp": "b0e777bf2732942f",
-    "expm1": "0f4bf66d597581d9",
+    "exp": "ddc363478ca7f940",
+    "expm1": "5c0c4881a250fb0e",
     "log": "e13f5d3e37dd67e4",
     "log1p": "3cc97d0ff34c6ec0",
-    "power": "d8f78408ea3e6256",
+    "power": "b894f4e36937ad65",
     "cos_of_turn": "21a0b12fed6ecf94",
 }
 
@@ -346,11 +346,11 @@ FOLDERS = ("core", "rules", "people", "engine")
 FIXED = {"ceil", "copysign", "fabs", "floor", "frexp", "inf", "isfinite", "isinf", "isnan",
          "ldexp", "nan", "pi", "sqrt", "trunc"}  # fmt: skip
 #: Of NumPy, what it takes from the C library or makes in its own way on each processor.
-LOOSE = set(
-    """arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt cos cosh exp exp2 expm1
-    float_power hypot log log10 log1p log2 logaddexp logaddexp2 pow power sin sinc sinh tan
-    tanh""".split()
-)
+LOOSE = {
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "cos", "cosh",
+    "exp", "exp2", "expm1", "float_power", "hypot", "log", "log10", "log1p", "log2", "logaddexp",
+    "logaddexp2", "pow", "power", "sin", "sinc", "sinh", "tan", "tanh",
+}  # fmt: skip
 #: Still to be mended, with the file that is being written anew.
 EXCUSED = {"people/population.py: par.selection ** 2"}
 
