@@ -118,7 +118,8 @@ class Person(NumberedAgent):
         """Return the die of the day; 1, above everything, for who was told but does not wake."""
         self._was, self._die = self.stage, 1.0
         if self.wakes():
-            self._die = waking.die_of(self.clock(self.model.last_night, self.stage), self.mark)
+            ahead = self.mark - self.clock(self.model.last_night, self.stage)
+            self._die = waking.die_of(ahead)
         return self._die
 
     def sleep(self) -> None:

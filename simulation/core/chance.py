@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import exp, floor
+from math import floor
 
 from simulation.core.compiled import rule
+from simulation.core.elementary import exp
 
 
 @rule

@@ -6,6 +6,7 @@ run as they stand. The decorators say how far a function goes:
 
 ``rule``          a scalar function: plain Python for Python callers, callable from compiled code.
 ``inlined_rule``  the same, written into its caller, so that loops around it become vectors.
+``arithmetic``    a scalar function that never divides by zero; loops around it become vectors.
 ``loop``          a loop over arrays: plain Python too, compiled as part of whatever calls it.
 ``loop_of``       the same with its types spelled out, compiled once and kept on disk.
 ``leaf``          a loop that makes no array: compiled without counting references to its arrays.
@@ -71,6 +72,11 @@ def leaf(function: Callable) -> Callable:
 def inlined_rule(function: Callable) -> Callable:
     """`rule`, written into its caller before compiling: only so do loops around it get vectors."""
     return _callable_from_compiled(function, inline="always")
+
+
+def arithmetic(function: Callable) -> Callable:
+    """`rule` that never divides by zero: compiled without a check for it, which stops vectors."""
+    return _callable_from_compiled(function, error_model="numpy", forceinline=True)
 
 
 def _callable_from_compiled(function: Callable, **options: Any) -> Callable:

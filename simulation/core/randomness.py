@@ -24,7 +24,7 @@ happens, a chance of 1 always does.
 from __future__ import annotations
 
 from enum import IntEnum
-from math import cos, log, pi, sqrt
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +38,7 @@ from simulation.core.compiled import (
     loop_of,
     rule,
 )
+from simulation.core.elementary import cos_of_turn, log
 from simulation.tools.errors import InputError, shortened
 from simulation.tools.values import whole
 
@@ -143,7 +144,7 @@ def make_key(seed: int | np.random.SeedSequence, replication: int = 0) -> Key:
     found = []
     for name, value, bits in (("seed", seed, 64), ("replication", replication, 32)):
         number = whole(value)
-        if number is None or not 0 <= number < 2**bits:
+        if number is None or not 0 <= number < 1 << bits:
             allowed = f"a whole number from 0 to 2**{bits} - 1"
             raise InputError(f"{name} = {shortened(value)} is not allowed: {allowed}")
         found.append(number)
@@ -211,7 +212,7 @@ def next_slice(die, low, p):
 @rule
 def normal_of(u, v):
     """Return a standard normal from two uniforms (Box and Muller 1958)."""
-    return sqrt(-2.0 * log(u)) * cos(2.0 * pi * v)
+    return sqrt(-2.0 * log(u)) * cos_of_turn(v)
 
 
 @rule
@@ -300,13 +301,13 @@ def throw_block(key, day, group, persons, n, words):
 
 
 @leaf
-def throw_waits(key, persons, nth, n, words):
-    """Throw the nth wait of n persons into `words` (uint32)."""
+def throw_waits(key, persons, nth, n, uniforms):
+    """Throw the uniforms of the nth wait of n persons into `uniforms` (float64)."""
     for j in range(n):
         w0, _, _, _ = philox(
             U64(persons[j]), U64(nth[j]), U64(0), key.high, key.low, key.replication
         )
-        words[j] = w0
+        uniforms[j] = as_uniform(w0)
 
 
 @compiled

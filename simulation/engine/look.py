@@ -13,7 +13,7 @@ import numpy as np
 
 from simulation.core.compiled import leaf, loop
 from simulation.core.machine import fetch_ahead
-from simulation.core.randomness import as_uniform, throw_block, throw_waits
+from simulation.core.randomness import throw_block, throw_waits
 from simulation.engine.common import BELL, CONTACTS, FRIEND, MEMBER, RIVAL, TELL, VISIT, D
 from simulation.engine.market import enter, follow_up
 from simulation.engine.meet import contacts_of, feel
@@ -68,17 +68,19 @@ class Words(NamedTuple):
 
     acts: np.ndarray  # uint32, (4, n): REPLY, MOVE, CLICK, VISIT
     contacts: np.ndarray  # uint32, (4, n): TELL, DISCOVERY_OR_POST, AD, MAIL
-    waits: np.ndarray  # uint32, (n,): WAIT
+    waits: np.ndarray  # float64, (n,): the next wait (WAIT)
 
 
 @loop
 def throw_words(key, day, awake):
     """Return the words of everyone awake."""
     n = awake.n
-    words = Words(np.empty((4, n), np.uint32), np.empty((4, n), np.uint32), np.empty(n, np.uint32))
+    words = Words(np.empty((4, n), np.uint32), np.empty((4, n), np.uint32), np.empty(n))
     throw_block(key, day, D.REPLY >> 2, awake.active, n, words.acts)
     throw_block(key, day, D.TELL >> 2, awake.active, n, words.contacts)
     throw_waits(key, awake.active, awake.nth, n, words.waits)
+    for a in range(n):
+        words.waits[a] = wait(words.waits[a])
     return words
 
 
@@ -152,7 +154,7 @@ def sleep(state, found, late, life, a, awake, stage, new, bits, words):
     """
     if awake.dice[a] < 1.0:
         life.woken = awake.nth[a]
-        ahead = wait(as_uniform(words.waits[a]))
+        ahead = words.waits[a]
     else:
         ahead = life.mark - clock_of(state.waking.clock, stage, float(life.visit_rate))
     if new != MEMBER and bits & RIVAL == 0:

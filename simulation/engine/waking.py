@@ -154,8 +154,10 @@ def throw(people, clock, tonight, awake):
         life = people.lives[active[a]]
         stage, pace = int(people.stage[active[a]]) & 3, float(life.visit_rate)
         due = life.mark <= clock_of(tonight, stage, pace)
-        dice[a] = die_of(clock_of(clock, stage, pace), life.mark) if due else 1.0
+        dice[a] = life.mark - clock_of(clock, stage, pace) if due else np.inf
         nth[a] = life.woken + 1
+    for a in range(n):  # apart, so that the compiler makes vectors of it
+        dice[a] = die_of(dice[a])
 
 
 @loop

@@ -18,12 +18,13 @@ Randomness is keyed by person, friendship and attempt: the same key gives the sa
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor, inf, isfinite, log, log1p, sqrt
+from math import floor, inf, isfinite, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simulation.core.compiled import compiled, loop
+from simulation.core.elementary import log, log1p
 from simulation.core.randomness import Decision, Key, uniform, whole_below
 from simulation.people.small_world import held_friendships, ring_of
 from simulation.tools.errors import InputError

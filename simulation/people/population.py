@@ -37,12 +37,13 @@ which says where to look, stands alone.
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from simulation.core.compiled import compiled, leaf
+from simulation.core.elementary import exp
 from simulation.core.randomness import Decision, Key, as_uniform, normal_of, throw_block
 from simulation.core.stages import STAGES, Stage, Touchpoint
 from simulation.inputs.scenario import Scenario

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import floor, log
+from math import floor
 
 from simulation.core.chance import logistic, shifted
 from simulation.core.compiled import rule
+from simulation.core.elementary import log
 from simulation.core.stages import Stage
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
 

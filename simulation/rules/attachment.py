@@ -6,9 +6,10 @@ Following by itself changes neither (John et al. 2017, grade A): only contacts d
 
 from __future__ import annotations
 
-from math import exp, log, log1p, sqrt
+from math import sqrt
 
 from simulation.core.compiled import rule
+from simulation.core.elementary import exp, log, log1p
 from simulation.core.stages import Channel
 
 #: Mean of L(.6 theta + .8 z - .5) over two standard normals: the average person's purpose fit.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from math import exp, log, log1p
-
 from simulation.core.compiled import rule
+from simulation.core.elementary import exp, log, log1p
 
 #: A person has at most this many bonds (stated in the model; the state table of section 2).
 MAX_BONDS = 15

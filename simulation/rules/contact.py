@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from math import exp
-
 from simulation.core.compiled import rule
+from simulation.core.elementary import exp, power
 from simulation.core.stages import Stage
 
 STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
@@ -22,7 +21,7 @@ def reach(par, fans):
     Draws nothing itself; used by post_chance and discovery_chance.
     """
     era = exp(-par.reach_decay * (par.year - 2012.0))
-    size = (par.reach_followers / max(fans, 1.0)) ** par.reach_size_exponent
+    size = power(par.reach_followers / max(fans, 1.0), par.reach_size_exponent)
     return min(1.0, par.reach_2012 * size * era)
 
 
@@ -33,7 +32,7 @@ def post_chance(rho, posts):
     rho 0-1, posts [posts/day]. Decision DISCOVERY_OR_POST. Source: model 4.2; independent
     posts are an assumption.
     """
-    return 1.0 - (1.0 - rho) ** float(posts)
+    return 1.0 - power(1.0 - rho, float(posts))
 
 
 @rule

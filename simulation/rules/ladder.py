@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import exp, log1p
-
 from simulation.core.chance import shifted
 from simulation.core.compiled import rule
+from simulation.core.elementary import exp, log1p
 from simulation.core.stages import Channel, Stage
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
 

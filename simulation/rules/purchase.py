@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import exp, expm1, floor, log, log1p
+from math import floor
 
 from simulation.core.chance import shifted
 from simulation.core.compiled import rule
+from simulation.core.elementary import exp, expm1, log, log1p, power
 from simulation.core.stages import Channel
 
 DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
@@ -51,8 +52,8 @@ def lag_days(par, u):
     0 is the same day. Fitted to Magellan AI 2026: .33 by day 1, .58 by day 7, .87 by day 30.
     Decision LAG.
     """
-    within = -expm1(-((par.days_lag_max / par.lag_scale) ** par.lag_shape))
-    days = par.lag_scale * (-log1p(-u * within)) ** (1.0 / par.lag_shape)
+    within = -expm1(-power(par.days_lag_max / par.lag_scale, par.lag_shape))
+    days = par.lag_scale * power(-log1p(-u * within), 1.0 / par.lag_shape)
     return int(min(floor(days), par.days_lag_max - 1.0))
 
 

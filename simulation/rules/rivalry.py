@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import log1p
-
 from simulation.core.chance import shifted
 from simulation.core.compiled import rule
+from simulation.core.elementary import log1p
 
 
 @rule

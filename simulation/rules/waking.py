@@ -10,9 +10,8 @@ cost.
 
 from __future__ import annotations
 
-from math import expm1, log, log1p
-
 from simulation.core.compiled import rule
+from simulation.core.elementary import expm1, log, log1p
 from simulation.core.stages import Stage
 
 STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
@@ -61,11 +60,12 @@ def wait(u):
 
 
 @rule
-def die_of(before, mark):
-    """Return the die of a day on which the clock passes the mark: 1 - exp(before - mark).
+def die_of(ahead):
+    """Return the die of a day on which the clock passes the mark: 1 - exp(-ahead).
 
-    `before` is the clock of last night. Given that the mark is passed today, the die is uniform
-    from 0 to the chance of waking today; what happens takes slices of it (`either`), from 0 up.
+    `ahead` is how far the mark lay ahead of the clock last night (at most 22.9, the longest wait).
+    Given that the mark is passed today, the die is uniform from 0 to the chance of waking today;
+    what happens takes slices of it (`either`), from 0 up. It is 1, above all slices, for infinity.
     Draws nothing more. Source: arithmetic.
     """
-    return -expm1(before - mark)
+    return -expm1(-ahead)
