@@ -76,7 +76,7 @@ def inlined_rule(function: Callable) -> Callable:
 
 def arithmetic(function: Callable) -> Callable:
     """`rule` that never divides by zero: compiled without a check for it, which stops vectors."""
-    return _callable_from_compiled(function, error_model="numpy", forceinline=True)
+    return _callable_from_compiled(function, error_model="numpy")
 
 
 def _callable_from_compiled(function: Callable, **options: Any) -> Callable:

@@ -138,17 +138,17 @@ def doubled(bonds):
     end = np.empty((2 * n_seats, places), np.int32)
     owner = np.empty(2 * n_seats, np.int32)
     free = np.empty(2 * n_seats + 1, np.int32)
+    due, pace = np.empty(2 * n_seats), np.empty(2 * n_seats)
     for seat in range(2 * n_seats):
         old = seat < n_seats
         owner[seat] = bonds.owner[seat] if old else -1
+        due[seat], pace[seat] = (bonds.due[seat], bonds.pace[seat]) if old else (np.inf, 0.0)
         for place in range(places):
             partner[seat, place] = bonds.partner[seat, place] if old else -1
             end[seat, place] = bonds.end[seat, place] if old else EMPTY
         if not old:
             free[2 * n_seats - 1 - seat] = seat
     free[2 * n_seats] = n_seats
-    due, pace = np.full(2 * n_seats, np.inf), np.zeros(2 * n_seats)
-    due[:n_seats], pace[:n_seats] = bonds.due, bonds.pace
     return Bonds(partner, end, owner, free, due, pace)
 
 

@@ -176,7 +176,8 @@ def wake(given, day, today, chances, state, awake):
     forget_called(waking)
     awake = Awake(awake.active, awake.dice, awake.nth, n)
     throw(state.people, waking.clock, tonight, awake)
-    waking.clock[:] = tonight
+    for place in range(N_CLOCKS):
+        waking.clock[place] = tonight[place]
     return awake
 
 
@@ -190,15 +191,19 @@ def room_for_awake(size):
 def with_room(state, n):
     """Return the state with room to file n marks more."""
     waking = state.waking
-    chunks = waking.who.shape[0]
+    chunks = waking.after.size
     if waking.free[chunks] >= n:
         return state
     more = n + chunks // 4
     who, when = np.empty((chunks + more, CHUNK), np.int32), np.empty((chunks + more, CHUNK))
     after, free = np.empty(chunks + more, np.int32), np.empty(chunks + more + 1, np.int32)
-    who[:chunks], when[:chunks], after[:chunks] = waking.who, waking.when, waking.after
     height = waking.free[chunks]
-    free[:height] = waking.free[:height]
+    for chunk in range(chunks):
+        after[chunk] = waking.after[chunk]
+        for j in range(CHUNK):
+            who[chunk, j], when[chunk, j] = waking.who[chunk, j], waking.when[chunk, j]
+    for j in range(height):
+        free[j] = waking.free[j]
     for j in range(more):
         free[height + j] = chunks + j
     free[chunks + more] = height + more

@@ -245,17 +245,20 @@ def _place(score, limits, stage):
         while at > 0 and above + tally[at] < limits[k]:
             above += tally[at]
             at -= 1
-        inside, n = np.empty(tally[at], np.int64), 0
+        inside, n = np.empty(tally[at], np.int64), 0  # of the bin, the best first
         for person in range(score.size):
             place = _bin(score[person])
             if place > at:
                 stage[person] = k + 1
             elif place == at:
-                inside[n] = person
+                j = n
+                while j > 0 and score[inside[j - 1]] < score[person]:
+                    inside[j] = inside[j - 1]
+                    j -= 1
+                inside[j] = person
                 n += 1
-        order = np.argsort(-score[inside], kind="mergesort")
         for j in range(limits[k] - above):
-            stage[inside[order[j]]] = k + 1
+            stage[inside[j]] = k + 1
 
 
 def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
