@@ -66,11 +66,11 @@ class Decision(IntEnum):
     REPLY = 20
     MOVE = 21
     CLICK = 22
-    VISIT = 23
     TELL = 24
     DISCOVERY_OR_POST = 25
     AD = 26
     MAIL = 27
+    VISIT = 28
     # the community
     MESSAGE = 32
     ANSWER = 33

@@ -13,8 +13,19 @@ import numpy as np
 
 from simulation.core.compiled import leaf, loop
 from simulation.core.machine import fetch_ahead
-from simulation.core.randomness import throw_block, throw_waits
-from simulation.engine.common import BELL, CONTACTS, FRIEND, MEMBER, RIVAL, TELL, VISIT, D
+from simulation.core.randomness import as_uniform, throw_block, throw_waits
+from simulation.engine.common import (
+    BELL,
+    CONTACTS,
+    FRIEND,
+    MEMBER,
+    POST,
+    REPLY,
+    RIVAL,
+    TELL,
+    VISIT,
+    D,
+)
 from simulation.engine.market import enter, follow_up
 from simulation.engine.meet import contacts_of, feel
 from simulation.engine.move import climb, lapses, note_move
@@ -66,8 +77,7 @@ def room_to_find(n):
 class Words(NamedTuple):
     """What those awake may ask of chance, thrown for all: the compiler makes vectors of it."""
 
-    acts: np.ndarray  # uint32, (4, n): REPLY, MOVE, CLICK, VISIT
-    contacts: np.ndarray  # uint32, (4, n): TELL, DISCOVERY_OR_POST, AD, MAIL
+    acts: np.ndarray  # uint32, (4, n): REPLY, MOVE, CLICK
     waits: np.ndarray  # float64, (n,): the next wait (WAIT)
 
 
@@ -75,9 +85,8 @@ class Words(NamedTuple):
 def throw_words(key, day, awake):
     """Return the words of everyone awake."""
     n = awake.n
-    words = Words(np.empty((4, n), np.uint32), np.empty((4, n), np.uint32), np.empty(n))
+    words = Words(np.empty((4, n), np.uint32), np.empty(n))
     throw_block(key, day, D.REPLY >> 2, awake.active, n, words.acts)
-    throw_block(key, day, D.TELL >> 2, awake.active, n, words.contacts)
     throw_waits(key, awake.active, awake.nth, n, words.waits)
     for a in range(n):
         words.waits[a] = wait(words.waits[a])
@@ -100,7 +109,9 @@ def look(given, now, state, awake, words, held, found, log):
         person = active[a]
         stage = int(people.stage[person]) & 3
         life = people.lives[person]
-        bits = contacts_of(given, now, life, person, stage, dice[a], brand.novelty, words, a)
+        bits = contacts_of(given, now, life, person, stage, dice[a], brand.novelty)
+        if bits >> POST & 1:
+            bits |= (as_uniform(words.acts[0, a]) < now.chances.reply) << REPLY
         if people.stage[person] >= TOLD:
             people.stage[person] = stage
             bits |= 1 << FRIEND

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulation.core.compiled import leaf, loop
-from simulation.core.randomness import as_uniform, next_slice, uniform
+from simulation.core.randomness import next_slice, uniform
 from simulation.engine.common import (
     AD,
     BELL,
@@ -14,7 +14,6 @@ from simulation.engine.common import (
     MEMBER,
     N_CHANNELS,
     POST,
-    REPLY,
     RIVAL,
     STRANGER,
     SUBSCRIBER,
@@ -59,53 +58,44 @@ def plan_day(par, day, today, brand, n_people, held):
 
 
 @leaf
-def happens(die, low, p, word):
+def happens(given, now, person, decision, die, low, p):
     """Return (happens, low) for one of several events: `next_slice`, then a die of its own."""
+    if p == 0.0:
+        return False, low
     if low > 1.0:
-        return as_uniform(word) < p, low
+        return uniform(given.key, person, now.day, decision) < p, low
     return next_slice(die, low, p)
 
 
 @leaf
-def contacts_of(given, now, life, person, stage, die, novelty, words, a):
+def contacts_of(given, now, life, person, stage, die, novelty):
     """Return what one person meets today, in the order of model 4.2: one bit each."""
     par, chances = given.par, now.chances
-    tell, post, ad, mail = (
-        words.contacts[0, a],
-        words.contacts[1, a],
-        words.contacts[2, a],
-        words.contacts[3, a],
-    )
     bits = 0
     low = 0.0
     if stage == STRANGER:
-        yes, low = happens(die, low, chances.discovery, post)
+        yes, low = next_slice(die, low, chances.discovery)
         bits |= yes << DISCOVERY
     else:
         yes, low = next_slice(die, low, chances.lapse[stage])
         bits |= yes * BELL
-        yes, low = happens(die, low, chances.tell[stage], tell)
+        yes, low = happens(given, now, person, D.TELL, die, low, chances.tell[stage])
         bits |= yes * TELL
-        yes, low = happens(die, low, chances.post, post)
+        yes, low = happens(given, now, person, D.DISCOVERY_OR_POST, die, low, chances.post)
         bits |= yes << POST
-    yes, low = happens(die, low, chances.ad, ad)
+    yes, low = happens(given, now, person, D.AD, die, low, chances.ad)
     bits |= yes << AD
     if stage >= SUBSCRIBER:
-        yes, low = happens(die, low, chances.mail, mail)
+        yes, low = happens(given, now, person, D.MAIL, die, low, chances.mail)
         bits |= yes << MAIL
         if stage == MEMBER or par.matched_list > 0.0:
             fresh = novelty if stage == MEMBER else 1.0
             p = contact.visit_chance(par, float(life.visit_rate), now.today.events, fresh)
-            yes, low = happens(die, low, p, words.acts[3, a])
+            yes, low = happens(given, now, person, D.VISIT, die, low, p)
             bits |= yes << VISIT
-    if stage != STRANGER and chances.rival > 0.0:
-        if low > 1.0:
-            yes = uniform(given.key, person, now.day, D.RIVAL) < chances.rival
-        else:
-            yes, low = next_slice(die, low, chances.rival)
+    if stage != STRANGER:
+        yes, low = happens(given, now, person, D.RIVAL, die, low, chances.rival)
         bits |= yes * RIVAL
-    if bits >> POST & 1:
-        bits |= (as_uniform(words.acts[0, a]) < chances.reply) << REPLY
     return bits
 
 

@@ -193,36 +193,41 @@ def copied(lives: np.recarray) -> np.recarray:
 @compiled
 def _born(key, sigma, median, share_invited, selection, first_day, lives, rare, score):
     """Give everybody their traits, and a score for the place at which they start."""
-    n, size = lives.size, 512
-    persons = np.empty(size, np.int64)
-    first, second, third = (
-        np.empty((4, size), np.uint32),
-        np.empty((4, size), np.uint32),
-        np.empty((4, size), np.uint32),
-    )
+    size = 512
+    persons, words = np.empty(size, np.int64), np.empty((4, size), np.uint32)
+    theta, fit, rate, luck = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
     around = sqrt(1.0 - selection * selection)
-    for low in range(0, n, size):
-        here = min(size, n - low)
-        for j in range(here):
+    for low in range(0, lives.size, size):
+        n = min(size, lives.size - low)
+        for j in range(n):
             persons[j] = low + j
-        throw_block(key, 0, Decision.RELEVANCE >> 2, persons, here, first)
-        throw_block(key, 0, Decision.VISIT_RATE >> 2, persons, here, second)
-        throw_block(key, 0, Decision.INVITED >> 2, persons, here, third)
-        for j in range(here):
+        throw_block(key, 0, Decision.RELEVANCE >> 2, persons, n, words)
+        _two_normals(words, n, theta, fit)
+        throw_block(key, 0, Decision.VISIT_RATE >> 2, persons, n, words)
+        _two_normals(words, n, rate, luck)
+        for j in range(n):
+            rate[j] = median * exp(sigma * rate[j])
+        throw_block(key, 0, Decision.INVITED >> 2, persons, n, words)
+        for j in range(n):
             life, other = lives[low + j], rare[low + j]
-            theta = np.float32(normal_of(as_uniform(first[0, j]), as_uniform(first[1, j])))
-            fit = normal_of(as_uniform(first[2, j]), as_uniform(first[3, j]))
-            rate = normal_of(as_uniform(second[0, j]), as_uniform(second[1, j]))
-            luck = normal_of(as_uniform(second[2, j]), as_uniform(second[3, j]))
-            life.relevance = theta
-            life.purpose_fit = fit_at_birth(float(theta), fit)
-            life.visit_rate = median * exp(sigma * rate)
-            life.marks = INVITED if as_uniform(third[0, j]) < share_invited else 0
+            relevance = float(np.float32(theta[j]))
+            life.relevance = relevance
+            life.purpose_fit = fit_at_birth(relevance, fit[j])
+            life.visit_rate = rate[j]
+            life.marks = INVITED if as_uniform(words[0, j]) < share_invited else 0
             life.last_contact = first_day
             life.touchpoint = Touchpoint.NONE
-            score[low + j] = selection * float(theta) + around * luck
+            score[low + j] = selection * relevance + around * luck[j]
             other.next_in_calendar = other.seat = -1
             other.bought_on = other.joined_on = -1
+
+
+@leaf
+def _two_normals(words, n, one, other):
+    """Make two normals of each block: a loop of which the compiler makes vectors."""
+    for j in range(n):
+        one[j] = normal_of(as_uniform(words[0, j]), as_uniform(words[1, j]))
+        other[j] = normal_of(as_uniform(words[2, j]), as_uniform(words[3, j]))
 
 
 @leaf
