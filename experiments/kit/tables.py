@@ -54,7 +54,7 @@ def heads_at_launch(run: Run) -> dict[str, float]:
 
 def kept_by_stage(run: Run) -> dict[str, float]:
     """Measure began_STAGE, there on day 0, and kept_STAGE, of them there or higher at the end."""
-    began, ended = (state.people.stage & 3 for state in (run.start, run.end))
+    began, ended = run.start_stage, run.end.people.stage & 3
     found = {}
     for s, stage in enumerate(STAGES[1:], 1):
         found[f"began_{stage}"] = float((began == s).sum())

@@ -26,8 +26,8 @@ def invitation_counts(run: Run) -> dict[str, float]:
     A buyer bought a copy for themselves. Joined: became a member by the end of the launch window.
     Counts of several worlds may be added before `invitation_effects` reads them.
     """
-    people, state = run.end.people, run.start.people
-    listed = (state.stage & 3) == Stage.SUBSCRIBER
+    people = run.end.people
+    listed = run.start_stage == Stage.SUBSCRIBER
     invited = listed & (people.lives.marks & INVITED != 0)
     bought = people.rare.bought_on >= 0
     product = run.scenario.product

@@ -24,7 +24,7 @@ def stages_by_day(run: Run, people: np.ndarray | None = None) -> np.ndarray:
     Row 0 is the start, row d + 1 the end of day d; one column a person, in the order given. Raises
     InputError where the run has no events.
     """
-    start = run.start.people.stage & 3
+    start = run.start_stage
     people = np.arange(start.size) if people is None else np.asarray(people)
     _check_people(people, start.size)
     stages = np.empty((run.table.size + 1, people.size), np.uint8)
@@ -77,7 +77,7 @@ def sample_of_people(run: Run, at_most: int) -> np.ndarray:
     may); of these, even spacing takes as many from every stretch.
     """
     at_most = check_whole("at_most", at_most, 1, 2**31)
-    n_people = run.start.people.stage.size
+    n_people = run.start_stage.size
     n = min(at_most, n_people)
     return np.arange(n) * n_people // n
 

@@ -89,7 +89,7 @@ def diary(run: Run, person: int) -> list[Entry]:
     and messages. Raises InputError where the run has no events, or nobody has that number.
     """
     log = events_of(run)
-    person = check_whole("person", person, 0, run.start.people.stage.size - 1)
+    person = check_whole("person", person, 0, run.start_stage.size - 1)
     entries: list[Entry] = []
     often: list[tuple[int, str, str]] = []
     for row in events_about(log, person):

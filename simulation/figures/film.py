@@ -116,10 +116,10 @@ class Film:
         self.run, self.n_frames = run, n_frames
         self.n_days = run.table.size
         self.step = self.n_days / max(1, n_frames - 1 - FLIGHT)  # days a frame
-        n_people = run.start.people.stage.size
+        n_people = run.start_stage.size
         self.people_a_dot = -(-n_people // most_dots)
         chosen = sample_of_people(run, max(1, n_people // self.people_a_dot))
-        start = np.bincount(run.start.people.stage & 3, minlength=len(STAGES))
+        start = np.bincount(run.start_stage, minlength=len(STAGES))
         self.counts = np.vstack([start, run.table.n])
         self.sold = np.concatenate([[0], np.cumsum(run.table.sales)])
         stages = stages_by_day(run, chosen)

@@ -40,7 +40,8 @@ ENGINES = ("compiled", "mesa")
 class Run(Shown):
     """The result of one simulation; the same numbers from either engine.
 
-    `table` holds one `outcomes.DAY_DTYPE` row a day, all else is derived from it: `summary` (dict),
+    `table` holds one `outcomes.DAY_DTYPE` row a day, `start_stage` and `end` where people began and
+    ended; all else is derived from them: `summary` (dict),
     `series` and, where asked for, `events` and `people` (tidy DataFrames), `to_xarray()`.
     """
 
@@ -50,7 +51,7 @@ class Run(Shown):
     replication: int
     engine: str
     table: np.recarray
-    start: State
+    start_stage: np.ndarray
     end: State
     log: np.ndarray | None = None
     seconds: float = field(default=0.0, compare=False)
@@ -75,7 +76,7 @@ class Run(Shown):
     @cached_property
     def people(self) -> pd.DataFrame:
         """One row a person: the state at the end of the horizon."""
-        return people_frame(self.scenario, self.start, self.end)
+        return people_frame(self.scenario, self.start_stage, self.end)
 
     def _says(self) -> tuple[str, str]:
         what = f"{self.scenario.name}, {self.strategy.name}, seed {seed_text(self.seed)}"
@@ -90,7 +91,7 @@ class Run(Shown):
     def _tabled(self) -> pd.DataFrame:
         import pandas as pd
 
-        before = np.bincount(self.start.people.stage & 3, minlength=len(STAGES))
+        before = np.bincount(self.start_stage, minlength=len(STAGES))
         rows = {
             "people at the start": before,
             "at the end": self.table["n"][-1],
@@ -165,6 +166,7 @@ def simulate(
         strategy,
         engine=engine,
         events=events,
+        last=True,
     )
 
 
@@ -176,16 +178,27 @@ def check_run(seed: Any, replication: Any, engine: Any) -> None:
 
 
 def run_prepared(
-    world: Prepared, strategy: Strategy, *, engine: EngineName = "compiled", events: bool = False
+    world: Prepared,
+    strategy: Strategy,
+    *,
+    engine: EngineName = "compiled",
+    events: bool = False,
+    last: bool = False,
 ) -> Run:
-    """Live the horizon of a prepared world under one strategy; the world itself is not changed."""
+    """Live the horizon of a prepared world under one strategy.
+
+    The world itself is not changed, unless this is the `last` run in it: then its own people are
+    used up, and need not be copied.
+    """
     began = time.perf_counter()
+    start_stage = world.start.people.stage & 3
     if engine == "mesa":
         from simulation.agents.model import run_mesa  # Mesa takes long to import
 
         end, table, log = run_mesa(world, strategy, events)
     else:
-        end, table, log = world.engine.run(world.start.copy(), strategy, events=events)
+        start = world.start if last else world.start.copy()
+        end, table, log = world.engine.run(start, strategy, events=events)
     return Run(
         scenario=world.scenario,
         strategy=strategy,
@@ -193,7 +206,7 @@ def run_prepared(
         replication=world.replication,
         engine=engine,
         table=table,
-        start=world.start,
+        start_stage=start_stage,
         end=end,
         log=log if events else None,
         seconds=time.perf_counter() - began,
@@ -243,7 +256,7 @@ def _named(codes: Any, names: Sequence[str], ordered: bool = False) -> pd.Catego
     return pd.Categorical.from_codes(codes, categories, ordered=ordered)
 
 
-def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
+def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.DataFrame:
     """Return one row a person: who they are and where they ended."""
     import pandas as pd
 
@@ -267,7 +280,7 @@ def people_frame(scenario: Scenario, start: State, end: State) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "person": np.arange(people.stage.size),
-            "start_stage": staged(start.people.stage),
+            "start_stage": staged(start_stage),
             "stage": staged(people.stage),
             "attachment": [attachment(par, a, b) for a, b in zip(p, c, strict=True)],
             "prominence": p,

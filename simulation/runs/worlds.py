@@ -9,7 +9,7 @@ their worlds here; a sweep, which must not lose a run, hands batches of `live_wo
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from tqdm import tqdm
@@ -44,9 +44,10 @@ class Lived(NamedTuple):
 
 def live_world(
     people: Callable[[], Prepared],
-    strategies: Iterable[Strategy | Callable[[], Strategy]],
+    strategies: Sequence[Strategy | Callable[[], Strategy]],
     *,
     events: bool = False,
+    kept: bool = False,
 ) -> Iterator[Lived]:
     """Make the people of one world once and let them live under each strategy in turn.
 
@@ -58,6 +59,8 @@ def live_world(
     strategies : objects, or callables that make them
     events : bool
         Record the events of every person.
+    kept : bool
+        Somebody else still needs the world: even the last strategy lives in a copy of it.
 
     Yields
     ------
@@ -65,14 +68,15 @@ def live_world(
         One a strategy, in their order; an error is handed over, and the others are lived.
     """
     world: Prepared | None = None
-    for strategy in strategies:
+    for number, strategy in enumerate(strategies, start=1):
+        last = not kept and number == len(strategies)
         doing = "making the people"
         try:
             if world is None:
                 world = people()
             levers = strategy if isinstance(strategy, Strategy) else strategy()
             doing = f"strategy {levers.name}"
-            run = run_prepared(world, levers, events=events)
+            run = run_prepared(world, levers, events=events, last=last)
         except Exception as error:  # whatever it is, the other strategies go on
             yield Lived(None, error, doing)
         else:

@@ -253,7 +253,9 @@ class TrialWorlds:
     def _live(self, strategies: Sequence[Strategy], replication: int) -> list[list[float]]:
         rows = []
         for strategy, lived in zip(
-            strategies, live_world(partial(self._world, replication), strategies), strict=True
+            strategies,
+            live_world(partial(self._world, replication), strategies, kept=True),
+            strict=True,
         ):
             run = lived.result(f"replication {replication}, {in_words(strategy)}")
             rows.append([run.summary[name] for name in self.outcomes])

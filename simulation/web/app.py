@@ -155,7 +155,7 @@ def diaries(pair: Pair, person: Any) -> dict[str, Any]:
     sides = []
     for run in pair.runs:
         lines = [{"text": str(entry), "kind": entry.kind} for entry in diary_of(run, person)]
-        start, end = (STAGES[s.people.stage[person] & 3] for s in (run.start, run.end))
+        start, end = (STAGES[s[person]] for s in (run.start_stage, run.end.people.stage & 3))
         sides.append({"start": start, "end": end, "lines": lines})
     return {"person": person, "sides": sides}
 

@@ -29,9 +29,9 @@ def crowd_of(pair: Pair) -> dict[str, Any]:
     sides : start (stages on day 0), moves [day, dot, stage] and bought [day, dot], by day
     """
     looked = sample_of_people(pair.a, LOOKED_AT)
-    n_people = pair.a.start.people.stage.size
+    n_people = pair.a.start_stage.size
     moved = np.zeros(n_people, bool)
-    moved[pair.a.start.people.stage & 3 != 0] = True
+    moved[pair.a.start_stage != 0] = True
     for run in pair.runs:
         log = events_of(run)
         moved[log[np.isin(log[:, EVENT], (*CHANGES, Event.BUY)), PERSON]] = True
@@ -61,7 +61,7 @@ def _side(run: Run, people: np.ndarray, dot: np.ndarray) -> dict[str, Any]:
     moves = log[np.isin(log[:, EVENT], CHANGES)]
     bought = log[log[:, EVENT] == Event.BUY]
     return {
-        "start": (run.start.people.stage & 3)[people].tolist(),
+        "start": run.start_stage[people].tolist(),
         "moves": np.column_stack(
             [moves[:, TIME], dot[moves[:, PERSON]], moves[:, TO_STAGE]]
         ).tolist(),

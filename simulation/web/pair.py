@@ -57,7 +57,7 @@ def live_world(
 ) -> tuple[Run, Run]:
     """Live another world of the same choice, for the fan: no events."""
     people = prepare(scenario, seed=seed, replication=world)
-    return run_prepared(people, strategies[0]), run_prepared(people, strategies[1])
+    return run_prepared(people, strategies[0]), run_prepared(people, strategies[1], last=True)
 
 
 def drawn(pair: Pair) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _side(run: Run, sold: np.ndarray) -> dict[str, Any]:
 
 def flows(run: Run) -> list[list[int]]:
     """Return the people by stage on day 0 (rows) and at the end (columns): the funnel's numbers."""
-    pairs = (run.start.people.stage & 3).astype(np.int64) * len(STAGES)
+    pairs = run.start_stage.astype(np.int64) * len(STAGES)
     pairs += run.end.people.stage & 3
     count = np.bincount(pairs, minlength=len(STAGES) ** 2)
     return count.reshape(len(STAGES), len(STAGES)).tolist()

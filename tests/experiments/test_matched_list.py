@@ -47,7 +47,7 @@ def test_the_same_people_are_on_the_list_or_in_the_community():
     starts = {}
     for arm in x04.ARMS:
         run = simulate(x04.town(BASE, ALL, arm, COMMUNITY), COMMUNITY, seed=3)
-        stage = run.start.people.stage & 3
+        stage = run.start_stage
         starts[arm] = stage
         members = set(np.unique(stage[stage >= 2]).tolist())
         assert members == ({3} if arm in (UNTIED, FULL) else {2})

@@ -33,7 +33,7 @@ def test_every_day_has_the_counts_of_the_run(run):
     assert stages.dtype == np.uint8
     assert stages.shape == (run.scenario.world.n_days + 1, run.scenario.world.n_people)
     np.testing.assert_array_equal(counts(stages[1:]), run.table.n)
-    np.testing.assert_array_equal(stages[0], run.start.people.stage & 3)
+    np.testing.assert_array_equal(stages[0], run.start_stage)
     np.testing.assert_array_equal(stages[-1], run.end.people.stage & 3)
 
 

@@ -31,7 +31,7 @@ def counted(entry: Entry) -> int:
 def test_every_event_is_told_once(lively):
     """For everybody, the lines tell as many events as the log holds of them, in order of days."""
     kinds = set()
-    for person in range(lively.start.people.stage.size):
+    for person in range(lively.start_stage.size):
         entries = diary(lively, person)
         rows = events_about(lively.log, person)
         assert sum(map(counted, entries)) == len(rows)

@@ -245,7 +245,7 @@ def check_bookkeeping(run):
     n = run.end.people.stage.size
     assert (t.n.sum(axis=1) == n).all()
     assert (t.n >= 0).all()
-    before = np.vstack([run.start.brand[0].n, t.n[:-1]])
+    before = np.vstack([np.bincount(run.start_stage, minlength=4), t.n[:-1]])
     up, down = t.moves[:, :3], t.moves[:, 3:]
     change = np.zeros_like(t.n)
     change[:, :3] += down - up

@@ -45,7 +45,7 @@ def key_1():
     answers = {}
     run = simulate("classroom", "community_building", seed=1, engine="mesa", events=True)
     _, person, event, _, _, cause = run.log.T
-    n_people = run.start.people.stage.size
+    n_people = run.start_stage.size
     answers["no_contact"] = n_people - np.unique(person[event == Event.CONTACT]).size
     mailed = (event == Event.BUY) & (cause == Touchpoint.MAIL)
     answers["after_a_mail"] = mailed.sum()
@@ -85,7 +85,7 @@ def key_2():
     answers = {}
     town = Scenario.load("launch_2025").replace(n_people=20_000)
     run = simulate(town, "community_building", seed=1, engine="mesa", events=True)
-    before, after = (state.people.stage & 3 for state in (run.start, run.end))
+    before, after = run.start_stage, run.end.people.stage & 3
     followed = before == Stage.FOLLOWER
     for key, stage in (("members", Stage.MEMBER), ("strangers", Stage.STRANGER)):
         share = (after[followed] == stage).mean()
