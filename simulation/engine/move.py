@@ -111,10 +111,13 @@ def recount(brand, old, new, p, c):
 
 
 @leaf
-def tell_friends(given, lives, person, more):
+def tell_friends(given, lives, person, joined):
     """Let the friends of a person know of one member more, or less."""
     for j in range(write_friends(given.around, person, given.room)):
-        lives[given.room[j]].member_friends += more
+        if joined:
+            lives[given.room[j]].member_friends += 1
+        else:
+            lives[given.room[j]].member_friends -= 1
 
 
 @loop
@@ -126,7 +129,7 @@ def change_seats(given, bonds, people, changed, n_changed):
             leave_seat(bonds, people, person)
         else:
             bonds = take_seat(bonds, people, person)
-        tell_friends(given, people.lives, person, 1 if people.rare[person].seat >= 0 else -1)
+        tell_friends(given, people.lives, person, people.rare[person].seat >= 0)
     return bonds
 
 

@@ -241,7 +241,7 @@ def begin(given, state):
     """Let friends know who is a member, and set everybody's first mark: the wait number 0."""
     for seat in range(state.bonds.owner.size):
         if state.bonds.owner[seat] >= 0:
-            tell_friends(given, state.people.lives, state.bonds.owner[seat], 1)
+            tell_friends(given, state.people.lives, state.bonds.owner[seat], True)
     n = state.people.stage.size
     persons, words = np.empty(1024, np.int64), np.empty((4, 1024), np.uint32)
     for low in range(0, n, 1024):

@@ -236,7 +236,7 @@ class TestEveryStrategy:
         a, b = (simulate("classroom", strategy, seed=4) for _ in range(2))
         other = simulate("classroom", strategy, seed=4, replication=1)
         assert a.table.tobytes() == b.table.tobytes()
-        assert a.start.people.lives.tobytes() != other.start.people.lives.tobytes()
+        assert a.end.people.lives.tobytes() != other.end.people.lives.tobytes()
 
 
 def check_bookkeeping(run):
