@@ -24,7 +24,9 @@ WASM = HERE.parent / "engine.wasm"
 LAYOUT = HERE.parent / "engine.json"
 
 #: Extensions of WebAssembly that every browser and runtime of the last years has.
-FEATURES = "+bulk-memory,+bulk-memory-opt,+sign-ext,+nontrapping-fptoint,+mutable-globals"
+FEATURES = (
+    "+bulk-memory,+bulk-memory-opt,+sign-ext,+nontrapping-fptoint,+mutable-globals,+simd128"
+)
 TARGET = "wasm32-unknown-unknown"
 #: Room for local variables; it lies below the data, so that an overflow is a trap.
 STACK = 1 << 20
@@ -129,11 +131,11 @@ def built() -> tuple[bytes, str]:
     code = object_code(module, {f"kernel_{name}" for name in layouts})
     wasm = linked(code, list(layouts))
     from simulation.core.compiled import COMPILED_FOLDERS
-    from simulation.tools.stamp import fingerprint
+    from simulation.tools.stamp import code_fingerprint
 
     about = {
         "sha256": hashlib.sha256(wasm).hexdigest(),
-        "sources": fingerprint(*COMPILED_FOLDERS),
+        "sources": code_fingerprint(*COMPILED_FOLDERS),
         "tools": found,
         "numbers": list(numbers),
         "kernels": layouts,
