@@ -19,9 +19,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from simulation.engine.wasm.licences import notice, parts_of
+
 HERE = Path(__file__).parent
 WASM = HERE.parent / "engine.wasm"
 LAYOUT = HERE.parent / "engine.json"
+NOTICE = HERE.parent / "NOTICE"
 
 #: Extensions of WebAssembly that every browser and runtime of the last years has.
 FEATURES = (
@@ -31,6 +34,12 @@ TARGET = "wasm32-unknown-unknown"
 #: Room for local variables; it lies below the data, so that an overflow is a trap.
 STACK = 1 << 20
 PYTHON = (3, 11)
+#: What rules may take from a C library: two libraries may differ in the last bit.
+ELEMENTARY = {
+    *("acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "exp2"),
+    *("expm1", "fmod", "lgamma", "log", "log10", "log1p", "log2", "pow", "sin", "sinh", "tan"),
+    *("tanh", "tgamma"),
+}
 
 
 def tools() -> dict[str, str]:
@@ -67,14 +76,14 @@ def lower_all() -> tuple[Any, dict[str, Any], tuple[str, ...]]:
     return whole, layouts, numbers()
 
 
-def object_code(module: Any, keep: set[str], features: str = FEATURES) -> bytes:
-    """Return the object file of a module for WebAssembly."""
+def object_code(module: Any, keep: set[str]) -> tuple[bytes, set[str]]:
+    """Return the object file of a module for WebAssembly, and what it takes from a C library."""
     from llvmlite import binding
 
     binding.initialize_all_targets()
     binding.initialize_all_asmprinters()
     machine = binding.Target.from_triple(TARGET).create_target_machine(
-        cpu="generic", features=features, opt=3, reloc="static", codemodel="default"
+        cpu="generic", features=FEATURES, opt=3, reloc="static", codemodel="default"
     )
     text = re.sub(r"^target (triple|datalayout).*$", "", str(module), flags=re.M)
     head = f'target datalayout = "{machine.target_data}"\ntarget triple = "{TARGET}"\n'
@@ -83,16 +92,18 @@ def object_code(module: Any, keep: set[str], features: str = FEATURES) -> bytes:
     for inner in (*module.functions, *module.global_variables):
         if not inner.is_declaration and inner.name not in keep:
             inner.linkage = "internal"
-    _optimise(module, machine, "+simd128" in features)
-    return machine.emit_object(module)
+    _optimise(module, machine)
+    called = {function.name for function in module.functions if function.is_declaration}
+    called = {re.sub(r"^llvm\.(\w+)\.f64$", r"\1", name) for name in called}
+    return machine.emit_object(module), called & ELEMENTARY
 
 
-def _optimise(module: Any, machine: Any, vectors: bool) -> None:
+def _optimise(module: Any, machine: Any) -> None:
     """Optimise, drop counts of references that cancel, optimise again: the order of numba."""
     from llvmlite import binding
 
     tuning = binding.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = tuning.slp_vectorization = vectors
+    tuning.loop_vectorization = tuning.slp_vectorization = True
     passes = binding.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(module, passes)
     prune = binding.create_new_module_pass_manager()
@@ -101,60 +112,76 @@ def _optimise(module: Any, machine: Any, vectors: bool) -> None:
     passes.getModulePassManager().run(module, passes)
 
 
-def linked(code: bytes, names: list[str], features: str = "") -> bytes:
-    """Return the module: object code and runtime.c, linked, names of functions stripped."""
+def linked(code: bytes, names: list[str], elementary: set[str]) -> bytes:
+    """Return the module: object code and runtime.c, linked, names of functions stripped.
+
+    A C library is linked only when the kernels take elementary functions from it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "engine.wasm")
         Path(folder, "kernels.o").write_bytes(code)
         Path(folder, "kernels.h").write_text("".join(f"KERNEL({name})\n" for name in names))
         Path(folder, "runtime.c").write_bytes((HERE / "runtime.c").read_bytes())
+        library = ["-target", "wasm32-wasi"] if elementary else ["-target", "wasm32-freestanding"]
         words = [
-            *(sys.executable, "-m", "ziglang", "cc", "-target", "wasm32-wasi", "-O2"),
-            *("-mbulk-memory", "-fno-builtin", "-mexec-model=reactor", "runtime.c", "kernels.o"),
-            *("-Wl,--strip-all", "-Wl,--gc-sections"),
-            *(f"-Wl,-z,stack-size={STACK}", "-o", made.name),
+            *(sys.executable, "-m", "ziglang", "cc", *library, "-O2", "-mbulk-memory"),
+            *("-fno-builtin", "-nostartfiles", "runtime.c", "kernels.o", "-Wl,--no-entry"),
+            *("-Wl,--strip-all", "-Wl,--gc-sections", f"-Wl,-z,stack-size={STACK}"),
+            *("-o", made.name),
         ]
         caches = {f"ZIG_{kind}_CACHE_DIR": f"{folder}/cache" for kind in ("LOCAL", "GLOBAL")}
-        caches = {name: os.environ.get(name, usual) for name, usual in caches.items()}
         done = subprocess.run(
-            words, cwd=folder, env=os.environ | caches, capture_output=True, text=True
+            words, cwd=folder, env=caches | os.environ, capture_output=True, text=True
         )
         if done.returncode:
             sys.exit(f"linking failed:\n{done.stderr}")
         return made.read_bytes()
 
 
-def built() -> tuple[bytes, str]:
-    """Return the bytes of engine.wasm and the text of engine.json."""
+def built() -> dict[Path, bytes]:
+    """Return the files: engine.wasm, engine.json and NOTICE."""
     found = tools()
     module, layouts, numbers = lower_all()
-    code = object_code(module, {f"kernel_{name}" for name in layouts})
-    wasm = linked(code, list(layouts))
+    code, elementary = object_code(module, {f"kernel_{name}" for name in layouts})
+    wasm = linked(code, list(layouts), elementary)
     from simulation.core.compiled import COMPILED_FOLDERS
     from simulation.tools.stamp import code_fingerprint
 
+    parts = parts_of(elementary)
     about = {
         "sha256": hashlib.sha256(wasm).hexdigest(),
         "sources": code_fingerprint(*COMPILED_FOLDERS),
         "tools": found,
+        "elementary": sorted(elementary),
+        "licences": {name: licence for name, licence, _ in parts},
         "numbers": list(numbers),
-        "kernels": layouts,
     }
-    return wasm, json.dumps(about, indent=1) + "\n"
+    lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in about.items()]
+    kernels = [f"  {json.dumps(name)}: {json.dumps(how)}" for name, how in layouts.items()]
+    lines.append(' "kernels": {\n' + ",\n".join(kernels) + "\n }")
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    return {WASM: wasm, LAYOUT: text.encode(), NOTICE: notice(parts).encode()}
 
 
 def main() -> None:
     """Build; write the files, or with --check compare them."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CONTINUUM_CACHE_DIR"] = folder  # nothing lowered may reach anybody's cache
-        wasm, about = built()
-    digest = hashlib.sha256(wasm).hexdigest()
-    print(f"engine.wasm {len(wasm):,} bytes, SHA-256 {digest}")
-    if "--check" in sys.argv[1:]:
-        same = WASM.read_bytes() == wasm and LAYOUT.read_text(encoding="utf-8") == about
-        sys.exit(0 if same else "differs from the file in simulation/engine: build it anew")
-    WASM.write_bytes(wasm)
-    LAYOUT.write_text(about, encoding="utf-8")
+        files = built()
+    digest = hashlib.sha256(files[WASM]).hexdigest()
+    print(f"engine.wasm: {len(files[WASM]):,} bytes, SHA-256 {digest}")
+    differ = [file for file, made in files.items() if not file.exists() or read(file) != made]
+    names = ", ".join(file.name for file in differ)
+    if "--check" in sys.argv[1:] and differ:
+        sys.exit(f"not what these sources give: {names}; make module builds it anew")
+    for file in differ:
+        file.write_bytes(files[file])
+    print(f"new: {names}" if differ else "the same as before")
+
+
+def read(file: Path) -> bytes:
+    """Return a file as it was built: git may have changed the ends of lines of a text."""
+    return file.read_bytes() if file == WASM else file.read_bytes().replace(b"\r\n", b"\n")
 
 
 if __name__ == "__main__":
