@@ -129,7 +129,8 @@ class Memory:
     def bytes(self) -> np.ndarray:
         """Return the whole memory as it is now; growing moves it."""
         place = ctypes.addressof(self._memory.data_ptr(self._store).contents)
-        return np.frombuffer((ctypes.c_ubyte * self.size()).from_address(place), np.uint8)
+        there: Any = (ctypes.c_ubyte * self.size()).from_address(place)
+        return np.frombuffer(there, np.uint8)
 
     def reserve(self, n_bytes: int) -> int:
         """Return the address of so many bytes."""

@@ -27,9 +27,7 @@ LAYOUT = HERE.parent / "engine.json"
 NOTICE = HERE.parent / "NOTICE"
 
 #: Extensions of WebAssembly that every browser and runtime of the last years has.
-FEATURES = (
-    "+bulk-memory,+bulk-memory-opt,+sign-ext,+nontrapping-fptoint,+mutable-globals,+simd128"
-)
+FEATURES = "+bulk-memory,+bulk-memory-opt,+sign-ext,+nontrapping-fptoint,+mutable-globals,+simd128"
 TARGET = "wasm32-unknown-unknown"
 #: Room for local variables; it lies below the data, so that an overflow is a trap.
 STACK = 1 << 20
@@ -66,7 +64,8 @@ def lower_all() -> tuple[Any, dict[str, Any], tuple[str, ...]]:
 
     whole, layouts = None, {}
     for function, arguments in kernels():
-        name, types, found = function.__name__, numba.typeof(arguments), {}
+        name, types = function.__name__, numba.typeof(arguments)
+        found: dict[str, Any] = {}
         module = lowered(behind_one_address(function, types, found), f"kernel_{name}")
         layouts[name] = kernel_layout(types, found["results"])
         if whole is None:
@@ -122,12 +121,13 @@ def linked(code: bytes, names: list[str], elementary: set[str]) -> bytes:
         Path(folder, "kernels.o").write_bytes(code)
         Path(folder, "kernels.h").write_text("".join(f"KERNEL({name})\n" for name in names))
         Path(folder, "runtime.c").write_bytes((HERE / "runtime.c").read_bytes())
-        library = ["-target", "wasm32-wasi"] if elementary else ["-target", "wasm32-freestanding"]
+        library = ["wasm32-wasi", "-mexec-model=reactor"]
+        if not elementary:
+            library = ["wasm32-freestanding", "-nostdlib", "-Wl,--no-entry"]
         words = [
-            *(sys.executable, "-m", "ziglang", "cc", *library, "-O2", "-mbulk-memory"),
-            *("-fno-builtin", "-nostartfiles", "runtime.c", "kernels.o", "-Wl,--no-entry"),
-            *("-Wl,--strip-all", "-Wl,--gc-sections", f"-Wl,-z,stack-size={STACK}"),
-            *("-o", made.name),
+            *(sys.executable, "-m", "ziglang", "cc", "-target", *library, "-O2", "-mbulk-memory"),
+            *("-fno-builtin", "runtime.c", "kernels.o", "-Wl,--strip-all", "-Wl,--gc-sections"),
+            *(f"-Wl,-z,stack-size={STACK}", "-o", made.name),
         ]
         caches = {f"ZIG_{kind}_CACHE_DIR": f"{folder}/cache" for kind in ("LOCAL", "GLOBAL")}
         done = subprocess.run(
@@ -135,7 +135,26 @@ def linked(code: bytes, names: list[str], elementary: set[str]) -> bytes:
         )
         if done.returncode:
             sys.exit(f"linking failed:\n{done.stderr}")
-        return made.read_bytes()
+        wasm = made.read_bytes()
+    if 2 in sections(wasm):
+        sys.exit("the module imports functions that nobody brings: what do the kernels call?")
+    return wasm
+
+
+def sections(wasm: bytes) -> list[int]:
+    """Return the kinds of the sections of a module; 2 is that of imports."""
+    kinds, place = [], 8  # after the magic word and the version
+    while place < len(wasm):
+        kinds.append(wasm[place])
+        size = shift = 0
+        while True:  # seven bits a byte, the lowest first
+            place += 1
+            size |= (wasm[place] & 127) << shift
+            shift += 7
+            if wasm[place] < 128:
+                break
+        place += 1 + size
+    return kinds
 
 
 def built() -> dict[Path, bytes]:

@@ -18,7 +18,14 @@ from simulation.engine.plan import PLAN_DTYPE
 from simulation.inputs.scenario import Scenario
 from simulation.people import friends, population
 from simulation.people.friends import no_friends
-from simulation.people.population import Bonds, People, State
+from simulation.people.population import (
+    BRAND_DTYPE,
+    LIFE_DTYPE,
+    RARE_DTYPE,
+    Bonds,
+    People,
+    State,
+)
 
 
 def numbers() -> tuple[str, ...]:
@@ -52,15 +59,11 @@ def _given(key: Key) -> Given:
 
 def _state() -> State:
     """Return a state of the right types."""
+    life, rare, brand = (_records(dtype) for dtype in (LIFE_DTYPE, RARE_DTYPE, BRAND_DTYPE))
     seats, places = np.zeros(1, np.int32), np.zeros((1, 1), np.int32)
-    return State(
-        People(
-            np.zeros(1, np.uint8),
-            np.zeros(1, population.LIFE_DTYPE),
-            np.zeros(1, population.RARE_DTYPE),
-        ),
-        Bonds(places, places, seats, seats),
-        np.zeros(1, population.BRAND_DTYPE),
-        seats,
-        seats,
-    )
+    people = People(np.zeros(1, np.uint8), life, rare)
+    return State(people, Bonds(places, places, seats, seats), brand, seats, seats)
+
+
+def _records(dtype: np.dtype) -> np.recarray:
+    return np.zeros(1, dtype).view(np.recarray)

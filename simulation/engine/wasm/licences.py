@@ -16,13 +16,11 @@ v2.0 with LLVM Exceptions; its exception lets compiled code carry them without f
 
 def parts_of(elementary: set[str]) -> list[Part]:
     """Return the parts of a module; `elementary` are the functions taken from the C library."""
-    zig = Path(str(distribution("ziglang").locate_file("ziglang")))
-    parts = [
-        ("numba", "BSD-2-Clause", _licence_of("numba")),
-        ("Zig compiler-rt", "MIT", f"{_LLVM}\n{_text(zig / 'LICENSE')}"),
-    ]
+    parts = [("numba", "BSD-2-Clause", _licence_of("numba"))]
     if elementary:
+        zig = Path(str(distribution("ziglang").locate_file("ziglang")))
         libc = zig / "lib" / "libc"
+        parts.append(("Zig compiler-rt", "MIT", f"{_LLVM}\n{_text(zig / 'LICENSE')}"))
         parts.append(("musl", "MIT", _text(libc / "musl" / "COPYRIGHT")))
         parts.append(("wasi-libc", "MIT", _text(libc / "wasi" / "LICENSE-MIT")))
     return parts
@@ -44,4 +42,6 @@ def notice(parts: list[Part]) -> str:
     """Return the text that goes with engine.wasm."""
     head = "engine.wasm is made of this project's sources (LICENSE) and of the parts below.\n"
     rule = "-" * 78
-    return head + "".join(f"\n{rule}\n{name} ({kind})\n{rule}\n\n{text}" for name, kind, text in parts)
+    for name, kind, text in parts:
+        head += f"\n{rule}\n{name} ({kind})\n{rule}\n\n{text}"
+    return head

@@ -54,7 +54,8 @@ def only_lower() -> None:
 
         dumps = staticmethod(_said)
 
-    pythonapi.serialize = Texts  # type: ignore[attr-defined]
+    python: Any = pythonapi
+    python.serialize = Texts
 
 
 def lowered(function: Callable, name: str) -> binding.ModuleRef:
@@ -63,7 +64,7 @@ def lowered(function: Callable, name: str) -> binding.ModuleRef:
     In the module the function is called `name`, and takes, as all of numba's functions, where to
     put its result, where to put what went wrong, and the address; it returns a status.
     """
-    dispatcher: Any = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    dispatcher: Any = njit(function)
     signature = (types.int64,)
     dispatcher.compile(signature)
     found = dispatcher.overloads[signature]

@@ -135,6 +135,17 @@ int32_t numba_attempt_nocopy_reshape(int64_t n, const int64_t *shape, const int6
   return 1;
 }
 
+/* The product of two whole numbers of 128 bits: numba asks whether sizes of arrays fit into 64.
+   Not optimised: the optimiser knows a product when it sees one, and would call this function. */
+__attribute__((optnone, noinline)) __int128 __multi3(__int128 a, __int128 b) {
+  uint64_t a_low = (uint64_t)a, b_low = (uint64_t)b;
+  uint64_t a0 = a_low & 0xFFFFFFFF, a1 = a_low >> 32, b0 = b_low & 0xFFFFFFFF, b1 = b_low >> 32;
+  uint64_t middle = (a0 * b0 >> 32) + (a1 * b0 & 0xFFFFFFFF) + a0 * b1;
+  uint64_t high = a1 * b1 + (a1 * b0 >> 32) + (middle >> 32);
+  high += (uint64_t)(a >> 64) * b_low + a_low * (uint64_t)(b >> 64);
+  return (__int128)(((unsigned __int128)high << 64) | a_low * b_low);
+}
+
 /* What went wrong: a text and its length. */
 typedef struct {
   const char *text;

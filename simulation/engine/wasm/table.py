@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numba
 from llvmlite import ir
-from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj, numpy_support
 
 WORD = ir.IntType(64)
+types: Any = numba.types  # what numba itself says of them is not complete
 
 
 def described(kind: Any) -> dict[str, Any]:
@@ -142,14 +143,12 @@ def behind_one_address(kernel: Callable, arguments: Any, found: dict) -> Callabl
     function is lowered, is put into `found["results"]`.
     """
 
-    @intrinsic
     def taken(typing, address):
         def written(context, builder, signature, values):
             return Entries(context, builder, values[0], 0).take(arguments)
 
         return arguments(types.int64), written
 
-    @intrinsic
     def give(typing, address, results):
         results = types.unliteral(results)
         found["results"] = results
@@ -161,8 +160,11 @@ def behind_one_address(kernel: Callable, arguments: Any, found: dict) -> Callabl
 
         return types.none(types.int64, results), written
 
+    take_all: Any = intrinsic(taken)
+    give_all: Any = intrinsic(give)
+
     def entry(address):
-        give(address, kernel(*taken(address)))
+        give_all(address, kernel(*take_all(address)))
 
     return entry
 
