@@ -32,6 +32,8 @@ TARGET = "wasm32-unknown-unknown"
 #: Room for local variables; it lies below the data, so that an overflow is a trap.
 STACK = 1 << 20
 PYTHON = (3, 11)
+#: Loops that are quicker without vectors: products of 64 bits are slow in those of WebAssembly.
+SCALAR = ("throw_wake_dice",)
 #: What rules may take from a C library: two libraries may differ in the last bit.
 ELEMENTARY = {
     *("acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "exp2"),
@@ -91,6 +93,10 @@ def object_code(module: Any, keep: set[str]) -> tuple[bytes, set[str]]:
     for inner in (*module.functions, *module.global_variables):
         if not inner.is_declaration and inner.name not in keep:
             inner.linkage = "internal"
+    for function in module.functions:
+        if any(name in function.name for name in SCALAR) and not function.is_declaration:
+            function.add_function_attribute("noinline")
+            function.add_function_attribute("noimplicitfloat")  # a loop in it gets no vectors
     _optimise(module, machine)
     called = {function.name for function in module.functions if function.is_declaration}
     called = {re.sub(r"^llvm\.(\w+)\.f64$", r"\1", name) for name in called}

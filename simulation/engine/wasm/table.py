@@ -31,7 +31,7 @@ def described(kind: Any) -> dict[str, Any]:
         return {"kind": "record", "dtype": _dtype(kind)}
     if isinstance(kind, types.BaseTuple):
         inner = [described(item) for item in kind.types]
-        made = getattr(kind, "instance_class", tuple)
+        made: Any = getattr(kind, "instance_class", tuple)
         if made is tuple:
             return {"kind": "tuple", "items": inner}
         name = f"{made.__module__}:{made.__qualname__}"
