@@ -8,6 +8,7 @@ returns is read from engine.json, which the build writes (simulation/engine/wasm
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import contextlib
 import ctypes
@@ -15,6 +16,7 @@ import hashlib
 import json
 import platform
 import threading
+import weakref
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +39,17 @@ MOST_BYTES = 2**32 - 2**20
 KEPT_BYTES = 2**28
 
 
+_OPEN: Any = weakref.WeakSet()
+
+
+@atexit.register
+def _leave_open() -> None:
+    """At the end of Python the system cleans up: wasmtime's own way needs names that are gone."""
+    for held in list(_OPEN):
+        with contextlib.suppress(AttributeError, ValueError):
+            held._consume()
+
+
 class ModuleError(RuntimeError):
     """The module stopped in the middle of a call; the next call begins afresh."""
 
@@ -57,9 +70,10 @@ class Module:
         found = hashlib.sha256(code).hexdigest()
         if found != self.about["sha256"]:
             raise ModuleError(f"{wasm.name} and {layout.name} do not belong together")
-        self._kernels = {name: Kernel(name, how) for name, how in self.about["kernels"].items()}
+        self.kernels = {name: Kernel(name, how) for name, how in self.about["kernels"].items()}
         self._engine = wasmtime.Engine()
         self._compiled = _from_cache(self._engine, code, found)
+        _OPEN.update((self._engine, self._compiled))
         self._threads = threading.local()
 
     def call(self, kernel: str, *arguments: Any) -> Any:
@@ -73,7 +87,7 @@ class Module:
             if memory is None:
                 memory = Memory(self._engine, self._compiled, self.most_bytes)
             self._threads.memory = None  # unless all goes well it is not used again
-            results = self._kernels[kernel].call(memory, arguments)
+            results = self.kernels[kernel].call(memory, arguments)
             if memory.size() <= KEPT_BYTES:
                 self._threads.memory = memory
             return results
@@ -106,6 +120,7 @@ class Memory:
 
     def __init__(self, engine: wasmtime.Engine, module: wasmtime.Module, most: int) -> None:
         self._store = wasmtime.Store(engine)
+        _OPEN.add(self._store)
         self._store.set_limits(memory_size=most)
         exports = wasmtime.Instance(self._store, module, []).exports(self._store)
         self._exports = {name: exports[name] for name in exports}
@@ -119,8 +134,9 @@ class Memory:
             signed = [number - 2**32 if number >= 2**31 else number for number in numbers]
             return (call(self._store, *signed) or 0) % 2**32
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-            why = str(getattr(error, "message", error)).strip().splitlines()
-            raise ModuleError(f"{function} stopped inside {WASM.name}: {why[-1]}") from error
+            why = str(getattr(error, "message", error)).strip().splitlines()[-1]
+            why = why.rpartition("wasm trap: ")[2]
+            raise ModuleError(f"{function} stopped inside {WASM.name}: {why}") from error
 
     def size(self) -> int:
         """Return the size of the memory in bytes."""
@@ -152,28 +168,35 @@ class Kernel:
         self.name, self._layout = name, layout
 
     @cached_property
-    def _arguments(self) -> list[Any]:
+    def arguments(self) -> list[Any]:
+        """What carries each argument into the table."""
         return [kind_of(kind) for kind in self._layout["arguments"]]
 
     @cached_property
-    def _results(self) -> Any:
+    def results(self) -> Any:
+        """What reads the results from the table."""
         return kind_of(self._layout["results"])
+
+    def table(self, arguments: tuple[Any, ...]) -> Table:
+        """Return the table of a call."""
+        if len(arguments) != len(self.arguments):
+            given, wanted = len(arguments), len(self.arguments)
+            raise TypeError(f"{self.name} takes {wanted} arguments, {given} were given")
+        table = Table(self._layout["entries"])
+        for kind, value in zip(self.arguments, arguments, strict=True):
+            kind.put(table, value)
+        return table
 
     def call(self, memory: Memory, arguments: tuple[Any, ...]) -> Any:
         """Copy the arguments in, call, copy arrays that were changed back, return the results."""
-        if len(arguments) != len(self._arguments):
-            given, wanted = len(arguments), len(self._arguments)
-            raise TypeError(f"{self.name} takes {wanted} arguments, {given} were given")
-        table = Table(self._layout["entries"])
-        for kind, value in zip(self._arguments, arguments, strict=True):
-            kind.put(table, value)
+        table = self.table(arguments)
         base = memory.reserve(table.n_bytes)
         table.send(base, memory.bytes())
         why = memory.do(self.name, base)
         if why:
             _raise(memory, why)
         table.fetch(memory.bytes())
-        results = self._results.get(table)
+        results = self.results.get(table)
         for owner in table.owners:
             memory.do("let_go", owner)
         memory.do("release", base)

@@ -25,8 +25,8 @@ class Table:
         self._next = 0
         self._sent: list[tuple[np.ndarray, int]] = []
         self._offsets: dict[tuple[int, int], int] = {}
-        self._addresses: list[tuple[int, int]] = []
-        self._block = self._memory = np.empty(0, np.uint8)
+        self.addresses: list[tuple[int, int]] = []  # (entry, offset in the block)
+        self._memory = np.empty(0, np.uint8)
         self._base = 0
 
     def entry(self, dtype: Any = np.int64) -> np.ndarray:
@@ -44,22 +44,22 @@ class Table:
             self._offsets[key] = offset = -(-self.n_bytes // 16) * 16
             self.n_bytes = offset + array.nbytes
             self._sent.append((array, offset))
-        self._addresses.append((self._next, self._offsets[key]))
+        self.addresses.append((self._next, self._offsets[key]))
         self._next += 1
 
     def send(self, base: int, memory: np.ndarray) -> None:
         """Copy table and arrays to an address of the memory."""
         self._base = base
-        for entry, offset in self._addresses:
+        for entry, offset in self.addresses:
             self.words[entry] = base + offset
         block = memory[base : base + self.n_bytes]
         block[: self.words.nbytes] = bytes_of(self.words)
         for array, offset in self._sent:
             block[offset : offset + array.nbytes] = bytes_of(array)
 
-    def fetch(self, memory: np.ndarray) -> None:
-        """Copy the table, and what a kernel may have changed, back."""
-        self._memory = memory
+    def fetch(self, memory: np.ndarray, base: int | None = None) -> None:
+        """Copy the table, and what a kernel may have changed, back (from elsewhere: `base`)."""
+        self._memory, self._base = memory, self._base if base is None else base
         block = memory[self._base : self._base + self.n_bytes]
         bytes_of(self.words)[:] = block[: self.words.nbytes]
         for array, offset in self._sent:

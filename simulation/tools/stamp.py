@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import tokenize
-from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -69,32 +68,23 @@ def fingerprint(*folders: str) -> str:
     go unnoticed.
     """
     digest = hashlib.sha256()
-    for file in modules_of(*folders):
-        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\n")
-        digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()[:16]
-
-
-def modules_of(*folders: str) -> Iterator[Path]:
-    """Yield every module of these folders of the package, in order."""
     for folder in folders:
         files = sorted((PACKAGE / folder).rglob("*.py"))
         if not files:
             raise FileNotFoundError(f"{PACKAGE / folder}: no modules to fingerprint")
-        yield from files
-
-
-@cache
-def code_fingerprint(*folders: str) -> str:
-    """Return 16 hexadecimal digits that change with the code in these folders.
-
-    Unlike `fingerprint`, not with comments, docstrings or empty lines.
-    """
-    digest = hashlib.sha256()
-    for file in modules_of(*folders):
-        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\n")
-        digest.update(bare(file.read_text(encoding="utf-8")).encode())
+        for file in files:
+            digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\n")
+            digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]
+
+
+def code_fingerprint(file: Path) -> str:
+    """Return 16 hexadecimal digits that change with the code of a module of Python.
+
+    Unlike `fingerprint`, not with its comments, docstrings and empty lines.
+    """
+    text = bare(file.read_text(encoding="utf-8"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def bare(source: str) -> str:

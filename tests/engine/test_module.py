@@ -17,13 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulation import Scenario, simulate
-from simulation.core.compiled import COMPILED_FOLDERS
 from simulation.core.randomness import make_key, normals, uniforms
 from simulation.engine import day
 from simulation.engine.module import LAYOUT, Module, ModuleError
 from simulation.inputs.scenario import presets
 from simulation.inputs.strategy import STRATEGIES
 from simulation.people import friends, population
+from simulation.tools import PACKAGE
 from simulation.tools.errors import InputError
 from simulation.tools.stamp import code_fingerprint
 from tests.agents.test_agreement import run_python, scenarios, split_efforts
@@ -238,7 +238,8 @@ import hashlib, sys
 sys.modules["numba"] = None
 from simulation.core.randomness import make_key
 from simulation.engine.module import Module
-start, ids = Module().call("_small_world", make_key(7), 400, 3, 0.5)
+module = Module()
+start, ids = module.call("_small_world", make_key(7), 400, 3, 0.5)
 print(hashlib.sha256(start.tobytes() + ids.tobytes()).hexdigest())
 """
 
@@ -253,5 +254,6 @@ def test_without_numba():
 def test_the_module_is_of_these_sources():
     """Whoever changes what is compiled builds the module anew: make module."""
     about = json.loads(LAYOUT.read_text(encoding="utf-8"))
-    assert about["sources"] == code_fingerprint(*COMPILED_FOLDERS), "make module"
+    for name, digits in about["sources"].items():
+        assert code_fingerprint(PACKAGE / name) == digits, f"{name} was changed: make module"
     assert about["numbers"] == list(Scenario().numbers()._fields)

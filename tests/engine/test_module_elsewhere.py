@@ -14,7 +14,6 @@ import pytest
 from simulation import Scenario
 from simulation.engine import day
 from simulation.engine.module import WASM, Module
-from simulation.engine.module_table import Table
 from simulation.inputs.strategy import STRATEGIES
 from simulation.runs.run import prepare
 from tests.web.browser import chromium
@@ -76,17 +75,14 @@ def test_a_run_elsewhere(place, tmp_path):
     here, there = arguments(), arguments()
     module = Module()
     bonds, log = module.call("run_days", *here)
-    kernel = module._kernels["run_days"]
-    table = Table(kernel._layout["entries"])
-    for kind, value in zip(kernel._arguments, there, strict=True):
-        kind.put(table, value)
+    kernel = module.kernels["run_days"]
+    table = kernel.table(there)
     sent = np.zeros(table.n_bytes, np.uint8)
     table.send(0, sent)
-    (base, status), memory = place("run_days", sent.tobytes(), table._addresses, tmp_path)
+    (base, status), memory = place("run_days", sent.tobytes(), table.addresses, tmp_path)
     assert status == 0
-    table._base = base
-    table.fetch(np.frombuffer(memory, np.uint8))
-    others, events = kernel._results.get(table)
+    table.fetch(np.frombuffer(memory, np.uint8), base)
+    others, events = kernel.results.get(table)
     assert there[3].tobytes() == here[3].tobytes()
     assert there[1].people.lives.tobytes() == here[1].people.lives.tobytes()
     assert others.partner.tobytes() == bonds.partner.tobytes()

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from simulation.engine.wasm.licences import notice, parts_of
+from simulation.tools import PACKAGE
+from simulation.tools.stamp import code_fingerprint
 
 HERE = Path(__file__).parent
 WASM = HERE.parent / "engine.wasm"
@@ -169,13 +171,10 @@ def built() -> dict[Path, bytes]:
     module, layouts, numbers = lower_all()
     code, elementary = object_code(module, {f"kernel_{name}" for name in layouts})
     wasm = linked(code, list(layouts), elementary)
-    from simulation.core.compiled import COMPILED_FOLDERS
-    from simulation.tools.stamp import code_fingerprint
-
     parts = parts_of(elementary)
     about = {
         "sha256": hashlib.sha256(wasm).hexdigest(),
-        "sources": code_fingerprint(*COMPILED_FOLDERS),
+        "sources": sources(),
         "tools": found,
         "elementary": sorted(elementary),
         "licences": {name: licence for name, licence, _ in parts},
@@ -186,6 +185,20 @@ def built() -> dict[Path, bytes]:
     lines.append(' "kernels": {\n' + ",\n".join(kernels) + "\n }")
     text = "{\n" + ",\n".join(lines) + "\n}\n"
     return {WASM: wasm, LAYOUT: text.encode(), NOTICE: notice(parts).encode()}
+
+
+def sources() -> dict[str, str]:
+    """Return a fingerprint of every module that the kernels stand in or take constants from."""
+    from simulation.core.compiled import COMPILED_FOLDERS
+
+    found = {}
+    for module in list(sys.modules.values()):
+        file = Path(getattr(module, "__file__", None) or ".")
+        if file.is_relative_to(PACKAGE):
+            name = file.relative_to(PACKAGE).as_posix()
+            if name.split("/")[0] in COMPILED_FOLDERS:
+                found[name] = code_fingerprint(file)
+    return dict(sorted(found.items()))
 
 
 def main() -> None:
