@@ -57,7 +57,7 @@ def test_what_is_compiled_decides_numbers():
 
 
 def test_code_is_the_same_whatever_is_said_about_it(tmp_path):
-    """Comments, docstrings and empty lines change nothing; a number, or a text that is used, does."""
+    """Comments, docstrings and empty lines change nothing; a number or a text does."""
     told = '"""About."""\n\n\ndef f(x):\n    """Add."""\n    return x + 1  # one\n'
     file = tmp_path / "a.py"
 
