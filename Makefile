@@ -2,6 +2,8 @@
 # make test      sets up and runs the tests
 # make test-slurm  runs the cluster scripts of SWEEPS.md on a real SLURM (root; slurm-wlm, munge)
 # make lint      sets up and runs the linters and the type checker
+# make module  builds simulation/engine/engine.wasm anew, to the same bytes (needs Python 3.11)
+# make module-check  builds it and compares, for the CI: nothing is written
 # make clean     removes .venv and what was made
 
 # The newest Python from 3.11 to 3.14 that can make a virtual environment; or PYTHON=... make ...
@@ -11,10 +13,10 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: compare test test-slurm lint clean help
+.PHONY: compare test test-slurm lint module module-check clean help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -7
 
 compare: .venv/installed
 	@echo "Comparing posting_only with community_building in 100 worlds of launch_2025 ..."
@@ -33,8 +35,11 @@ lint: .venv/installed-lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+module module-check: .venv-module/installed
+	PYTHONPATH=. .venv-module/bin/python -m simulation.engine.wasm.build $(if $(findstring check,$@),--check)
+
 clean:
-	rm -rf .venv out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-module out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.14 with venv was found. Install one" \
@@ -53,3 +58,8 @@ clean:
 .venv/installed-lint: .venv/installed
 	@echo "Installing the linters and the type checker ..."
 	@$(PIP) install -e '.[test,dev]' && touch $@
+
+.venv-module/installed: simulation/engine/wasm/requirements.txt
+	@echo "Installing the tools that build the module, of just the pinned versions ..."
+	@$(or $(PYTHON311),python3.11) -m venv .venv-module
+	@.venv-module/bin/python -m pip --disable-pip-version-check -q install -r $< && touch $@

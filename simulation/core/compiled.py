@@ -19,13 +19,12 @@ itself looks only at the file of the entry point, and would serve old rules afte
 from __future__ import annotations
 
 import hashlib
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from simulation.tools.files import cache_folder
+from simulation.tools.interrupts import interrupts_held as interrupts_held
 from simulation.tools.stamp import fingerprint
 
 try:
@@ -116,29 +115,3 @@ def _kept(function: Callable, *signature: str) -> Any:
 def compiled_before(name: str) -> bool:
     """Return whether this entry point is in the cache (or nothing is ever compiled)."""
     return CACHE_FOLDER is None or any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))
-
-
-class interrupts_held:
-    """Let Ctrl-C wait while compiled code runs, and strike right after it.
-
-    Handing results from compiled code to Python runs a little Python. An exception that a signal
-    raises in there crashes the process: numba does not expect it.
-    """
-
-    def __enter__(self) -> None:
-        self._came: tuple[int, Any] | None = None
-        self._before: Any = None
-        if threading.current_thread() is threading.main_thread():  # signals strike only there
-            before = signal.getsignal(signal.SIGINT)
-            if callable(before) and not isinstance(before, signal.Handlers):
-                self._before = before
-                signal.signal(signal.SIGINT, self._note)
-
-    def _note(self, number: int, frame: Any) -> None:
-        self._came = number, frame
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-            if self._came is not None:
-                self._before(*self._came)

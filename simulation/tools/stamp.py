@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import io
 import math
 import os
 import platform
 import socket
 import subprocess
 import sys
+import tokenize
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,6 +76,29 @@ def fingerprint(*folders: str) -> str:
             digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\n")
             digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]
+
+
+def code_fingerprint(file: Path) -> str:
+    """Return 16 hexadecimal digits that change with the code of a module of Python.
+
+    Unlike `fingerprint`, not with its comments, docstrings and empty lines.
+    """
+    text = bare(file.read_text(encoding="utf-8"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def bare(source: str) -> str:
+    """Return Python source without comments, docstrings and empty lines."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            for row in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[row] = ""
+    return "".join(f"{line.rstrip()}\n" for line in lines if line.strip())
 
 
 def model_fingerprint() -> str:

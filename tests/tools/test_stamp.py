@@ -6,7 +6,12 @@ import pytest
 
 from simulation.core.compiled import COMPILED_FOLDERS
 from simulation.tools import stamp
-from simulation.tools.stamp import MODEL_FOLDERS, fingerprint, model_fingerprint
+from simulation.tools.stamp import (
+    MODEL_FOLDERS,
+    code_fingerprint,
+    fingerprint,
+    model_fingerprint,
+)
 
 
 @pytest.fixture
@@ -49,3 +54,18 @@ def test_what_is_compiled_decides_numbers():
     """Machine code comes from folders of the model; both fingerprints can be made."""
     assert set(COMPILED_FOLDERS) <= set(MODEL_FOLDERS)
     assert len(model_fingerprint()) == 16
+
+
+def test_code_is_the_same_whatever_is_said_about_it(tmp_path):
+    """Comments, docstrings and empty lines change nothing; a number or a text does."""
+    told = '"""About."""\n\n\ndef f(x):\n    """Add."""\n    return x + 1  # one\n'
+    file = tmp_path / "a.py"
+
+    def now(text):
+        file.write_text(text)
+        return code_fingerprint(file)
+
+    same = "def f(x):\n    # nothing\n    return x + 1\n"
+    assert now(told) == now(same)
+    assert now(same) != now(same.replace("1", "2"))
+    assert now('a = "# no comment"\n') != now('a = "# another"\n')
