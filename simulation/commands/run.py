@@ -40,7 +40,9 @@ def run(
     friends_columns: FriendsColumnsOption = None,
     seed: SeedOption = 1,
     replication: Annotated[int, typer.Option("--replication", help="which world")] = 0,
-    engine: Annotated[str, typer.Option("--engine", help="compiled or mesa")] = "compiled",
+    engine: Annotated[
+        str, typer.Option("--engine", help="auto, native, module, python or mesa")
+    ] = "auto",
     events: Annotated[bool, typer.Option("--events", help="also write every event")] = False,
     animate: Annotated[
         Path | None,

@@ -1,17 +1,15 @@
-"""Compile when we can, run as plain Python when we cannot.
+"""One source, three ways to run it: the module, machine code, or plain Python as it stands.
 
-The rules and the phases are ordinary Python functions. When numba is installed they are also
-compiled to machine code; in a browser, or with ``NUMBA_DISABLE_JIT=1``, the very same functions
-run as they stand. The decorators say how far a function goes:
+The rules and the loops are ordinary Python functions. The decorators say how far a function goes:
 
 ``rule``          a scalar function: plain Python for Python callers, callable from compiled code.
 ``inlined_rule``  the same, written into its caller, so that loops around it become vectors.
 ``arithmetic``    a scalar function that never divides by zero; loops around it become vectors.
 ``loop``          a loop over arrays: plain Python too, compiled as part of whatever calls it.
-``loop_of``       the same with its types spelled out, compiled once and kept on disk.
 ``leaf``          a loop that makes no array: compiled without counting references to its arrays.
-``compiled``      an entry point called from Python, compiled once and kept on disk.
+``compiled``      an entry point called from Python: it runs as `ways.py` chooses.
 
+numba makes the machine code, once, and keeps it on disk; it is loaded only when it is asked for.
 The disk cache lives in a folder named after the contents of every compiled source file: numba by
 itself looks only at the file of the entry point, and would serve old rules after an edit.
 """
@@ -19,34 +17,57 @@ itself looks only at the file of the entry point, and would serve old rules afte
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import os
 import sys
 from collections.abc import Callable
+from functools import cache, cached_property, update_wrapper
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+from simulation.core.ways import run_as_chosen
 from simulation.tools.files import cache_folder
 from simulation.tools.interrupts import interrupts_held as interrupts_held
 from simulation.tools.stamp import fingerprint
 
-try:
-    import numba
-except ImportError:  # a browser, or an interpreter numba does not know yet
-    numba = None  # type: ignore[assignment]
-
-_config: Any = getattr(numba, "config", None)
-
-HAVE_COMPILER: bool = numba is not None and not _config.DISABLE_JIT
+#: Whether there is a compiler: numba, and not switched off as numba itself is (NUMBA_DISABLE_JIT).
+HAVE_COMPILER: bool = importlib.util.find_spec("numba") is not None and (
+    os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+)
 
 #: The folders whose text ends up in machine code.
 COMPILED_FOLDERS = ("core", "rules", "people", "engine")
 
-
-def _fingerprint() -> str:
-    """A short hash of what ends up in machine code, of numba's version and of Python's."""
-    text = f"{fingerprint(*COMPILED_FOLDERS)} {getattr(numba, '__version__', None)} {sys.version}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+#: What numba has to be told once it is loaded.
+_to_tell: list[Callable[[], Any]] = []
 
 
-CACHE_FOLDER = cache_folder(_fingerprint()) if HAVE_COMPILER else None
+def when_compiling(tell: Callable[[], Any]) -> Callable[[], Any]:
+    """Have a function called as soon as numba is loaded: it tells numba about our functions."""
+    _to_tell.append(tell)
+    return tell
+
+
+@cache
+def compiler() -> Any:
+    """Load numba, tell it about all functions that compiled code may call, and return it."""
+    import numba
+
+    while _to_tell:
+        _to_tell.pop(0)()
+    return numba
+
+
+@cache
+def compiled_folder() -> Path:
+    """Return the folder of the machine code: named after sources, numba's version and Python's."""
+    try:
+        numba = version("numba")
+    except PackageNotFoundError:
+        numba = "none"
+    text = f"{fingerprint(*COMPILED_FOLDERS)} {numba} {sys.version}"
+    return cache_folder(hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def rule(function: Callable) -> Callable:
@@ -84,34 +105,47 @@ def _callable_from_compiled(function: Callable, **options: Any) -> Callable:
     Without the bridges from Python and C that numba makes for every function it compiles: they
     took a quarter of the time, and Python never crosses them.
     """
-    if not HAVE_COMPILER:
-        return function
-    from numba.extending import register_jitable
 
-    return register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+    def tell() -> None:
+        from numba.extending import register_jitable
+
+        register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+
+    when_compiling(tell)
+    if compiler.cache_info().currsize:  # numba is loaded already: a function made later
+        tell()
+    return function
 
 
-def loop_of(signature: str) -> Callable[[Callable], Callable]:
-    """`loop` with the types spelled out: compiled once, however many callers mix their types."""
-    return lambda function: _kept(function, signature) if HAVE_COMPILER else function
+class Kernel:
+    """A compiled function that Python calls: the same numbers whichever way it runs."""
+
+    def __init__(self, function: Callable) -> None:
+        update_wrapper(self, function)
+        self.name: str = function.__name__
+        self.plain = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return run_as_chosen(self, arguments)
+
+    @cached_property
+    def native(self) -> Any:
+        """The function as machine code, kept on disk."""
+        numba = compiler()
+        usual = numba.config.CACHE_DIR
+        # read while the decorator runs, then put back: others keep theirs elsewhere
+        numba.config.CACHE_DIR = str(compiled_folder())
+        try:
+            return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(self.plain)
+        finally:
+            numba.config.CACHE_DIR = usual
 
 
 def compiled(function: Callable) -> Any:
-    """Compile an entry point and keep the machine code on disk."""
-    return _kept(function) if HAVE_COMPILER else function
-
-
-def _kept(function: Callable, *signature: str) -> Any:
-    """Compile with a cache in our own folder, whatever folder others use."""
-    usual = _config.CACHE_DIR
-    _config.CACHE_DIR = str(CACHE_FOLDER)  # read while the decorator runs, then put back
-    try:
-        njit: Any = numba.njit
-        return njit(*signature, cache=True, nogil=True, no_cfunc_wrapper=True)(function)
-    finally:
-        _config.CACHE_DIR = usual
+    """Mark an entry point, called from Python."""
+    return Kernel(function)
 
 
 def compiled_before(name: str) -> bool:
-    """Return whether this entry point is in the cache (or nothing is ever compiled)."""
-    return CACHE_FOLDER is None or any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))
+    """Return whether the machine code of this entry point is on disk."""
+    return any(compiled_folder().rglob(f"*.{name}-*.nbc"))

@@ -33,7 +33,7 @@ from math import frexp, inf, ldexp, nan
 
 import numpy as np
 
-from simulation.core.compiled import HAVE_COMPILER, arithmetic
+from simulation.core.compiled import arithmetic, when_compiling
 
 #: ln 2 in two parts: the first has 41 bits, so that its product with an exponent is exact.
 LN2_HIGH, LN2_LOW = 0.693147180559663, 2.8235290563031577e-13
@@ -124,11 +124,14 @@ def scaled(x, k):
     return x * ldexp(1.0, k >> 1) * ldexp(1.0, k - (k >> 1))  # overflows to inf; ldexp refuses
 
 
-if HAVE_COMPILER:
-    from numba.extending import overload
+#: The bits of SQRT_HALF, of which the first twelve are sign and exponent.
+_SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 
-    #: The bits of SQRT_HALF, of which the first twelve are sign and exponent.
-    _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+
+@when_compiling
+def _compile_with_bits() -> None:
+    """Give numba bodies of its own: it takes frexp and ldexp from C."""
+    from numba.extending import overload
 
     @overload(split)
     def _split(x):

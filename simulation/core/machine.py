@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulation.core.compiled import HAVE_COMPILER
+from simulation.core.compiled import when_compiling
 
-fetch_ahead: Any
-lowest_bit: Any
 
-if HAVE_COMPILER:
+def fetch_ahead(array: Any, index: int) -> None:
+    """Ask memory for a row of an array that will be needed soon: nothing, in plain Python."""
+
+
+def lowest_bit(word: Any) -> int:
+    """Return the number of the lowest bit set in a word that is not 0."""
+    return (int(word) & -int(word)).bit_length() - 1
+
+
+@when_compiling
+def _compile_to_one_instruction() -> None:
     from llvmlite import ir
     from numba import types
     from numba.core import cgutils
-    from numba.extending import intrinsic
+    from numba.extending import intrinsic, overload
 
     @intrinsic
-    def _fetch_ahead(typing_context: Any, array: Any, index: Any) -> Any:
-        """Ask memory for a row of an array that will be needed soon."""
-
+    def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             rows = context.make_array(signature.args[0])(context, builder, given[0])
             step = cgutils.unpack_tuple(builder, rows.strides)[0]
@@ -32,23 +38,16 @@ if HAVE_COMPILER:
         return types.void(array, types.int64), code
 
     @intrinsic
-    def _lowest_bit(typing_context: Any, word: Any) -> Any:
-        """Return the number of the lowest bit set in a word that is not 0."""
-
+    def count_zeros(typing_context: Any, word: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             return builder.cttz(given[0], ir.Constant(ir.IntType(1), 1))
 
         return types.int64(types.uint64), code
 
-    fetch_ahead, lowest_bit = _fetch_ahead, _lowest_bit
+    @overload(fetch_ahead, inline="always")
+    def _fetch_ahead(array, index):
+        return lambda array, index: prefetch(array, index)
 
-else:
-
-    def _nothing(array: Any, index: int) -> None:
-        """Ask memory for a row of an array that will be needed soon: plain Python cannot."""
-
-    def _first_bit(word: Any) -> int:
-        """Return the number of the lowest bit set in a word that is not 0."""
-        return (int(word) & -int(word)).bit_length() - 1
-
-    fetch_ahead, lowest_bit = _nothing, _first_bit
+    @overload(lowest_bit, inline="always")
+    def _lowest_bit(word):
+        return lambda word: count_zeros(word)

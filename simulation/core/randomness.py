@@ -31,11 +31,9 @@ import numpy as np
 
 from simulation.core.chance import either
 from simulation.core.compiled import (
-    HAVE_COMPILER,
     compiled,
     inlined_rule,
     leaf,
-    loop_of,
     rule,
 )
 from simulation.core.elementary import cos_of_turn, log
@@ -100,8 +98,8 @@ class Decision(IntEnum):
     FRIEND_REWIRE = 56
 
 
-# Whole numbers of 64 bits: numba's own when compiled, Python's own (unbounded, masked) otherwise.
-U64 = np.uint64 if HAVE_COMPILER else int
+# Whole numbers of 64 bits, in compiled code and in Python; nothing below goes beyond them.
+U64 = np.uint64
 _M0, _M1 = U64(0xD2511F53), U64(0xCD9E8D57)
 _W0, _W1 = U64(0x9E3779B9), U64(0xBB67AE85)
 _LOW, _32 = U64(0xFFFFFFFF), U64(32)
@@ -166,7 +164,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@loop_of("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)")
+@leaf
 def one_block(c0, c1, c2, c3, k0, k1):
     """`philox` for a single draw, compiled once."""
     return philox(c0, c1, c2, c3, k0, k1)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import leaf, loop, loop_of
+from simulation.core.compiled import leaf, loop
 from simulation.core.outcomes import LOG_COLUMNS, Event
 from simulation.core.randomness import Decision
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
@@ -81,7 +81,7 @@ def jot(log, day, person, event, from_stage, to_stage, cause):
         log[0, 0] = n
 
 
-@loop_of("int32[:, ::1](int32[:, ::1], int64)")
+@loop
 def room_for(log, n):
     """Return the log with room for n events more; log[0, 0] counts its rows."""
     if log.shape[0] == 0 or log[0, 0] + n < log.shape[0]:
@@ -93,7 +93,7 @@ def room_for(log, n):
     return larger
 
 
-@loop_of("int64[::1](int64[::1], int64, int64)")
+@loop
 def pushed(values, n, value):
     """Append to a list held in an array; returns the (possibly larger) array."""
     if n >= values.size:

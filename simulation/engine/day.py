@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from simulation.core.compiled import (
-    HAVE_COMPILER,
     compiled,
     compiled_before,
     interrupts_held,
@@ -20,6 +20,7 @@ from simulation.core.compiled import (
 )
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import Key, make_key
+from simulation.core.ways import chosen, running
 from simulation.engine.common import Given, Now, felt, room_for
 from simulation.engine.complain import complain
 from simulation.engine.look import look, room_to_find, sleep_late, throw_words
@@ -121,21 +122,19 @@ def run_days(given, state, days, table, first_day, held, ask, log):
     return state, log
 
 
-def fading_table(par, n_days: int) -> np.ndarray:
+@compiled
+def fading_table(par, n_days):
     """Return what is left of P, C and exposure after 0 .. n_days days (float64, 3 rows)."""
-    return np.array(
-        [
-            [left_after(par, par.decay_prominence, d) for d in range(n_days + 1)],
-            [left_after(par, par.decay_self_connection, d) for d in range(n_days + 1)],
-            [exposure_left(par, d) for d in range(n_days + 1)],
-        ]
-    )
+    table = np.empty((3, n_days + 1))
+    for days in range(n_days + 1):
+        table[0, days] = left_after(par, par.decay_prominence, days)
+        table[1, days] = left_after(par, par.decay_self_connection, days)
+        table[2, days] = exposure_left(par, days)
+    return table
 
 
 def as_record(par):
     """Return the scenario's numbers as compiled code reads them: one record of floats."""
-    if not HAVE_COMPILER:
-        return par
     dtype = np.dtype([(name, np.float64) for name in par._fields])
     return np.array([tuple(par)], dtype).view(np.recarray)[0]
 
@@ -145,40 +144,52 @@ def new_log(wanted: bool) -> np.ndarray:
     return np.zeros((1024 if wanted else 0, len(LOG_COLUMNS)), np.int32)
 
 
-def announce_compilation() -> None:
+def announce_compilation(way: Any) -> None:
     """Say on stderr that the first run compiles; silent when that was done before."""
-    if not compiled_before("run_days"):
-        text = "continuum: compiling the engine for this machine, once (about 15 seconds) ..."
+    if way == "native" and not compiled_before("run_days"):
+        text = "continuum: compiling the engine for this machine, once (half a minute) ..."
         print(text, file=sys.stderr, flush=True)
 
 
-def compile_engine() -> None:
+def compile_engine(way: Any = None) -> None:
     """Compile now, if that was not done before, what several processes would each compile."""
-    if not compiled_before("run_days"):
+    if (way or chosen()) == "native" and not compiled_before("run_days"):
         tiny = Scenario().replace(n_people=8, n_days=1, launch_day=0, days_warm_up=1, graph="none")
-        engine = Engine(tiny, make_key(0), stored(no_friends(8)))
+        engine = Engine(tiny, make_key(0), stored(no_friends(8)), "native")
         engine.run(engine.start(), COMMON_ROUTINE)
 
 
 class Engine:
-    """One replication of one scenario: its people and friends, ready to live under any strategy."""
+    """One replication of one scenario: its people and friends, ready to live under any strategy.
 
-    def __init__(self, scenario: Scenario, key: Key, around: Around) -> None:
-        announce_compilation()
+    `way` is how its kernels run (core/ways.py); it changes no number.
+    """
+
+    def __init__(self, scenario: Scenario, key: Key, around: Around, way: Any = None) -> None:
+        self.way = way or chosen()
+        announce_compilation(self.way)
         self.scenario, self.key, self.around = scenario, key, around
         self.n_people = around.n_people
-        numbers = scenario.numbers()
-        fading = fading_table(numbers, scenario.world.days_warm_up + scenario.world.n_days)
-        self._given = Given(key, as_record(numbers), around, fading, self._room())
+        par = as_record(scenario.numbers())
+        n_days = scenario.world.days_warm_up + scenario.world.n_days
+        with running(self.way):
+            fading = fading_table(par, n_days)
+        self._given = Given(key, par, around, fading, self._room())
 
     def _room(self) -> np.ndarray:
         """Return room for the friends of one person: every run has its own."""
         return np.empty(self.around.most_friends + 1, np.int64)
 
+    @property
+    def name(self) -> str:
+        """How the kernels run: "native", "module" or "python"."""
+        return self.way if isinstance(self.way, str) else "module"
+
     @cached_property
     def friends(self) -> Friends:
         """Who is friends with whom, as a table."""
-        return self.around.rows()
+        with running(self.way):
+            return self.around.rows()
 
     def start(self) -> State:
         """Return the people after the warm-up: the state every strategy begins with on day 0.
@@ -194,8 +205,10 @@ class Engine:
 
     def unwarmed(self) -> State:
         """Return the people as born, before the warm-up, with their friends counted."""
-        state = born(self.scenario, self.key, self.n_people, -self.scenario.world.days_warm_up)
-        begin(self._given, state)
+        with running(self.way):
+            first_day = -self.scenario.world.days_warm_up
+            state = born(self.scenario, self.key, self.n_people, first_day)
+            begin(self._given, state)
         return state
 
     def run(
@@ -212,7 +225,7 @@ class Engine:
 
     def _run(self, state, days, first_day, *, held, ask, events):
         table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
-        with interrupts_held():
+        with interrupts_held(), running(self.way):
             given = self._given._replace(room=self._room())
             state, log = run_days(given, state, days, table, first_day, held, ask, new_log(events))
         return state, table, log[1 : log[0, 0] + 1] if events else log

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulation.core.compiled import interrupts_held
 from simulation.core.randomness import Key, make_key
+from simulation.core.ways import chosen, running
 from simulation.engine.day import Engine
 from simulation.inputs.scenario import Scenario
 from simulation.people.around import Around, small_world_around, stored
@@ -56,13 +57,19 @@ def prepare(
     *,
     seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
+    engine: str = "auto",
 ) -> Prepared:
-    """Make the people and friends of one replication of a `settled` scenario and warm them up."""
-    with interrupts_held():
-        return _prepared(scenario, seed, replication)
+    """Make the people and friends of one replication of a `settled` scenario and warm them up.
+
+    `engine` says how it is all computed (`simulation.core.ways`); it changes no number.
+    """
+    world = scenario.world
+    way = chosen(engine, world.n_people * float(world.days_warm_up + world.n_days))
+    with interrupts_held(), running(way):
+        return _prepared(scenario, seed, replication, way)
 
 
-def _prepared(scenario: Scenario, seed: Any, replication: int) -> Prepared:
+def _prepared(scenario: Scenario, seed: Any, replication: int, way: Any) -> Prepared:
     key = make_key(seed, replication)
     world = scenario.world
     if world.graph == "file":
@@ -75,7 +82,7 @@ def _prepared(scenario: Scenario, seed: Any, replication: int) -> Prepared:
         around = stored(friends)
     else:
         around = generated(key, world)
-    engine = Engine(scenario, key, around)
+    engine = Engine(scenario, key, around, way)
     return Prepared(scenario, seed, replication, engine, engine.start())
 
 

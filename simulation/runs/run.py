@@ -18,6 +18,7 @@ import numpy as np
 from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns_of, summarise
 from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
+from simulation.core.ways import WAYS
 from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import Strategy, StrategyLike
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-EngineName = Literal["compiled", "mesa"]
-ENGINES = ("compiled", "mesa")
+EngineName = Literal["auto", "native", "module", "python", "mesa"]
+ENGINES = (*WAYS, "mesa")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,7 +82,7 @@ class Run(Shown):
     def _says(self) -> tuple[str, str]:
         what = f"{self.scenario.name}, {self.strategy.name}, seed {seed_text(self.seed)}"
         what += f", replication {self.replication}" if self.replication else ""
-        what += "" if self.engine == "compiled" else f", engine {self.engine}"
+        what += ", engine mesa" if self.engine == "mesa" else ""
         sold, members = (self.summary[name] for name in ("sales", "n_member"))
         return what, (
             f"{sold:,.0f} cop{'y' if sold == 1 else 'ies'} sold, {members:,.0f} "
@@ -136,7 +137,7 @@ def simulate(
     *,
     seed: int | np.random.SeedSequence = 1,
     replication: int = 0,
-    engine: EngineName = "compiled",
+    engine: EngineName = "auto",
     events: bool = False,
     friends: Any = None,
 ) -> Run:
@@ -147,7 +148,8 @@ def simulate(
     scenario, strategy : name, path of a .toml file, or object; a strategy also as a dict
     seed : int or numpy SeedSequence
         The luck of the experiment; `replication` 0, 1, 2 ... numbers the worlds under one seed.
-    engine : "compiled" (fast) or "mesa" (readable); the same numbers, person by person.
+    engine : "auto" (fast), "native", "module", "python" or "mesa" (readable objects)
+        How it is computed: the same numbers, person by person (`simulation.core.ways`).
     events : bool
         Record every contact, move, purchase ... of every person, for ``run.events``.
     friends : path, networkx.Graph or igraph.Graph, optional
@@ -162,7 +164,12 @@ def simulate(
     seed, replication = as_whole(seed, replication)
     check_run(seed, replication, engine)
     return run_prepared(
-        prepare(settled(scenario, friends), seed=seed, replication=replication),
+        prepare(
+            settled(scenario, friends),
+            seed=seed,
+            replication=replication,
+            engine="auto" if engine == "mesa" else engine,
+        ),
         strategy,
         engine=engine,
         events=events,
@@ -181,7 +188,7 @@ def run_prepared(
     world: Prepared,
     strategy: Strategy,
     *,
-    engine: EngineName = "compiled",
+    engine: EngineName = "auto",
     events: bool = False,
     last: bool = False,
 ) -> Run:
@@ -204,7 +211,7 @@ def run_prepared(
         strategy=strategy,
         seed=world.seed,
         replication=world.replication,
-        engine=engine,
+        engine=engine if engine == "mesa" else world.engine.name,
         table=table,
         start_stage=start_stage,
         end=end,

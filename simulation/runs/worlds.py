@@ -14,8 +14,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from tqdm import tqdm
 
+from simulation.core.ways import chosen, running
 from simulation.engine.day import compile_engine
 from simulation.engine.prepare import Prepared
+from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.runs.run import Run, run_prepared
 from simulation.tools.errors import InputError, check_whole
@@ -91,6 +93,7 @@ def each(
     progress: bool | None = None,
     unit: str = "world",
     threads: bool = False,
+    person_days: float = 0.0,
 ) -> list[Found]:
     """Return ``[work(task) for task in tasks]``, shared among processes; the first error is raised.
 
@@ -106,6 +109,8 @@ def each(
         What a task is, for the bar.
     threads : bool
         Share among threads of this process instead, for work that shares memory.
+    person_days : float
+        How much work it all is: where it is much, machine code pays (`simulation.core.ways`).
     """
     from joblib import Parallel, cpu_count, delayed
 
@@ -113,18 +118,25 @@ def each(
         jobs = check_whole("jobs", jobs, 1, 1024)
     if not tasks:
         return []
-    compile_engine()  # here, once, and not in every worker
+    way = chosen(person_days=person_days)
+    compile_engine(way)  # here, once, and not in every worker
     workers = Parallel(
         n_jobs=min(jobs or cpu_count(), len(tasks)),
         prefer="threads" if threads else None,
         return_as="generator_unordered",
     )
-    results = workers(delayed(_placed)(work, i, task) for i, task in enumerate(tasks))
+    results = workers(delayed(_placed)(way, work, i, task) for i, task in enumerate(tasks))
     hide = None if progress is None else not progress
     bar = tqdm(results, f"{unit}s", len(tasks), file=sys.stderr, disable=hide, unit=unit)
     found = dict(bar)
     return [found[i] for i in range(len(tasks))]
 
 
-def _placed(work: Callable[[Any], Any], place: int, task: Any) -> tuple[int, Any]:
-    return place, work(task)
+def _placed(way: Any, work: Callable[[Any], Any], place: int, task: Any) -> tuple[int, Any]:
+    with running(way):
+        return place, work(task)
+
+
+def person_days(scenario: Scenario, n_runs: int) -> float:
+    """Return the person-days of so many runs of a scenario."""
+    return scenario.world.n_people * float(scenario.world.n_days) * n_runs

@@ -34,7 +34,7 @@ class Store(Protocol):
         """Return one row a run."""
 
 
-def rerun(store: Store, row: Any, *, events: bool = False, engine: EngineName = "compiled") -> Run:
+def rerun(store: Store, row: Any, *, events: bool = False, engine: EngineName = "auto") -> Run:
     """Return the run of a row, lived again; `Store.rerun` says more."""
     stored = row_of(store, row)
     setting, place, replication = place_of(store, stored)

@@ -209,7 +209,7 @@ class Store(Shown):
 
         return query(self, sql)
 
-    def rerun(self, row: Any, *, events: bool = False, engine: EngineName = "compiled") -> Run:
+    def rerun(self, row: Any, *, events: bool = False, engine: EngineName = "auto") -> Run:
         """Live the run of a row again, and return it whole: its summary is the row's, bit for bit.
 
         `row` is one of `runs()` (a Series, a named tuple of ``itertuples()``, a dict) or its

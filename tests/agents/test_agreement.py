@@ -223,7 +223,7 @@ def test_both_engines_through_simulate():
     """simulate(engine="mesa") returns the same Run: summary, series, people, events."""
     runs = [
         simulate("classroom", "balanced", seed=2, engine=engine, events=True)
-        for engine in ("compiled", "mesa")
+        for engine in ("auto", "mesa")
     ]
     pd.testing.assert_frame_equal(runs[0].series, runs[1].series, check_exact=True)
     pd.testing.assert_frame_equal(runs[0].people, runs[1].people, check_exact=True)

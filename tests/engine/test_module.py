@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from simulation.engine.module import LAYOUT, Module, ModuleError
 
 from simulation import Scenario, simulate
 from simulation.core.randomness import make_key, normals, uniforms
 from simulation.engine import day
-from simulation.engine.module import LAYOUT, Module, ModuleError
 from simulation.inputs.scenario import presets
 from simulation.inputs.strategy import STRATEGIES
 from simulation.people import friends, population

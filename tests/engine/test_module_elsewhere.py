@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from simulation.engine.module import WASM, Module
 
 from simulation import Scenario
 from simulation.engine import day
-from simulation.engine.module import WASM, Module
 from simulation.inputs.strategy import STRATEGIES
 from simulation.runs.run import prepare
 from tests.web.browser import chromium

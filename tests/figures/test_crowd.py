@@ -14,7 +14,7 @@ from tests.inputs.test_world import ALL_LEVERS, LIVELY
 RIVAL = LIVELY.replace(p_rival=0.1, p_switch=0.5, n_people=800)
 
 
-@pytest.fixture(scope="module", params=["compiled", "mesa"])
+@pytest.fixture(scope="module", params=["auto", "mesa"])
 def run(request) -> Run:
     """A world in which people move, lapse and leave for the rival, by either engine."""
     few = {"n_people": 150, "n_days": 60} if request.param == "mesa" else {}

@@ -77,7 +77,7 @@ def test_the_mesa_model_writes_the_same_diary():
     small = Scenario.load("classroom").replace(n_people=300)
     one, other = (
         simulate(small, "community_building", engine=engine, events=True)
-        for engine in ("compiled", "mesa")
+        for engine in ("auto", "mesa")
     )
     busy = np.unique(one.log[:, 1])[:40]
     assert [diary(one, int(p)) for p in busy] == [diary(other, int(p)) for p in busy]

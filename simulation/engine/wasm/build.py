@@ -35,7 +35,7 @@ TARGET = "wasm32-unknown-unknown"
 STACK = 1 << 20
 PYTHON = (3, 11)
 #: Loops that are quicker without vectors: products of 64 bits are slow in those of WebAssembly.
-SCALAR = ("throw_wake_dice",)
+SCALAR = ("throw_block", "throw_waits")
 #: What rules may take from a C library: two libraries may differ in the last bit.
 ELEMENTARY = {
     *("acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "exp2"),

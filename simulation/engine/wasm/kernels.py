@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from simulation.core.outcomes import DAY_DTYPE
-from simulation.core.randomness import Key, make_key, normals, uniforms
+from simulation.core.randomness import Key, make_key
 from simulation.engine.common import Given
-from simulation.engine.day import as_record, new_log, run_days
+from simulation.engine.day import as_record, fading_table, new_log, run_days
 from simulation.engine.plan import PLAN_DTYPE
+from simulation.engine.waking import begin
 from simulation.inputs.scenario import Scenario
 from simulation.people import friends, population
+from simulation.people.around import stored
 from simulation.people.friends import no_friends
 from simulation.people.population import (
     BRAND_DTYPE,
@@ -26,6 +28,8 @@ from simulation.people.population import (
     People,
     State,
 )
+from simulation.people.small_world import held_friendships
+from simulation.people.waking import nobody_waits
 
 
 def numbers() -> tuple[str, ...]:
@@ -39,30 +43,36 @@ def kernels() -> list[tuple[Any, tuple[Any, ...]]]:
     ids, pairs = np.zeros(1, np.int32), np.zeros(1, np.uint32)
     rows, reals = np.zeros((1, 2), np.int64), np.zeros(1)
     days, table = np.zeros(1, PLAN_DTYPE), np.zeros(1, DAY_DTYPE)
-    return [
-        (run_days, (_given(key), _state(), days, table, whole, True, True, True, new_log(False))),
-        (friends._small_world, (key, whole, whole, real)),
+    given, state = _given(key), _state()
+    lives, rare = state.people.lives, state.people.rare
+    called = [
+        (run_days, (given, state, days, table, whole, True, True, new_log(False))),
+        (begin, (given, state)),
+        (fading_table, (given.par, whole)),
+        (population._born, (key, real, real, real, real, whole, lives, rare, reals)),
+        (population._place, (reals, np.zeros(1, np.int64), np.zeros(1, np.uint8))),
+        (held_friendships, (np.zeros(8, np.int64), np.zeros((1, 1), np.uint64))),
         (friends._scale_free, (key, whole, whole)),
         (friends._independent, (key, whole, whole, real, real, pairs)),
         (friends._mirrored, (whole, rows, pairs)),
         (friends._from_pairs, (whole, ids, ids)),
-        (normals, (key, whole, whole)),
-        (uniforms, (key, whole, whole)),
-        (population._fits_at_birth, (np.zeros(1, np.float32), reals)),
     ]
+    return [(kernel.native, arguments) for kernel, arguments in called]
 
 
 def _given(key: Key) -> Given:
     """Return what a run is given, of the right types."""
-    return Given(key, as_record(Scenario().numbers()), no_friends(1), np.zeros((3, 1)))
+    par, around = as_record(Scenario().numbers()), stored(no_friends(1))
+    return Given(key, par, around, np.zeros((3, 1)), np.zeros(1, np.int64))
 
 
 def _state() -> State:
     """Return a state of the right types."""
     life, rare, brand = (_records(dtype) for dtype in (LIFE_DTYPE, RARE_DTYPE, BRAND_DTYPE))
-    seats, places = np.zeros(1, np.int32), np.zeros((1, 1), np.int32)
+    seats, places, reals = np.zeros(1, np.int32), np.zeros((1, 1), np.int32), np.zeros(1)
     people = People(np.zeros(1, np.uint8), life, rare)
-    return State(people, Bonds(places, places, seats, seats), brand, seats, seats)
+    bonds, waking = Bonds(places, places, seats, seats, reals, reals), nobody_waits(1, seats)
+    return State(people, bonds, brand, seats, seats, waking)
 
 
 def _records(dtype: np.dtype) -> np.recarray:

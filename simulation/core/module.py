@@ -25,18 +25,24 @@ from typing import Any
 import numpy as np
 import wasmtime
 
-from simulation.engine.module_table import Table, kind_of
+from simulation.core.module_table import Table, kind_of
+from simulation.tools import PACKAGE
 from simulation.tools.errors import InputError
 from simulation.tools.files import cache_folder, write_all
 from simulation.tools.interrupts import interrupts_held
 
-WASM = Path(__file__).with_name("engine.wasm")
-LAYOUT = Path(__file__).with_name("engine.json")
+WASM = PACKAGE / "engine" / "engine.wasm"
+LAYOUT = WASM.with_suffix(".json")
 
 #: A module counts addresses in 32 bits; the last pages are left alone.
 MOST_BYTES = 2**32 - 2**20
 #: A memory never shrinks: one that grew beyond this is given up after the call.
 KEPT_BYTES = 2**28
+
+
+def about(layout: Path = LAYOUT) -> dict[str, Any]:
+    """Return what the build wrote of a module: its hash, its sources, how to call it."""
+    return json.loads(layout.read_text(encoding="utf-8"))
 
 
 _OPEN: Any = weakref.WeakSet()
@@ -66,7 +72,7 @@ class Module:
     ) -> None:
         self.most_bytes = min(most_bytes, MOST_BYTES)
         code = wasm.read_bytes()
-        self.about = json.loads(layout.read_text(encoding="utf-8"))
+        self.about = about(layout)
         found = hashlib.sha256(code).hexdigest()
         if found != self.about["sha256"]:
             raise ModuleError(f"{wasm.name} and {layout.name} do not belong together")
