@@ -22,7 +22,7 @@ from simulation.engine.prepare import prepare
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.runs.run import Run
-from simulation.runs.worlds import each, live_world
+from simulation.runs.worlds import each, live_world, person_days
 from simulation.tools.errors import InputError
 from simulation.tools.requests import understood
 
@@ -156,7 +156,8 @@ def run_cells(design: Cells, jobs: int | None = None, progress: bool | None = No
         for replication in range(design.replications)
     ]
     work = partial(_live, design.measure, design.events)
-    found = each(work, tasks, jobs=jobs, progress=progress)
+    size = sum(person_days(cell.scenario, design.replications) for cell in design.cells)
+    found = each(work, tasks, jobs=jobs, progress=progress, person_days=size)
     rows = {place: row for world in found for place, row in world.items()}
     frame = pd.DataFrame([rows[place] for place in sorted(rows)])
     frame.attrs["units"] = {"seconds": "s", **{scalar.name: scalar.unit for scalar in SUMMARY}}

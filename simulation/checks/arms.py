@@ -26,7 +26,7 @@ from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.runs.comparison import CompareRequest
 from simulation.runs.statistics import bootstrap_interval, say_difference
-from simulation.runs.worlds import each, live_world
+from simulation.runs.worlds import each, live_world, person_days
 from simulation.tools.errors import InputError
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
 from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
@@ -127,7 +127,7 @@ class ArmsRequest:
         world = self.arms["randomised invitation"].scenario
         counts = each(
             partial(_counts, world, self.strategies[1], self.seed), range(self.replications),
-            jobs=jobs, progress=progress,
+            jobs=jobs, progress=progress, person_days=person_days(world, self.replications),
         )  # fmt: skip
         return pd.DataFrame(counts, pd.RangeIndex(self.replications, name="replication_id"))
 

@@ -20,7 +20,7 @@ from simulation.checks.patterns import CHECKS, SET_TO_MEET, Check
 from simulation.core.randomness import make_key
 from simulation.figures import INK, styled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario, parameters
-from simulation.runs.worlds import each
+from simulation.runs.worlds import each, person_days
 from simulation.tools.errors import InputError, check_whole
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
 from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
@@ -63,7 +63,8 @@ class ValidateRequest:
         import pandas as pd
 
         work = partial(measure_world, self.scenario, self.seed)
-        found = each(work, range(self.replications), jobs=jobs, progress=progress)
+        size = person_days(self.scenario, len(CHECKS) * self.replications)
+        found = each(work, range(self.replications), jobs=jobs, progress=progress, person_days=size)
         worlds = pd.DataFrame(found, pd.RangeIndex(self.replications, name="replication_id"))
         return Validation(self.scenario, self.seed, worlds[[check.name for check in CHECKS]])
 

@@ -9,12 +9,15 @@ import shutil
 import sys
 import time
 
-from simulation.core.compiled import CACHE_FOLDER, HAVE_COMPILER, compiled_before
+from simulation.core.compiled import HAVE_COMPILER, compiled_before, compiled_folder
+from simulation.core.ways import changed_sources, chosen
 from simulation.tools import VERSION
+from simulation.tools.errors import InputError
+from simulation.tools.files import cache_folder
 
 NEEDED = (
     "mesa",
-    "numba",
+    "wasmtime",
     "numpy",
     "scipy",
     "pandas",
@@ -26,6 +29,7 @@ NEEDED = (
     "SALib",
 )
 OPTIONAL = {
+    "numba": "long sweeps, and changing a rule (pip install 'continuum-brand[native]')",
     "solara": "the page, continuum serve (pip install 'continuum-brand[page]')",
     "solara-assets": "the page without an outside host (pip install 'continuum-brand[page]')",
     "distributed": "sweeps on a cluster (pip install 'continuum-brand[cluster]')",
@@ -52,18 +56,35 @@ def report() -> list[str]:
         version = _version(name)
         line(version is not None, f"{name} {version or ''} {use}", needed=False)
     line(True, f"{os.cpu_count()} cores on {platform.machine()}")
-    if HAVE_COMPILER and CACHE_FOLDER is not None:
-        warm = compiled_before("run_days")
-        kept = "compiled code is kept" if warm else "the first run compiles, about 15 seconds"
-        line(os.access(CACHE_FOLDER, os.W_OK), f"{kept} in {CACHE_FOLDER}")
-    else:
-        line(False, "compiler: the engine runs as plain Python, slowly", needed=False)
-    free = shutil.disk_usage(CACHE_FOLDER or ".").free
+    for good, text in _engine():
+        line(good, text)
+    free = shutil.disk_usage(cache_folder()).free
     line(free > 2e8, f"{free / 1e9:.1f} GB free on disk")
     if not problems:
         line(*_trial())
     print("\nall well" if not problems else f"\n{len(problems)} problem(s): see 'missing' above")
     return problems
+
+
+def _engine() -> list[tuple[bool, str]]:
+    """Say how the engine runs, and where what is made for this machine is kept."""
+    try:
+        way = chosen()
+    except InputError as error:
+        return [(False, str(error))]
+    if way == "module":
+        said = "the engine runs as a module, at once; machine code where the work is long"
+    elif way == "native":
+        why = f": {len(changed_sources())} sources changed since its module was built"
+        said = "the engine runs as machine code" + (why if changed_sources() else "")
+    else:
+        said = "the engine runs as plain Python, slowly"
+    found = [(True, said)]
+    if HAVE_COMPILER:
+        folder = compiled_folder()
+        ready = "is kept" if compiled_before("run_days") else "is made when it pays, and kept,"
+        found.append((os.access(folder, os.W_OK), f"machine code {ready} in {folder}"))
+    return found
 
 
 def _version(name: str) -> str | None:
@@ -79,7 +100,7 @@ def _trial() -> tuple[bool, str]:
 
     began = time.perf_counter()
     small = {"strategy": "community_building", "seed": 1}
-    fast, slow = (simulate("classroom", engine=e, **small) for e in ("compiled", "mesa"))  # type: ignore[arg-type]
+    fast, slow = (simulate("classroom", engine=e, **small) for e in ("auto", "mesa"))  # type: ignore[arg-type]
     same = fast.table.tobytes() == slow.table.tobytes()
     seconds = time.perf_counter() - began
     verdict = "the same numbers" if same else "DIFFERENT numbers: please report this"

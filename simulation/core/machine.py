@@ -24,7 +24,7 @@ def _compile_to_one_instruction() -> None:
     from numba.extending import intrinsic, overload
 
     @intrinsic
-    def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
+    def _prefetch(typing_context: Any, array: Any, index: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             rows = context.make_array(signature.args[0])(context, builder, given[0])
             step = cgutils.unpack_tuple(builder, rows.strides)[0]
@@ -38,11 +38,14 @@ def _compile_to_one_instruction() -> None:
         return types.void(array, types.int64), code
 
     @intrinsic
-    def count_zeros(typing_context: Any, word: Any) -> Any:
+    def _count_zeros(typing_context: Any, word: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             return builder.cttz(given[0], ir.Constant(ir.IntType(1), 1))
 
         return types.int64(types.uint64), code
+
+    prefetch: Any = _prefetch
+    count_zeros: Any = _count_zeros
 
     @overload(fetch_ahead, inline="always")
     def _fetch_ahead(array, index):

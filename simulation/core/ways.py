@@ -97,6 +97,13 @@ def chosen(asked: str = "auto", person_days: float = 0.0) -> Any:
     return "module"
 
 
+def usable_here(way: Any) -> Any:
+    """Return a way chosen elsewhere; another where this machine has no compiler."""
+    from simulation.core.compiled import HAVE_COMPILER
+
+    return chosen() if way == "auto" or (way == "native" and not HAVE_COMPILER) else way
+
+
 @cache
 def the_module() -> Module:
     """Return the module that belongs to these sources."""

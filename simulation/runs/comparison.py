@@ -32,7 +32,7 @@ from simulation.runs.statistics import (
     shares,
     variance_ratio,
 )
-from simulation.runs.worlds import each, live_world
+from simulation.runs.worlds import each, live_world, person_days
 from simulation.tools.errors import InputError, check_confidence, check_whole
 from simulation.tools.requests import Settled, carried_out, face_of, settle, settle_numbers
 from simulation.tools.shown import Shown
@@ -80,7 +80,9 @@ class CompareRequest:
         """Live the worlds from `first` on and return the comparison; see `compare`."""
         first = check_whole("first", first, 0, self.replications - 1)
         work = partial(_live_one_world, self.scenario, self.strategies, self.seed, keep_series)
-        worlds = each(work, range(first, self.replications), jobs=jobs, progress=progress)
+        replications = range(first, self.replications)
+        size = person_days(self.scenario, len(replications) * len(self.strategies))
+        worlds = each(work, replications, jobs=jobs, progress=progress, person_days=size)
         runs, series = _gathered(self, worlds, first, keep_series)
         return Comparison(
             self.scenario, self.strategies, self.seed, self.replications, self.outcome,

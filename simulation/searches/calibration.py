@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulation.core.randomness import analysis_rng, make_key
+from simulation.core.ways import chosen, running
 from simulation.engine.day import compile_engine
 from simulation.engine.prepare import settled
 from simulation.inputs.strategy import Strategy
+from simulation.runs.worlds import person_days
 from simulation.searches import calibration_output  # noqa: F401  (the files of a Calibration)
 from simulation.searches.calibration_candidates import Candidates, Prior, prior_of
 from simulation.searches.calibration_fitting import Fit, fit_abc, fit_point
@@ -98,10 +100,13 @@ class CalibrateRequest:
             check_whole("jobs", jobs, 1, 1024)
         if (library := METHODS[self.method]) is not None:
             need(library, f"calibrate --method {self.method}")
-        compile_engine()
+        n_runs = self.n_pilot + self.n_particles * self.generations + self.n_predictive
+        way = chosen(person_days=person_days(self.scenario, n_runs))
+        compile_engine(way)
         candidates = self.candidates(jobs or cpu_count())
         hide = None if progress is None else not progress
-        with tqdm(desc="runs", file=sys.stderr, disable=hide, unit="run") as bar:
+        bar = tqdm(desc="runs", file=sys.stderr, disable=hide, unit="run")
+        with running(way), bar:
             candidates.told = bar.update
             values = self.observed.on(weeks_of(self.scenario))
             _, pilot_seed, fit_seed, prediction_seed = _seeds(self.seed)

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from simulation.core.outcomes import Scalar, ranked_outcome
+from simulation.core.ways import chosen, running
 from simulation.engine.plan import check_equal_effort
 from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Strategy, StrategyLike
 from simulation.runs.comparison import CompareRequest
-from simulation.runs.worlds import each, live_world
+from simulation.runs.worlds import each, live_world, person_days
 from simulation.searches import optimization_output  # noqa: F401  (the files of an Optimization)
 from simulation.searches.optimization_found import Optimization
 from simulation.searches.optimization_splits import (
@@ -113,7 +114,9 @@ class OptimizeRequest:
         hide = None if progress is None else not progress
         n = len(self.named)
         n_runs = (self.budget + n) * self.replications + 2 * (FINALISTS + n) * self.fresh
-        with tqdm(total=n_runs, desc="runs", unit="run", disable=hide) as bar:
+        way = chosen(person_days=person_days(self.scenario, n_runs))
+        bar = tqdm(total=n_runs, desc="runs", unit="run", disable=hide)
+        with running(way), bar:
             names = tuple(scalar.name for scalar in self.outcomes)
             live = TrialWorlds(self.scenario, self.seed, names, jobs, self.replications, bar)
             result = seek(

@@ -15,7 +15,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from simulation.core.ways import chosen
 from simulation.engine.day import compile_engine
+from simulation.runs.worlds import person_days
 from simulation.sweeps.design import Design, Piece
 from simulation.sweeps.executors import SchedulerGone, Workers, died, gone, workers
 from simulation.sweeps.index import check_code
@@ -83,16 +85,16 @@ def sweep(
     Stopped
         A full disk, or a scheduler that is gone: what was written is safe.
     """
-    chosen = read_design(design, confirm=(lambda _: True) if yes else None, **changes)
+    read = read_design(design, confirm=(lambda _: True) if yes else None, **changes)
     piece = None if part is None else Piece.read(part)
-    asked = Writer(out, chosen) if piece is None else PieceWriter(out, chosen, piece)
+    asked = Writer(out, read) if piece is None else PieceWriter(out, read, piece)
     with workers(jobs, cluster, executor) as found, asked as writer:
         if retry_failed:
             writer.retry_failed()
         if writer.done.count < writer.n_runs:
-            compile_engine()  # here, once, and not in every worker
+            compile_engine(common_of(read).way)  # here, once, and not in every worker
         _Flow(writer, found, progress).run()
-    return open_store(out) if piece is None else PieceStore(Path(out).expanduser(), chosen, piece)
+    return open_store(out) if piece is None else PieceStore(Path(out).expanduser(), read, piece)
 
 
 @understood
@@ -127,7 +129,10 @@ def resume(
 def common_of(design: Design) -> Common:
     """Return what all runs of a design share."""
     model = model_fingerprint()
-    return Common(design.scenario, design.strategies, design.seed, design.keep, model, design.ties)
+    way = chosen(person_days=person_days(design.scenario, design.n_runs))
+    return Common(
+        design.scenario, design.strategies, design.seed, design.keep, model, design.ties, way
+    )
 
 
 def tasks_of(design: Design, skip: Any = (), piece: Piece | None = None) -> Iterator[Task]:
@@ -347,8 +352,8 @@ class Estimate:
 def estimate(design: Design, most_seconds: float = 10.0) -> Estimate:
     """Live a few worlds, spread over the design, and measure time and size; nothing is left."""
     n = len(design.settings)
-    compile_engine()
     common, spent = common_of(design), 0.0
+    compile_engine(common.way)
     rows: list[dict[str, Any]] = []
     kept: dict[str, list[Any]] = {}
     for warm in (True, False):  # the first world also loads what is compiled

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.core.outcomes import SUMMARY
+from simulation.core.ways import running, usable_here
 from simulation.engine.prepare import Prepared, prepare
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
@@ -36,6 +37,7 @@ class Common:
     keep: tuple[str, ...]
     model: str
     ties: Mapping[str, str] = field(default_factory=dict)
+    way: str = "auto"  # how the engine runs (core/ways.py): no number depends on it
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def live_batch(common: Common, tasks: Sequence[Task]) -> Brought:
         )
     began = time.perf_counter()
     brought = Brought()
-    for task in tasks:
-        _live(common, task, brought)
+    with running(usable_here(common.way)):
+        for task in tasks:
+            _live(common, task, brought)
     brought.seconds = time.perf_counter() - began
     return brought
 

@@ -45,7 +45,7 @@ def plain(value: Any) -> Any:
 def versions() -> dict[str, str | None]:
     """Return the versions of everything the numbers depend on."""
     found: dict[str, str | None] = {"python": sys.version.split()[0]}
-    for package in ("continuum-brand", "mesa", "numba", "numpy", "scipy", "pandas"):
+    for package in ("continuum-brand", "mesa", "numba", "wasmtime", "numpy", "scipy", "pandas"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
