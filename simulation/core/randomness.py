@@ -322,24 +322,6 @@ def draw_normal(key, person, day, decision):
     return normal(key, person, day, decision)
 
 
-@compiled
-def normals(key, n, decision):
-    """Return one standard normal for each of n persons, as born (day 0)."""
-    values = np.empty(n)
-    for person in range(n):
-        values[person] = normal(key, person, 0, decision)
-    return values
-
-
-@compiled
-def uniforms(key, n, decision):
-    """Return one uniform for each of n persons, as born (day 0)."""
-    values = np.empty(n)
-    for person in range(n):
-        values[person] = uniform(key, person, 0, decision)
-    return values
-
-
 def analysis_rng(seed: int | np.random.SeedSequence) -> np.random.Generator:
     """Return a NumPy generator for analysing results (bootstrap); never used by the model."""
     mine = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(int(seed))
