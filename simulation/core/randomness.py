@@ -44,7 +44,7 @@ from simulation.tools.values import whole
 
 
 class Decision(IntEnum):
-    """Every named random decision. A new mechanism takes a new name at the end."""
+    """Every named random decision. A new mechanism takes a new number at the end, from 60 on."""
 
     WAIT = 0  # until someone wakes; "day" is how often they have woken before
     # what a person is born with
@@ -96,7 +96,7 @@ class Decision(IntEnum):
     WRONG = 53
     HOW_MANY_WARNED = 54
     WARN_WHOM = 55
-    # a small world: the word is chosen by the slot
+    # a small world: the slot of a friendship chooses one of 56 to 59
     FRIEND_REWIRE = 56
 
 

@@ -146,6 +146,7 @@ def test_decisions_are_unique_and_leave_the_waits_alone():
         numbers = [int(Decision[name]) for name in block]  # the engine throws them as one block
         assert numbers == list(range(numbers[0], numbers[0] + 4))
         assert numbers[0] % 4 == 0
+    assert not {57, 58, 59} & set(values), "FRIEND_REWIRE takes them too"
     for name in Decision.__members__:
         if name.endswith("_ANGLE"):  # a normal takes a decision and the one after it
             assert Decision[name] == Decision[name.removesuffix("_ANGLE")] + 1
