@@ -114,7 +114,8 @@ def recount(brand, old, new, p, c):
 def tell_friends(given, lives, person, more):
     """Let the friends of a person know of one member more, or less."""
     for j in range(write_friends(given.around, person, given.room)):
-        lives[given.room[j]].member_friends += more
+        friend = lives[given.room[j]]
+        friend.member_friends = int(friend.member_friends) + more  # NumPy's 16 bits take no -1
 
 
 @loop
