@@ -6,6 +6,9 @@ from typing import Any
 
 from simulation.core.compiled import HAVE_COMPILER
 
+fetch_ahead: Any
+lowest_bit: Any
+
 if HAVE_COMPILER:
     from llvmlite import ir
     from numba import types
@@ -13,7 +16,7 @@ if HAVE_COMPILER:
     from numba.extending import intrinsic
 
     @intrinsic
-    def fetch_ahead(typing_context: Any, array: Any, index: Any) -> Any:
+    def _fetch_ahead(typing_context: Any, array: Any, index: Any) -> Any:
         """Ask memory for a row of an array that will be needed soon."""
 
         def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -29,7 +32,7 @@ if HAVE_COMPILER:
         return types.void(array, types.int64), code
 
     @intrinsic
-    def lowest_bit(typing_context: Any, word: Any) -> Any:
+    def _lowest_bit(typing_context: Any, word: Any) -> Any:
         """Return the number of the lowest bit set in a word that is not 0."""
 
         def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -37,11 +40,14 @@ if HAVE_COMPILER:
 
         return types.int64(types.uint64), code
 
+    fetch_ahead, lowest_bit = _fetch_ahead, _lowest_bit
 else:
 
-    def fetch_ahead(array: Any, index: int) -> None:
+    def _no_fetch_ahead(array: Any, index: int) -> None:
         """Ask memory for a row of an array that will be needed soon: nothing, in plain Python."""
 
-    def lowest_bit(word: Any) -> int:
+    def _plain_lowest_bit(word: Any) -> int:
         """Return the number of the lowest bit set in a word that is not 0."""
         return (int(word) & -int(word)).bit_length() - 1
+
+    fetch_ahead, lowest_bit = _no_fetch_ahead, _plain_lowest_bit

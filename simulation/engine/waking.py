@@ -52,7 +52,7 @@ def file(waking, stage, person, mark):
     """File a mark in the wheel of a stage: behind the last one of its bucket."""
     first, n_buckets, scale = waking.wheels[stage]
     bucket = first + (int(mark * scale) & (n_buckets - 1))
-    n = waking.count[bucket]
+    n = waking.filled[bucket]
     if n == CHUNK:
         height = waking.free[waking.free.size - 1] - 1
         waking.free[waking.free.size - 1] = height
@@ -63,7 +63,7 @@ def file(waking, stage, person, mark):
     chunk = waking.head[bucket]
     waking.who[chunk, n] = person
     waking.when[chunk, n] = mark
-    waking.count[bucket] = n + 1
+    waking.filled[bucket] = n + 1
 
 
 @leaf
@@ -75,9 +75,9 @@ def pass_by(waking, stage, before, now):
     low, high = int(before * scale), int(now * scale)
     for bucket in range(low, min(high, low + n_buckets - 1) + 1):
         slot = first + (bucket & (n_buckets - 1))
-        chunk, n = waking.head[slot], waking.count[slot]
+        chunk, n = waking.head[slot], waking.filled[slot]
         waking.head[slot] = -1
-        waking.count[slot] = CHUNK
+        waking.filled[slot] = CHUNK
         while chunk >= 0:
             for j in range(n):
                 if waking.when[chunk, j] <= now:
@@ -211,7 +211,7 @@ def with_room(state, n):
         waking.clock,
         waking.wheels,
         waking.head,
-        waking.count,
+        waking.filled,
         after,
         who,
         when,

@@ -30,7 +30,7 @@ class Waking(NamedTuple):
     clock: np.ndarray  # float64, (5,): how far the clocks are
     wheels: np.ndarray  # int64, (3, 3): first bucket, buckets, buckets in a unit, by stage
     head: np.ndarray  # int32: of each bucket the chunk that is being filled, -1
-    count: np.ndarray  # int32: marks in it
+    filled: np.ndarray  # int32: marks in it
     after: np.ndarray  # int32: of each chunk the next of the same bucket, -1
     who: np.ndarray  # int32, (chunks, CHUNK)
     when: np.ndarray  # float64, (chunks, CHUNK)
@@ -61,7 +61,7 @@ def nobody_waits(n_people: int, sizes: np.ndarray) -> Waking:
         clock=np.zeros(N_CLOCKS),
         wheels=wheels,
         head=np.full(first, -1, np.int32),
-        count=np.full(first, CHUNK, np.int32),
+        filled=np.full(first, CHUNK, np.int32),
         after=np.empty(chunks, np.int32),
         who=np.empty((chunks, CHUNK), np.int32),
         when=np.empty((chunks, CHUNK)),

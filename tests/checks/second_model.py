@@ -50,7 +50,7 @@ def shift(p: Any, z: Any, r: Any = 1.0) -> Any:
 
 
 def small_world(n: int, m: int, rewiring: float, rng: np.random.Generator) -> list[set[int]]:
-    """Section 5.2: a ring whose far ends are moved with a chance, by a shuffle for each distance."""
+    """Section 5.2: a ring; far ends are moved with a chance, by a shuffle for each distance."""
     if 2 * m >= n - 1:
         return [set(range(n)) - {i} for i in range(n)]
     friends: list[set[int]] = [set() for _ in range(n)]

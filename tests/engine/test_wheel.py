@@ -221,7 +221,7 @@ def test_marks_stand_where_they_belong():
     for place in range(3):
         first, n_buckets, _ = waking.wheels[place]
         for bucket in range(first, first + n_buckets):
-            chunk, n = waking.head[bucket], waking.count[bucket]
+            chunk, n = waking.head[bucket], waking.filled[bucket]
             while chunk >= 0:
                 marks = zip(waking.who[chunk, :n].tolist(), waking.when[chunk, :n], strict=True)
                 filed |= {(place, who, when) for who, when in marks}
