@@ -28,7 +28,7 @@ import numpy as np
 from experiments.benchmarks.plain_mesa import PlainModel
 from simulation.agents.model import BrandModel
 from simulation.core.compiled import compiled
-from simulation.core.randomness import CHUNK, make_key, throw_wake_dice
+from simulation.core.randomness import make_key, throw_waits
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 from simulation.runs.run import Prepared, prepare
@@ -60,20 +60,17 @@ def machine() -> str:
 
 
 @compiled
-def _throw_many(key, words, n_chunks):
-    """Throw the daily dice of n_chunks * CHUNK people (only to time them)."""
-    last = 0
-    for chunk in range(n_chunks):
-        throw_wake_dice(key, chunk, 0, words)
-        last ^= words[0]
-    return last
+def _throw_many(key, persons, nth, dice, times):
+    """Throw a die for everybody, again and again (only to time it)."""
+    for _ in range(times):
+        throw_waits(key, persons, nth, persons.size, dice)
 
 
 def dice_per_second() -> float:
-    """Return how many WAKE dice one core throws a second, nothing behind them."""
-    key, words = make_key(1), np.empty(CHUNK, np.uint32)
-    _throw_many(key, words, 1)
-    return CHUNK * 20_000 / seconds_of(lambda: _throw_many(key, words, 20_000), 3)
+    """Return how many dice one core throws a second, one a person and day, nothing behind them."""
+    key, persons, nth, dice = make_key(1), np.arange(4096), np.ones(4096, np.int64), np.empty(4096)
+    _throw_many(key, persons, nth, dice, 1)
+    return 4096 * 5000 / seconds_of(lambda: _throw_many(key, persons, nth, dice, 5000), 3)
 
 
 def engine_seconds(world: Prepared, times: int) -> float:
@@ -99,13 +96,16 @@ def traced_bytes(make: Callable[[], object], n_people: int) -> float:
 
 
 def bytes_of(world: Prepared) -> tuple[float, float, float]:
-    """Return bytes per person, of which the table of bonds, and per friendship, by the arrays."""
-    n = world.start.people.stage.size
-    people = sum(array.nbytes for array in world.start.people) + world.start.calendar.nbytes
+    """Return bytes per person, of which the table of bonds, and per friendship, by the arrays.
+
+    A small world is computed: its friendships take nothing.
+    """
+    n, around = world.start.people.stage.size, world.engine.around
+    people = sum(array.nbytes for array in (*world.start.people, *world.start.waking))
+    people += world.start.calendar.nbytes + around.start.nbytes  # where each one's friends begin
     bonds = sum(array.nbytes for array in world.start.bonds)
-    friendships = max(1, world.friends.ids.size // 2)
-    people += world.friends.start.nbytes  # where each one's friends begin
-    return (people + bonds) / n, bonds / n, world.friends.ids.nbytes / friendships
+    friendships = max(1, around.ids.size // 2)
+    return (people + bonds) / n, bonds / n, around.ids.nbytes / friendships
 
 
 def plain_mesa_rate(n_people: int, n_days: int) -> float:
@@ -183,7 +183,7 @@ def speed(quick: bool) -> None:
     brand = brand_model_rate(small)
     print(f"\nSpeed: case_study, {n:,} people, {days} days, {STRATEGY.name}, one core")
     print("                          person-days/s    against plain Mesa")
-    for name, rate in (("the daily dice alone", dice), ("engine", engine),
+    for name, rate in (("a die a day, alone", dice), ("engine", engine),
                        ("BrandModel", brand), ("plain Mesa", plain)):  # fmt: skip
         print(f"  {name:22s} {rate:15,.0f}    {rate / plain:12,.1f}")
     print(f"  one year of the engine: {taken:.2f} s; people, friends and warm-up: {made:.2f} s")

@@ -42,7 +42,7 @@ from simulation.tools.values import whole
 
 
 class Decision(IntEnum):
-    """Every named random decision. A new mechanism takes a new name at the end."""
+    """Every named random decision. A new mechanism takes a new number at the end, from 60 on."""
 
     WAIT = 0  # until someone wakes; "day" is how often they have woken before
     # what a person is born with
@@ -94,7 +94,7 @@ class Decision(IntEnum):
     WRONG = 53
     HOW_MANY_WARNED = 54
     WARN_WHOM = 55
-    # a small world: the word is chosen by the slot
+    # a small world: the slot of a friendship chooses one of 56 to 59
     FRIEND_REWIRE = 56
 
 
@@ -318,24 +318,6 @@ def draw(key, person, day, decision, index):
 def draw_normal(key, person, day, decision):
     """`normal`, to be called from Python."""
     return normal(key, person, day, decision)
-
-
-@compiled
-def normals(key, n, decision):
-    """Return one standard normal for each of n persons, as born (day 0)."""
-    values = np.empty(n)
-    for person in range(n):
-        values[person] = normal(key, person, 0, decision)
-    return values
-
-
-@compiled
-def uniforms(key, n, decision):
-    """Return one uniform for each of n persons, as born (day 0)."""
-    values = np.empty(n)
-    for person in range(n):
-        values[person] = uniform(key, person, 0, decision)
-    return values
 
 
 def analysis_rng(seed: int | np.random.SeedSequence) -> np.random.Generator:

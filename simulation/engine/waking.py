@@ -189,12 +189,12 @@ def room_for_awake(size):
 
 @loop
 def with_room(state, n):
-    """Return the state with room to file n marks more."""
+    """Return the state with room to file n marks more, and a chunk to spare for `pass_by`."""
     waking = state.waking
     chunks = waking.after.size
-    if waking.free[chunks] >= n:
+    if waking.free[chunks] > n:
         return state
-    more = n + chunks // 4
+    more = n + 1 + chunks // 4
     who, when = np.empty((chunks + more, CHUNK), np.int32), np.empty((chunks + more, CHUNK))
     after, free = np.empty(chunks + more, np.int32), np.empty(chunks + more + 1, np.int32)
     height = waking.free[chunks]

@@ -243,19 +243,26 @@ def small_world(key: Key, n_people: int, mean_degree: float, rewiring: float) ->
 
     Everyone holds `mean_degree` / 2 friendships, with the next people on a ring. Every friendship
     is moved with chance `rewiring`: its holder keeps it, the other end becomes anyone, by a keyed
-    shuffle of all people for each distance. (Where that is already a friend the two are one, so
-    the mean degree is a hair below.) The engine computes these friends when it asks for them
-    (small_world.py); here they are written down.
+    shuffle of all people for each distance. The engine computes these friends when it asks for
+    them (small_world.py); here they are written down.
 
     Parameters
     ----------
     mean_degree : float
         Rounded to the nearest **even number from 2 up** (5 becomes 6).
     rewiring : float
-        Chance that a friendship is moved: 0 is the ring, 1 nearly a random graph.
+        Chance that a friendship is moved: 0 is the ring; at 1 whom one knows is anyone's guess, but
+        nearly everybody has equally many friends.
 
     Notes
     -----
+    Where it differs from networkx.watts_strogatz_graph: a friendship that is moved to a friend is
+    one with the one there is (networkx draws again), so the mean degree is lower, by about
+    `rewiring` times its square over `n_people`: a hair in a town, a fifth in a dense class of 40.
+    No two friendships of one distance are moved to the same person, so degrees vary less: by
+    d r (1 - r), not d r (1 - r / 2), and never beyond 3 d / 2 (d mean degree, r rewiring). Who is
+    given to themselves keeps the neighbour.
+
     Decisions FRIEND_REWIRE (which friendship of the person: index and word) and FRIEND_TARGET
     (the shuffles). Source: Watts and Strogatz (1998), Collective dynamics of 'small-world'
     networks, Nature 393, 440-442.

@@ -132,7 +132,7 @@ def lapse_bound(par, stage, posts):
 
     `free_hazard` of someone whose complaint was ignored, where there are complaints at all: no one
     lapses more easily, so the day's die needs to be looked at only below it.
-    posts [posts/day]. Decision WAKE. Source: arithmetic.
+    posts [posts/day]. Decision WAIT (the die of the day). Source: arithmetic.
     """
     return free_hazard(par, stage, posts, par.can_go_wrong > 0.0)
 
@@ -143,7 +143,7 @@ def lapse_chance(par, stage, attachment, bonds, posts, ignored):
 
     free_hazard exp(-g_attachment A - g_bonds ln(1 + bonds)). Sources: McAlexander et al. 2002
     (exit barriers, grade B), Wang et al. 2012 (bonds).
-    A 0-1, bonds [bonds], posts [posts/day]. Decision WAKE, the same die.
+    A 0-1, bonds [bonds], posts [posts/day]. Decision WAIT: the die of the day decides.
     """
     held = par.g_attachment * attachment + par.g_bonds * log1p(bonds)
     return free_hazard(par, stage, posts, ignored) * exp(-held)

@@ -50,25 +50,16 @@ def shift(p: Any, z: Any, r: Any = 1.0) -> Any:
 
 
 def small_world(n: int, m: int, rewiring: float, rng: np.random.Generator) -> list[set[int]]:
-    """Section 5.2: a ring whose far ends are moved with a chance."""
-    friends: list[set[int]] = [set() for _ in range(n)]
+    """Section 5.2: a ring; far ends are moved with a chance, by a shuffle for each distance."""
     if 2 * m >= n - 1:
         return [set(range(n)) - {i} for i in range(n)]
+    friends: list[set[int]] = [set() for _ in range(n)]
     for distance in range(1, m + 1):
+        moved, shuffle = rng.random(n) < rewiring, rng.permutation(n).tolist()
         for i in range(n):
-            friends[i].add((i + distance) % n)
-            friends[(i + distance) % n].add(i)
-    for distance in range(1, m + 1):
-        for i in np.flatnonzero(rng.random(n) < rewiring).tolist():
-            old = (i + distance) % n
-            for _ in range(64):
-                new = int(rng.integers(n))
-                if new != i and new not in friends[i]:
-                    friends[i].remove(old)
-                    friends[old].remove(i)
-                    friends[i].add(new)
-                    friends[new].add(i)
-                    break
+            far = shuffle[i] if moved[i] and shuffle[i] != i else (i + distance) % n
+            friends[i].add(far)
+            friends[far].add(i)
     return friends
 
 

@@ -22,9 +22,11 @@ from simulation.core.outcomes import Event
 from simulation.core.randomness import make_key
 from simulation.core.stages import Channel, Stage
 from simulation.engine.day import Engine
+from simulation.engine.waking import set_mark, with_room
 from simulation.inputs.declare import InputError
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES, Strategy, from_table
+from simulation.people.around import stored
 from simulation.people.friends import no_friends
 from simulation.runs.run import prepare, run_prepared, simulate
 
@@ -401,32 +403,7 @@ def test_who_was_never_reached_is_the_same_under_every_strategy(graph):
     assert (kept[0].stage != kept[0].start_stage).any(), "some lapsed, the same ones"
 
 
-# -- 7 the daily die ------------------------------------------------------------------------------
-
-DIE_WORLDS = [
-    ("classroom", {}, "community_building"),
-    ("classroom", {"matched_list": True, "share_followers": 0.5}, "posting_only"),
-    ("launch_2025", {"n_people": 9001, "n_days": 90, "launch_day": 10}, "balanced"),
-    ("launch_2012", {"n_people": 5003, "n_days": 60, "launch_day": 0, "rate_tell_follower": 0.05},
-     "advertising"),
-    ("launch_2025", {"n_people": 4096, "n_days": 60, "launch_day": 0}, "do_nothing"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("preset", "changes", "strategy"), DIE_WORLDS)
-def test_looking_at_everybody_changes_nothing(preset, changes, strategy):
-    prepared = prepare(Scenario.load(preset).replace(**changes))
-    strategy = STRATEGIES[strategy]
-    runs = [
-        prepared.engine.run(prepared.start.copy(), strategy, events=True, everybody=everybody)
-        for everybody in (False, True)
-    ]
-    ends, tables, logs = zip(*runs, strict=True)
-    assert_same_table(*tables)
-    np.testing.assert_array_equal(*logs)
-    for name in ends[0].people._fields:
-        first, second = (getattr(end.people, name) for end in ends)
-        np.testing.assert_array_equal(first, second, err_msg=name)
+# -- 7 several events of one day (who wakes: tests/engine/test_waking.py) -------------------------
 
 
 def patterns_p(patterns: np.ndarray, chances: list[float]) -> float:
@@ -464,8 +441,12 @@ def made_followers(prepared, people: np.ndarray):
     """Return a world in which some strangers start as followers, as in an experiment."""
     start = prepared.start.copy()
     assert (start.people.stage[people] == Stage.STRANGER).all()
-    start.people.stage[people] = Stage.FOLLOWER  # no one has met the brand: nothing else to change
+    start.people.stage[people] = Stage.FOLLOWER  # no one has met the brand: nobody feels anything
     start.brand[0].n[:2] += np.array([-len(people), len(people)])
+    start = with_room(start, len(people))
+    for person in people.tolist():  # the rest of the wait goes along, as in any move
+        ahead = start.people.lives.mark[person] - start.waking.clock[Stage.STRANGER]
+        set_mark(start, person, int(Stage.FOLLOWER), ahead)
     return replace(prepared, start=start)
 
 
@@ -595,7 +576,7 @@ def test_bonds_hold_members_back():
         **SILENT, n_people=n, n_days=1, share_members=1.0, g_bonds=0.5, rate_lapse_member=0.3,
         visit_rate_median=0.0,
     )  # fmt: skip
-    engine = Engine(scenario, make_key(0), no_friends(n))
+    engine = Engine(scenario, make_key(0), stored(no_friends(n)))
     state = engine.start()
     persons = np.arange(n)
     for place in range(15):

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simulation.core import randomness
-from simulation.core.compiled import HAVE_COMPILER
+from simulation.core.compiled import HAVE_COMPILER, compiled
 from simulation.core.randomness import (
-    CHUNK,
     U64,
     Decision,
     analysis_rng,
@@ -27,19 +26,16 @@ from simulation.core.randomness import (
     draw,
     draw_normal,
     make_key,
-    normals,
+    next_slice,
     philox,
-    shared_die,
-    throw,
-    throw_wake_dice,
+    throw_block,
     uniform,
-    uniforms,
-    wake_dice,
     whole_below,
 )
 from simulation.inputs.declare import InputError
 from simulation.runs.run import simulate
 from tests import ROOT
+from tests.core.draws import DRAWN, normals, uniforms, waits
 
 SMALLEST_P = 1e-6
 
@@ -77,19 +73,20 @@ def test_philox_gives_the_published_words_when_compiled():
     import numba
 
     @numba.njit
-    def compiled(c0, c1, c2, c3, k0, k1):
+    def block(c0, c1, c2, c3, k0, k1):
         return philox(c0, c1, c2, c3, k0, k1)
 
     for counter, key, words in PUBLISHED:
-        found = compiled(*(np.uint64(x) for x in (*counter, *key)))
+        found = block(*(np.uint64(x) for x in (*counter, *key)))
         assert tuple(int(word) for word in found) == words
 
 
 #: Draws that must come out the same however the code runs.
 SAMPLE = """
 import json
-from simulation.core.randomness import U64, draw, draw_normal, make_key, philox, throw, wake_dice
+from simulation.core.randomness import U64, draw, draw_normal, make_key, next_slice, philox
 from simulation.core import compiled
+from tests.core.draws import waits
 keys = [make_key(0), make_key(2**64 - 1, 2**32 - 1), make_key(123456789123456789, 7)]
 grid = [(p, d, c, i) for p in (0, 5, 10**8 - 1) for d in (-365, 0, 729) for c in (1, 4, 27, 50)
         for i in (0, 3)]
@@ -97,9 +94,9 @@ words = philox(*(U64(x) for x in (1, 2, 3, 4, 5, 6)))
 print(json.dumps([compiled.HAVE_COMPILER, [
     [[draw(k, *g).hex() for g in grid] for k in keys],
     [[draw_normal(k, p, d, 43).hex() for p in range(5) for d in (0, 9)] for k in keys],
-    [float(x).hex() for x in wake_dice(keys[1], -3, 11)],
+    [float(x).hex() for x in waits(keys[1], 11, 65535)],
     [[bool(y), float(low).hex()] for y, low in
-     (throw(keys[0], p, 2, 26, p / 40, low, 0.3) for p in range(40) for low in (0.0, 0.2, 2.0))],
+     (next_slice(p / 40, low, 0.3) for p in range(40) for low in (0.0, 0.2, 1.0))],
     [int(w) for w in words]]]))
 """
 
@@ -140,11 +137,16 @@ def test_philox_gives_the_published_words_without_numba():
 # -- one number a decision ------------------------------------------------------------------------
 
 
-def test_decisions_are_unique_and_leave_the_daily_die_alone():
+def test_decisions_are_unique_and_leave_the_waits_alone():
     values = [int(decision) for decision in Decision]
     assert len(set(values)) == len(Decision.__members__) == len(values)
-    assert [d.name for d in Decision if d < 4] == ["WAKE"]
+    assert [d.name for d in Decision if d < 4] == ["WAIT"], "its days are no days"
     assert max(values) < 4 * 256, "8 bits of the counter hold decision // 4"
+    for block in (["REPLY", "MOVE", "CLICK", "VISIT"], ["TELL", "DISCOVERY_OR_POST", "AD", "MAIL"]):
+        numbers = [int(Decision[name]) for name in block]  # the engine throws them as one block
+        assert numbers == list(range(numbers[0], numbers[0] + 4))
+        assert numbers[0] % 4 == 0
+    assert not {57, 58, 59} & set(values), "FRIEND_REWIRE takes them too"
     for name in Decision.__members__:
         if name.endswith("_ANGLE"):  # a normal takes a decision and the one after it
             assert Decision[name] == Decision[name.removesuffix("_ANGLE")] + 1
@@ -170,8 +172,6 @@ def test_each_part_of_the_key_changes_the_draw():
 
 def counter_of(seed, replication, person, day, decision, index):
     """Return counter, key and word that `uniform` uses, as the module's table says."""
-    if decision == Decision.WAKE:
-        person, decision = person // 4, person % 4
     group = decision // 4 + index * 256
     return (person, day % 2**32, group, seed >> 32, seed % 2**32, replication, decision % 4)
 
@@ -181,7 +181,7 @@ LIMITS = (
     st.integers(0, 2**32 - 1),
     st.integers(0, 10**8 - 1),
     st.integers(-5000, 20_000),
-    st.sampled_from([int(d) for d in Decision if d > 3]),
+    st.sampled_from([int(d) for d in Decision]),
     st.integers(0, 2**23),
 )
 
@@ -204,15 +204,13 @@ def test_keys_are_distinct_over_a_grid():
             seeds, replications, (0, 1, 4, 10**8 - 1), (-5000, -1, 0, 1), Decision, (0, 1, 255)
         )
     )
-    assert len({counter_of(*map(int, place)) for place in places if place[4] or not place[5]}) == (
-        sum(1 for place in places if place[4] or not place[5])
-    )
+    assert len({counter_of(*map(int, place)) for place in places}) == len(places)
     drawn = {
         draw(make_key(seed, replication), person, day, int(decision), index)
         for seed, replication, person, day, decision, index in places
-        if decision and person < 2
+        if person < 2
     }
-    n = sum(1 for place in places if place[4] and place[2] < 2)
+    n = sum(1 for place in places if place[2] < 2)
     assert len(drawn) > n - 30, "equal only by chance: n^2 / 2^33 pairs"
 
 
@@ -276,7 +274,8 @@ def samples() -> dict[str, np.ndarray]:
     n = 20_000
     return {
         "born": uniforms(key, N, int(Decision.START)),
-        "wake": wake_dice(key, 100, N),
+        "waits": waits(key, N, 100),
+        "waits of one": np.array([draw(key, 3, nth, int(Decision.WAIT), 0) for nth in range(n)]),
         "days": np.array([draw(key, 3, day, 27, 0) for day in range(-365, n)]),
         "index": np.array([draw(key, 3, 5, 48, index) for index in range(n)]),
         "seeds": np.array([draw(make_key(seed), 3, 5, 27, 0) for seed in range(n)]),
@@ -299,8 +298,8 @@ def test_uniforms_are_uniform():
 def test_decisions_of_one_person_are_unrelated():
     """All pairs of decisions of 20,000 people: correlations within 5 standard errors."""
     n = 20_000
-    columns = [uniforms(make_key(0), n, int(d)) for d in Decision if d > 3]
-    correlation = np.corrcoef([*columns, wake_dice(make_key(0), 0, n)])
+    columns = [uniforms(make_key(0), n, int(d)) for d in DRAWN]
+    correlation = np.corrcoef([*columns, *(waits(make_key(0), n, nth) for nth in range(4))])
     off = correlation[~np.eye(len(correlation), dtype=bool)]
     assert np.abs(off).max() * np.sqrt(n) < 5.0
 
@@ -315,17 +314,24 @@ def test_normals_are_normal():
     assert abs(np.corrcoef(z, other)[0, 1]) < 5 / np.sqrt(N)
 
 
-def test_all_ways_to_throw_the_daily_die_agree():
-    for day in (-3, 0, 77):
-        key, words = make_key(9, 2), np.zeros(CHUNK, np.uint32)
-        dice = wake_dice(key, day, 2 * CHUNK - 3)
-        throw_wake_dice(key, day, CHUNK // 4, words)
-        np.testing.assert_array_equal(dice[CHUNK:], (words[:-3] + 0.5) / 2**32)
-        for person in (0, 1, 2, 3, 4, 4097, 8188):
-            lane = philox(
-                U64(person // 4), U64(day % 2**32), U64(0), key.high, key.low, key.replication
-            )[person % 4]
-            assert dice[person] == as_uniform(lane)
+@compiled
+def block_of(key, day, group, persons, words):
+    """`throw_block`, to be called from Python."""
+    throw_block(key, day, group, persons, persons.size, words)
+
+
+def test_all_ways_to_draw_agree():
+    """A block for many people at once, the waits of many, and one draw after another."""
+    key, persons = make_key(9, 2), np.array([0, 1, 4097, 10**8 - 1, 2**31 - 2, 5])
+    words = np.zeros((4, persons.size), np.uint32)
+    for day, group in itertools.product((-3, 0, 77), {int(d) // 4 for d in Decision}):
+        block_of(key, day, group, persons, words)
+        for j, person in enumerate(persons.tolist()):
+            singly = [draw(key, person, day, 4 * group + word, 0) for word in range(4)]
+            np.testing.assert_array_equal((words[:, j] + 0.5) / 2**32, singly)
+    for nth in (0, 1, 65_535):
+        singly = [draw(key, person, nth, int(Decision.WAIT), 0) for person in range(9)]
+        np.testing.assert_array_equal(waits(key, 9, nth), singly)
 
 
 def test_whole_numbers_are_all_alike():
@@ -354,26 +360,39 @@ def test_events_that_share_a_die_are_independent():
     """40,000 people, four events of a day; one die used naively for all of them is refused."""
     key, n, day = make_key(0), 40_000, 3
     chances = [0.3, 0.1, 0.25, 0.4]
-    decisions = [Decision.WAKE, Decision.TELL, Decision.AD, Decision.MAIL]
+    decisions = [Decision.DISCOVERY_OR_POST, Decision.TELL, Decision.AD, Decision.MAIL]
     patterns, naive = np.zeros(n, int), np.zeros(n, int)
-    for person, die in enumerate(wake_dice(key, day, n)):
+    for person, die in enumerate(waits(key, n, 1)):
         low = 0.0
         for j, (decision, p) in enumerate(zip(decisions, chances, strict=True)):
-            yes, low = throw(key, person, day, int(decision), die, low, p)
-            patterns[person] |= yes << j
+            if low > 1.0:  # the first to happen has used the die: from then on dice of their own
+                yes = draw(key, person, day, int(decision), 0) < p
+            else:
+                yes, low = next_slice(die, low, p)
+            patterns[person] |= int(yes) << j
             naive[person] |= int(die < p) << j
     assert patterns_p(patterns, chances) > SMALLEST_P
     assert patterns_p(naive, chances) < SMALLEST_P
     assert patterns_p(patterns, [0.33, *chances[1:]]) < SMALLEST_P
 
 
-def test_a_shared_die_keeps_chances_of_zero_and_one():
-    key = make_key(0)
-    assert shared_die(key, 1, 1, int(Decision.AD), 1e-12, 0.0, 0.0) == (False, 0.0)
-    assert shared_die(key, 1, 1, int(Decision.AD), 1 - 1e-12, 0.0, 1.0) == (True, 2.0)
-    for low in (0.0, 0.4, 2.0):
-        assert not shared_die(key, 1, 1, int(Decision.AD), 0.5, low, 0.0)[0]
-        assert shared_die(key, 1, 1, int(Decision.AD), 0.5, low, 1.0)[0]
+def test_slices_lie_side_by_side_and_keep_chances_of_zero_and_one():
+    assert next_slice(1e-12, 0.0, 0.0) == (False, 0.0)
+    assert next_slice(1 - 1e-12, 0.0, 1.0) == (True, 2.0)
+    for low in (0.0, 0.4):
+        assert not next_slice(low, low, 0.0)[0]
+        assert next_slice(1 - 1e-12, low, 1.0) == (True, 2.0)
+    assert next_slice(0.6, 0.5, 0.2) == (False, 0.6)
+    assert next_slice(np.nextafter(0.6, 0), 0.5, 0.2) == (True, 2.0)
+
+
+def test_a_die_of_one_lies_above_all_slices():
+    """Who was told of the brand but does not wake: nothing else happens to them, not for sure."""
+    low = 0.0
+    for p in (0.3, 1.0, 0.0, 1.0):
+        happens, low = next_slice(1.0, low, p)
+        assert not happens
+    assert low == 1.0
 
 
 def test_no_other_file_makes_randomness():

@@ -36,11 +36,12 @@ from simulation.rules import (
     purchase,
     rivalry,
     service,
+    waking,
 )
 
 MODULES = (
     advocacy, attachment, chance, community, contact, effort, ladder, offers, purchase, rivalry,
-    service,
+    service, waking,
 )  # fmt: skip
 RULES: dict[str, Callable] = {
     name: function
@@ -112,12 +113,24 @@ BY_HAND = [
     (contact.mail_chance(PAR, 0), 0.0),
     (contact.visit_chance(PAR, 0.03, 0, 1.0), 0.029554466),  # 1 - e^-.03
     (contact.visit_chance(PAR, 0.03, 1, 0.5), 0.152106296),  # 1 - e^-.165
-    (contact.wake_bound(PAR, STRANGER, 0.1, 0.9, 0.2, 0.9, 0.0, 0.0, 0.9), 0.28),
-    (contact.wake_bound(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.0), 0.301456),
-    (contact.wake_bound(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.5), 0.650728),
-    (contact.wake_bound(PAR, SUBSCRIBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0), 0.5110192),
-    (contact.wake_bound(par(matched_list=True), SUBSCRIBER, 0, 0, 0, 0, 0, 0, 0), 1.0),
-    (contact.wake_bound(PAR, MEMBER, 0, 0, 0, 0, 0, 0, 0), 1.0),
+    (contact.visit_hazard(PAR, 0.03, 0, 1.0), 0.03),
+    (contact.visit_hazard(PAR, 0.03, 1, 0.5), 0.165),
+    # who wakes: -ln of what is left when all that may happen does not
+    (waking.hazard(0.0), 0.0),
+    (waking.hazard(0.28), 0.328504067),  # -ln .72
+    (waking.hazard(1.0), 36.0),
+    (waking.stage_hazard(PAR, STRANGER, 0.1, 0.9, 0.2, 0.9, 0.0, 0.0, 0.9), 0.328504067),
+    (waking.stage_hazard(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.0), 0.358757071),
+    (waking.stage_hazard(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.5), 1.051904251),
+    (waking.stage_hazard(PAR, SUBSCRIBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0), 0.715432015),
+    (waking.stage_hazard(PAR, MEMBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0), 0.715432015),
+    (waking.stage_hazard(par(matched_list=True), SUBSCRIBER, 0, 0, 0, 0, 0, 0, 0), 36.0),
+    (waking.stage_hazard(par(matched_list=True), MEMBER, 0, 0, 0, 0, 0, 0, 0), 0.0),
+    (waking.wait(0.5), 0.693147181),
+    (waking.wait(0.135335283), 2.0),
+    (waking.die_of(0.693147181), 0.5),
+    (waking.die_of(0.0), 0.0),
+    (waking.die_of(float("inf")), 1.0),
     (rivalry.rival_chance(par(p_rival=0.2, rival_day=10), 9), 0.0),
     (rivalry.rival_chance(par(p_rival=0.2, rival_day=10), 10), 0.2),
     (rivalry.switch_chance(PAR, 0.0, 0.0), 0.05),
@@ -277,6 +290,42 @@ def test_only_the_right_contacts_move_people():
             assert ladder.move_chance(PAR, stage, channel, *args) == 0.0
 
 
+# -- what wakes people ----------------------------------------------------------------------------
+
+#: What may happen to someone of each stage in a day, beside members' visits: arguments of
+#: `stage_hazard` (model 7.2).
+MAY_HAPPEN = {
+    STRANGER: ("discovery", "ad"),
+    FOLLOWER: ("post", "ad", "lapse", "tell", "rival"),
+    SUBSCRIBER: ("post", "ad", "mail", "lapse", "tell", "rival"),
+    MEMBER: ("post", "ad", "mail", "lapse", "tell", "rival"),
+}
+
+
+@pytest.mark.parametrize("stage", MAY_HAPPEN)
+def test_the_clock_goes_on_by_all_that_may_happen(stage):
+    """Each chance alone moves the clock by its hazard, or not at all; together they add up."""
+    names = list(inspect.signature(waking.stage_hazard).parameters)[2:]
+    chances = dict(zip(names, (0.1, 0.2, 0.3, 0.4, 0.05, 0.6, 0.7), strict=True))
+    # who cannot lapse or tell is given no chance of it: strangers
+    chances |= dict.fromkeys(("lapse", "tell"), 0.0) if stage == STRANGER else {}
+    for name in names:
+        alone = dict.fromkeys(names, 0.0) | {name: chances[name]}
+        expected = -np.log1p(-chances[name]) if name in MAY_HAPPEN[stage] else 0.0
+        assert waking.stage_hazard(PAR, stage, **alone) == pytest.approx(expected), name
+    left = np.prod([1.0 - chances[name] for name in MAY_HAPPEN[stage]])
+    assert np.exp(-waking.stage_hazard(PAR, stage, **chances)) == pytest.approx(left)
+
+
+def test_the_longest_wait_is_passed_by_what_is_certain():
+    """32 bits of luck wait no longer than 33 ln 2, and their die is below 1."""
+    longest = waking.wait(0.5 / 2**32)
+    assert longest == pytest.approx(33 * np.log(2))
+    assert longest < waking.LONGEST
+    assert waking.die_of(longest) < 1.0 == waking.die_of(waking.LONGEST * 2)
+    assert 0.0 < waking.wait(1 - 0.5 / 2**32) < 2e-10
+
+
 # -- the same by other means ----------------------------------------------------------------------
 
 
@@ -359,6 +408,10 @@ DIRECTIONS = [
     ("post, reach", lambda x: contact.post_chance(x, 2), 1),
     ("discovery, fans", lambda x: contact.discovery_chance(PAR, 0.1, 2, 1e4 * x, 1e5), 1),
     ("reply, met", lambda x: contact.reply_chance(5.0, 6 + 100 * x), -1),
+    ("hazard", lambda x: waking.hazard(x), 1),
+    ("wait", lambda x: waking.wait(0.01 + 0.98 * x), -1),
+    ("die", lambda x: waking.die_of(20 * x), 1),
+    ("visit hazard, event", lambda x: contact.visit_hazard(PAR, 0.1, round(x), 0.7), 1),
     ("visit, novelty", lambda x: contact.visit_chance(PAR, 0.1, 0, x), 1),
     ("visit, rate", lambda x: contact.visit_chance(PAR, x, 0, 0.7), 1),
     ("fit, relevance", lambda x: attachment.fit_at_birth(x, 0.3), 1),
@@ -475,7 +528,7 @@ SHARES: dict[str, tuple] = {
     "ad_chance": (near(0, 1e10), PEOPLE),
     "reply_chance": (near(0, 1e6), near(0, 1e8)),
     "mail_chance": ("par", POSTS),
-    "wake_bound": ("par", STAGE, *[UNIT] * 7),
+    "die_of": (st.just(float("inf")) | near(0, 1e3),),
     "rival_chance": ("par", st.integers(-100, 1000)),
     "switch_chance": ("par", UNIT, st.integers(0, 15)),
     "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT),
@@ -511,6 +564,10 @@ SHARES: dict[str, tuple] = {
 }
 #: Rules that return something else, with the least and the most it may be.
 OTHERS: dict[str, tuple] = {
+    "visit_hazard": (0, 1e9 + 10, "par", near(0, 1e9), st.integers(0, 9), UNIT),
+    "hazard": (0, 36, UNIT),
+    "stage_hazard": (0, 7 * 36, "par", STAGE, *[UNIT] * 7),
+    "wait": (0, 22.874, OPEN),  # 33 ln 2 = 22.87386
     "poisson": (0, 1000, near(0, 20), OPEN),
     "fixed_point": (-(2**62), 2**62, near(-1e6, 1e6)),
     "from_fixed_point": (-(2**22), 2**22, st.integers(-(2**62), 2**62)),
@@ -585,7 +642,9 @@ def contact_values(par, x, today):
     k = attachment.own_content(par, int(7 * x[1]), x[2] < 0.5, int(2 * x[5]))
     c = attachment.self_connection_after(x[0], x[4], k)
     return (
-        rho, contact.wake_bound(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
+        rho, waking.stage_hazard(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
+        waking.hazard(x[0]), waking.wait(x[1]), waking.die_of(9 * x[2]),
+        contact.visit_hazard(par, x[2], int(2 * x[3]), x[4]),
         rivalry.rival_chance(par, 400), rivalry.switch_chance(par, x[0], 3.0),
         contact.post_chance(rho, int(5 * x[1])), contact.mail_chance(par, int(2 * x[4])),
         visit, contact.discovery_chance(par, rho, int(5 * x[1]), 1e5 * x[0], 2e5),
