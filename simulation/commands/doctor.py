@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 
-from simulation.core.compiled import HAVE_COMPILER, compiled_before, compiled_folder
+from simulation.core.compiler import HAVE_COMPILER, compiled_before, compiled_folder
 from simulation.core.ways import changed_sources, chosen
 from simulation.tools import VERSION
 from simulation.tools.errors import InputError

@@ -10,64 +10,16 @@ The rules and the loops are ordinary Python functions. The decorators say how fa
 ``compiled``      an entry point called from Python: it runs as `ways.py` chooses.
 
 numba makes the machine code, once, and keeps it on disk; it is loaded only when it is asked for.
-The disk cache lives in a folder named after the contents of every compiled source file: numba by
-itself looks only at the file of the entry point, and would serve old rules after an edit.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
-import sys
 from collections.abc import Callable
-from functools import cache, cached_property, update_wrapper
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from functools import cached_property, update_wrapper
 from typing import Any
 
+from simulation.core.compiler import compiled_folder, compiler, when_compiling
 from simulation.core.ways import run_as_chosen
-from simulation.tools.files import cache_folder
-from simulation.tools.interrupts import interrupts_held as interrupts_held
-from simulation.tools.stamp import fingerprint
-
-#: Whether there is a compiler: numba, and not switched off as numba itself is (NUMBA_DISABLE_JIT).
-HAVE_COMPILER: bool = importlib.util.find_spec("numba") is not None and (
-    os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
-)
-
-#: The folders whose text ends up in machine code.
-COMPILED_FOLDERS = ("core", "rules", "people", "engine")
-
-#: What numba has to be told once it is loaded.
-_to_tell: list[Callable[[], Any]] = []
-
-
-def when_compiling(tell: Callable[[], Any]) -> Callable[[], Any]:
-    """Have a function called as soon as numba is loaded: it tells numba about our functions."""
-    _to_tell.append(tell)
-    return tell
-
-
-@cache
-def compiler() -> Any:
-    """Load numba, tell it about all functions that compiled code may call, and return it."""
-    import numba
-
-    while _to_tell:
-        _to_tell.pop(0)()
-    return numba
-
-
-@cache
-def compiled_folder() -> Path:
-    """Return the folder of the machine code: named after sources, numba's version and Python's."""
-    try:
-        numba = version("numba")
-    except PackageNotFoundError:
-        numba = "none"
-    text = f"{fingerprint(*COMPILED_FOLDERS)} {numba} {sys.version}"
-    return cache_folder(hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def rule(function: Callable) -> Callable:
@@ -112,8 +64,6 @@ def _callable_from_compiled(function: Callable, **options: Any) -> Callable:
         register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
 
     when_compiling(tell)
-    if compiler.cache_info().currsize:  # numba is loaded already: a function made later
-        tell()
     return function
 
 
@@ -144,8 +94,3 @@ class Kernel:
 def compiled(function: Callable) -> Any:
     """Mark an entry point, called from Python."""
     return Kernel(function)
-
-
-def compiled_before(name: str) -> bool:
-    """Return whether the machine code of this entry point is on disk."""
-    return any(compiled_folder().rglob(f"*.{name}-*.nbc"))

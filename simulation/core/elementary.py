@@ -33,7 +33,8 @@ from math import frexp, inf, ldexp, nan
 
 import numpy as np
 
-from simulation.core.compiled import arithmetic, when_compiling
+from simulation.core.compiled import arithmetic
+from simulation.core.compiler import when_compiling
 
 #: ln 2 in two parts: the first has 41 bits, so that its product with an exponent is exact.
 LN2_HIGH, LN2_LOW = 0.693147180559663, 2.8235290563031577e-13

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulation.core.compiled import when_compiling
+from simulation.core.compiler import when_compiling
 
 
 def fetch_ahead(array: Any, index: int) -> None:

@@ -13,7 +13,6 @@ import builtins
 import contextlib
 import ctypes
 import hashlib
-import json
 import platform
 import threading
 import weakref
@@ -25,24 +24,16 @@ from typing import Any
 import numpy as np
 import wasmtime
 
+from simulation.core.module_about import LAYOUT, WASM, about
 from simulation.core.module_table import Table, kind_of
-from simulation.tools import PACKAGE
 from simulation.tools.errors import InputError
 from simulation.tools.files import cache_folder, write_all
 from simulation.tools.interrupts import interrupts_held
-
-WASM = PACKAGE / "engine" / "engine.wasm"
-LAYOUT = WASM.with_suffix(".json")
 
 #: A module counts addresses in 32 bits; the last pages are left alone.
 MOST_BYTES = 2**32 - 2**20
 #: A memory never shrinks: one that grew beyond this is given up after the call.
 KEPT_BYTES = 2**28
-
-
-def about(layout: Path = LAYOUT) -> dict[str, Any]:
-    """Return what the build wrote of a module: its hash, its sources, how to call it."""
-    return json.loads(layout.read_text(encoding="utf-8"))
 
 
 _OPEN: Any = weakref.WeakSet()
@@ -163,7 +154,8 @@ class Memory:
         """Raise InputError: the memory cannot hold what is asked for."""
         raise InputError(
             f"this world needs more than the {self.most_bytes / 2**30:.2g} GiB that a WebAssembly "
-            "module can hold: pip install numba, or take fewer people"
+            "module can hold: take fewer people, or machine code (engine native; pip install "
+            "'continuum-brand[native]')"
         )
 
 

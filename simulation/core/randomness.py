@@ -30,12 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.core.chance import either
-from simulation.core.compiled import (
-    compiled,
-    inlined_rule,
-    leaf,
-    rule,
-)
+from simulation.core.compiled import compiled, inlined_rule, leaf, rule
 from simulation.core.elementary import cos_of_turn, log
 from simulation.tools.errors import InputError, shortened
 from simulation.tools.values import whole

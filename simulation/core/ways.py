@@ -21,16 +21,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from simulation.core.compiler import HAVE_COMPILER, compiled_before
+from simulation.core.module_about import about
 from simulation.tools import PACKAGE
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.files import cache_folder
 from simulation.tools.stamp import code_fingerprint
-
-if TYPE_CHECKING:
-    from simulation.core.compiled import Kernel
-    from simulation.core.module import Module
 
 WAYS = ("auto", "native", "module", "python")
 
@@ -51,7 +49,7 @@ def running(way: Any) -> Iterator[None]:
         _now.reset(before)
 
 
-def run_as_chosen(kernel: Kernel, arguments: tuple[Any, ...]) -> Any:
+def run_as_chosen(kernel: Any, arguments: tuple[Any, ...]) -> Any:
     """Call a kernel in the way of the block it is called in."""
     way = _now.get() or chosen()
     if isinstance(way, str):
@@ -69,8 +67,6 @@ def chosen(asked: str = "auto", person_days: float = 0.0) -> Any:
 
     Raises InputError where it cannot be taken, with one line that says what to install.
     """
-    from simulation.core.compiled import HAVE_COMPILER, compiled_before
-
     if asked not in WAYS:
         raise InputError(f'unknown engine "{asked}"{did_you_mean(asked, WAYS)}')
     if asked == "auto":
@@ -99,15 +95,13 @@ def chosen(asked: str = "auto", person_days: float = 0.0) -> Any:
 
 def usable_here(way: Any) -> Any:
     """Return a way chosen elsewhere; another where this machine has no compiler."""
-    from simulation.core.compiled import HAVE_COMPILER
-
     return chosen() if way == "auto" or (way == "native" and not HAVE_COMPILER) else way
 
 
 @cache
-def the_module() -> Module:
+def the_module() -> Any:
     """Return the module that belongs to these sources."""
-    from simulation.core.module import Module
+    from simulation.core.module import Module  # wasmtime takes a moment to load
 
     return Module()
 
@@ -119,8 +113,6 @@ def changed_sources() -> tuple[str, ...]:
     Reading them word for word takes a while, so what was found is kept in the user's cache, by
     their contents.
     """
-    from simulation.core.module import about
-
     built = about()["sources"]
     files = {name: PACKAGE / name for name in built}
     missing = tuple(name for name, file in files.items() if not file.exists())

@@ -12,12 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from simulation.core.compiled import (
-    compiled,
-    compiled_before,
-    interrupts_held,
-    loop,
-)
+from simulation.core.compiled import compiled, loop
+from simulation.core.compiler import compiled_before
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import Key, make_key
 from simulation.core.ways import chosen, running
@@ -37,6 +33,7 @@ from simulation.people.around import Around, stored
 from simulation.people.friends import Friends, no_friends
 from simulation.people.population import State, born
 from simulation.rules.attachment import attachment, exposure_left, left_after
+from simulation.tools.interrupts import interrupts_held
 
 
 @loop

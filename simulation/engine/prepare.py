@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from simulation.core.compiled import interrupts_held
 from simulation.core.randomness import Key, make_key
 from simulation.core.ways import chosen, running
 from simulation.engine.day import Engine
@@ -18,6 +17,7 @@ from simulation.people.friends import Friends, generate
 from simulation.people.friends_file import read_friends, with_counted_people, with_friends
 from simulation.people.population import State
 from simulation.tools.errors import InputError
+from simulation.tools.interrupts import interrupts_held
 from simulation.tools.shown import Shown
 from simulation.tools.stamp import seed_text
 

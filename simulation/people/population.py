@@ -179,7 +179,7 @@ def room_for_lives(n_people: int) -> np.recarray:
     """Return zeros that begin at a multiple of 64 bytes: one person, one line of the cache."""
     size = n_people * LIFE_DTYPE.itemsize
     raw = np.zeros(size + 64, np.uint8)
-    skip = -raw.ctypes.data % 64
+    skip = -raw.ctypes.data % 64  # of nobody, too: 64 bytes more are always there
     return raw[skip : skip + size].view(LIFE_DTYPE).view(np.recarray)
 
 

@@ -23,7 +23,7 @@ import pytest
 from mpmath import mp, mpf
 
 from simulation.core import elementary
-from simulation.core.compiled import HAVE_COMPILER
+from simulation.core.compiler import HAVE_COMPILER, compiler
 from simulation.core.elementary import cos_of_turn, exp, expm1, log, log1p, power
 from tests import ROOT
 
@@ -241,7 +241,7 @@ def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
 @EVERY
 def test_compiled_and_plain_give_the_same_bits(name):
     """100,000 arguments, edges and all pairs of awkward ones among them."""
-    import numba
+    numba = compiler()
 
     function = CASES[name].function
     n = 100_000
@@ -276,7 +276,7 @@ def test_compiled_and_plain_give_the_same_bits(name):
 @pytest.mark.skipif(not HAVE_COMPILER, reason="nothing is compiled here")
 def test_both_bodies_of_what_bits_do_agree():
     """`split` and `scaled` at every exponent, subnormals included, compiled and plain."""
-    import numba
+    numba = compiler()
 
     fast_split = numba.njit(lambda x: elementary.split(x))
     fast_scaled = numba.njit(lambda x, k: elementary.scaled(x, k))
@@ -296,7 +296,7 @@ def test_both_bodies_of_what_bits_do_agree():
 @pytest.mark.skipif(not HAVE_COMPILER, reason="nothing is compiled here")
 def test_no_multiplication_is_fused_with_an_addition():
     """The machine code has no fused multiply-add, though the processor may have one."""
-    import numba
+    numba = compiler()
     from llvmlite import binding
 
     def fused(function, **options):

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simulation.core import randomness
-from simulation.core.compiled import HAVE_COMPILER, compiled
+from simulation.core.compiled import compiled
+from simulation.core.compiler import HAVE_COMPILER, compiler
 from simulation.core.randomness import (
     U64,
     Decision,
@@ -70,7 +71,7 @@ def test_philox_gives_the_published_words_in_python(counter, key, words):
 
 @pytest.mark.skipif(not HAVE_COMPILER, reason="nothing is compiled here")
 def test_philox_gives_the_published_words_when_compiled():
-    import numba
+    numba = compiler()
 
     @numba.njit
     def block(c0, c1, c2, c3, k0, k1):
@@ -142,7 +143,7 @@ def test_decisions_are_unique_and_leave_the_waits_alone():
     assert len(set(values)) == len(Decision.__members__) == len(values)
     assert [d.name for d in Decision if d < 4] == ["WAIT"], "its days are no days"
     assert max(values) < 4 * 256, "8 bits of the counter hold decision // 4"
-    for block in (["REPLY", "MOVE", "CLICK", "VISIT"], ["TELL", "DISCOVERY_OR_POST", "AD", "MAIL"]):
+    for block in (["REPLY", "MOVE", "CLICK"],):
         numbers = [int(Decision[name]) for name in block]  # the engine throws them as one block
         assert numbers == list(range(numbers[0], numbers[0] + 4))
         assert numbers[0] % 4 == 0

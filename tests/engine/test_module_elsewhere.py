@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simulation.engine.module import WASM, Module
 
 from simulation import Scenario
+from simulation.core.module import Module
+from simulation.core.module_about import WASM
 from simulation.engine import day
 from simulation.inputs.strategy import STRATEGIES
 from simulation.runs.run import prepare
@@ -70,11 +71,11 @@ def test_a_run_elsewhere(place, tmp_path):
         table = np.zeros(days.size, day.DAY_DTYPE)
         log = day.new_log(True)
         state = world.start.copy()
-        return world.engine._given, state, days, table, 0, False, False, True, log
+        return world.engine._given, state, days, table, 0, False, True, log
 
     here, there = arguments(), arguments()
     module = Module()
-    bonds, log = module.call("run_days", *here)
+    lived, log = module.call("run_days", *here)
     kernel = module.kernels["run_days"]
     table = kernel.table(there)
     sent = np.zeros(table.n_bytes, np.uint8)
@@ -85,6 +86,6 @@ def test_a_run_elsewhere(place, tmp_path):
     others, events = kernel.results.get(table)
     assert there[3].tobytes() == here[3].tobytes()
     assert there[1].people.lives.tobytes() == here[1].people.lives.tobytes()
-    assert others.partner.tobytes() == bonds.partner.tobytes()
+    assert others.bonds.partner.tobytes() == lived.bonds.partner.tobytes()
     n = log[0, 0] + 1
     assert events[:n].tobytes() == log[:n].tobytes()

@@ -391,7 +391,7 @@ FINGERPRINTS = """
 import hashlib, json, sys
 if {absent}:
     sys.modules["numba"] = None
-from simulation.core.compiled import HAVE_COMPILER
+from simulation.core.compiler import HAVE_COMPILER
 from simulation.people.friends import GRAPHS, friends_from_pairs, generate
 from simulation.core.randomness import make_key
 assert not HAVE_COMPILER

@@ -21,7 +21,7 @@ from scipy import integrate, special, stats
 
 import simulation.rules
 from simulation.core import chance
-from simulation.core.compiled import HAVE_COMPILER
+from simulation.core.compiler import HAVE_COMPILER, compiler
 from simulation.core.stages import Channel, Stage
 from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import Scenario, parameters
@@ -719,7 +719,7 @@ def random_numbers(rng, n: int) -> list:
 
 @pytest.mark.skipif(not HAVE_COMPILER, reason="nothing is compiled here")
 def test_compiled_and_plain_rules_give_the_same_bits():
-    import numba
+    numba = compiler()
 
     called = {name for function in VALUES for name in function.__code__.co_names}
     assert set(RULES) <= called, "every rule is compared"

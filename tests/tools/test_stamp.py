@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulation.core.compiled import COMPILED_FOLDERS
+from simulation.core.compiler import COMPILED_FOLDERS
 from simulation.tools import stamp
 from simulation.tools.stamp import (
     MODEL_FOLDERS,

@@ -190,7 +190,7 @@ def built() -> dict[Path, bytes]:
 
 def sources() -> dict[str, str]:
     """Return a fingerprint of every module that the kernels stand in or take constants from."""
-    from simulation.core.compiled import COMPILED_FOLDERS
+    from simulation.core.compiler import COMPILED_FOLDERS
 
     found = {}
     for module in list(sys.modules.values()):
