@@ -5,7 +5,7 @@ stands here is who is looked at and in which order. People are handled in ascend
 sums of floats have one order; nobody reads what another did in the same phase.
 
 Common arguments: `given` (what holds for a whole run: key, numbers, friends), `now` (one day: what
-the brand does, the row of outcomes, the chances), `state` (population.State), `awake` (who is looked
-at today, ascending, each with a die), `met` (one person's contacts, one bit a channel), `log`
-(events, or an empty array).
+the brand does, the row of outcomes, the chances), `state` (population.State), `awake` (who is
+looked at today, ascending, each with a die), `met` (one person's contacts, one bit a channel),
+`log` (events, or an empty array).
 """
