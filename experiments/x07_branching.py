@@ -190,7 +190,8 @@ def _times(ax: Axes, table: pd.DataFrame) -> None:
 def _marked(ax: Axes, x: np.ndarray, rows: pd.DataFrame, sideways: Any, look: Any, label: str):
     """Draw a line with intervals; worlds beyond the likely ranges have hollow markers."""
     value = rows["value"].to_numpy(float)
-    reach = np.nan_to_num(np.abs(rows[["low", "high"]].to_numpy(float).T - value))
+    ends = np.abs(rows[["low", "high"]].to_numpy(float).T - value)
+    reach = np.nan_to_num(ends, posinf=0.0)  # where an end is not known, no bar
     reach[0] = np.minimum(reach[0], 0.999 * value)  # 0 has no place on a log axis
     ax.errorbar(x, value, yerr=reach, xerr=sideways, color=look.colour, ls=look.line, lw=2,
                 elinewidth=1.3, capsize=3, label=label)  # fmt: skip

@@ -4,8 +4,8 @@ Every function here is compiled into the engine. The equations are in `simulatio
 stands here is who is looked at and in which order. People are handled in ascending order, so that
 sums of floats have one order; nobody reads what another did in the same phase.
 
-Common arguments: `key` (Philox key), `par` (the scenario's numbers), `day`, `today` (one row of the
-plan), `row` (one row of outcomes), `state` (population.State), `friends` (CSR), `chances` (what the
-day holds for everybody), `active` (who is looked at today: `n` persons, ascending) and `met`
-(their contacts, one bit a channel), `log` (events, or an empty array).
+Common arguments: `given` (what holds for a whole run: key, numbers, friends), `now` (one day: what
+the brand does, the row of outcomes, the chances), `state` (population.State), `awake` (who is
+looked at today, ascending, each with a die), `met` (one person's contacts, one bit a channel),
+`log` (events, or an empty array).
 """
