@@ -105,5 +105,5 @@ def test_lives_begin_at_a_line_of_the_cache(n):
     lives.woken[:] = 7
     for each in (lives, copied(lives)):
         assert each.size == n
-        assert each.ctypes.data % 64 == 0
+        assert n == 0 or each.ctypes.data % 64 == 0
         assert (each.woken == 7).all()
