@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulation.core.module_about import about
 from simulation.core.outcomes import LESS, SUMMARY, Scalar, outcome_named
 from simulation.core.randomness import make_key
+from simulation.core.ways import changed_sources
 from simulation.engine.plan import check_equal_effort
 from simulation.engine.prepare import prepare, settled
 from simulation.inputs.scenario import Scenario
@@ -386,6 +388,7 @@ class Comparison(Shown):
                 "confidence": self.confidence,
                 "table": self.table.reset_index().to_dict("records"),
                 "parameters": self.scenario.flat(),
+                "engine": None if changed_sources() else about()["sha256"],
                 "versions": versions(),
             }
         )

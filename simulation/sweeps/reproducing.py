@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulation.core.outcomes import SUMMARY
 from simulation.core.randomness import analysis_rng
-from simulation.sweeps.rerunning import equal, in_words, other_versions, place_of, same_code
+from simulation.sweeps.carried import engine_of, same_code
+from simulation.sweeps.rerunning import equal, in_words, other_versions, place_of
 from simulation.sweeps.running import common_of
 from simulation.sweeps.store import SUCCEEDED, Store
 from simulation.sweeps.working import Task, live_batch
@@ -78,9 +79,9 @@ def reproduce(store: Store, sample: int = 20, seed: int = 0) -> Reproduction:
         frame = frame.iloc[np.sort(drawn)]
     kept = {table: getattr(store, table)() for table in store.manifest["design"]["keep"]}
     rows: list[dict[str, Any]] = []
-    n_numbers = 0
+    n_numbers, way = 0, engine_of(store)
     for _, stored in frame.iterrows():
-        found, count = _again(store, stored, kept)
+        found, count = _again(store, stored, kept, way)
         rows += found
         n_numbers += count
     import pandas as pd
@@ -96,13 +97,13 @@ def reproduce(store: Store, sample: int = 20, seed: int = 0) -> Reproduction:
 
 
 def _again(
-    store: Store, stored: pd.Series, kept: dict[str, pd.DataFrame]
+    store: Store, stored: pd.Series, kept: dict[str, pd.DataFrame], way: Any
 ) -> tuple[list[dict[str, Any]], int]:
     """Run one run again; return what differs, and how many numbers were compared."""
     design = store.design
     setting, strategy, replication = place_of(store, dict(stored))
     task = Task(setting, design.settings.values(setting), replication, ((strategy, 0),))
-    brought = live_batch(common_of(design), [task])
+    brought = live_batch(replace(common_of(design), way=way), [task])
     row = brought.rows[0]
     place = {"setting_id": setting, "strategy": stored["strategy"], "replication_id": replication}
     if row["status"] != SUCCEEDED:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulation.core.outcomes import SUMMARY
+from simulation.core.ways import chosen, running
 from simulation.engine.prepare import prepare
 from simulation.runs.run import EngineName, Run, run_prepared
+from simulation.sweeps.carried import engine_of, same_code
 from simulation.tools.errors import InputError, check_whole, shortened
-from simulation.tools.stamp import model_fingerprint, versions
+from simulation.tools.stamp import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,12 +42,14 @@ def rerun(store: Store, row: Any, *, events: bool = False, engine: EngineName = 
     setting, place, replication = place_of(store, stored)
     design = store.design
     world = design.world(setting)
-    run = run_prepared(
-        prepare(world, seed=design.seed, replication=replication),
-        design.lever(setting, place, world),
-        engine=engine,
-        events=events,
-    )
+    with running(engine_of(store) if engine in ("auto", "mesa") else chosen(engine)):
+        run = run_prepared(
+            prepare(world, seed=design.seed, replication=replication),
+            design.lever(setting, place, world),
+            engine=engine,
+            events=events,
+            last=True,
+        )
     if said := _said(store, stored, run):
         print(f"continuum: {said}", file=sys.stderr)
     return run
@@ -91,11 +95,6 @@ def place_of(store: Store, row: Mapping[str, Any]) -> tuple[int, int, int]:
     if ours and row["run_key"] != design.key(setting, place, replication):
         raise InputError(f"{store.folder}: the row is of another store (its run_key is not here)")
     return setting, place, replication
-
-
-def same_code(store: Store) -> bool:
-    """Return whether a store was made with this code of the model."""
-    return store.manifest["model"] == model_fingerprint()
 
 
 def other_versions(store: Store) -> dict[str, tuple[str | None, str | None]]:

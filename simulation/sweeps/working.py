@@ -37,7 +37,7 @@ class Common:
     keep: tuple[str, ...]
     model: str
     ties: Mapping[str, str] = field(default_factory=dict)
-    way: str = "auto"  # how the engine runs (core/ways.py): no number depends on it
+    way: Any = "auto"  # how the engine runs (core/ways.py): no number depends on it
 
 
 @dataclass(frozen=True)

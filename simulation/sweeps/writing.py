@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from simulation.core.outcomes import SUMMARY
+from simulation.sweeps.carried import engine_hash, to_carry
 from simulation.sweeps.design import KEPT, Design, Piece
 from simulation.sweeps.index import check_agrees, marked
 from simulation.sweeps.parts import clear_drafts, number_of, parts_in, write_part
@@ -143,13 +144,14 @@ class Writer:
             "model": model_fingerprint(),
             "design": design.to_dict(),
             "runs_a_replication": len(design.settings) * design.width,
+            "engine": engine_hash(),
             "versions": versions(),
             "commit": commit(),
             "machine": machine(),
             "sessions": [],
             **(more or {}),
         }
-        writers: dict[Path, Any] = {}
+        writers: dict[Path, Any] = {**to_carry(self.folder)}
         if isinstance(design.settings, Table):
             writers[self.folder / SETTINGS] = lambda path: _write_settings(path, design.settings)
         writers[self.folder / MANIFEST] = lambda path: _write_json(path, manifest)
