@@ -188,21 +188,26 @@ def test_the_order_of_people_changes_nothing():
 
 FINGERPRINT = """
 import hashlib
-from simulation import simulate
+from simulation import Scenario, simulate
 digest = hashlib.sha256()
 for name in ("community_building", "posting_only", "advertising"):
-    run = simulate("classroom", name, seed=9, events=True)
+    run = simulate(Scenario.load("classroom").replace(n_people=500), name, seed=9, events=True)
     for part in (run.table, run.end.people.lives, run.end.people.stage, run.log):
         digest.update(part.tobytes())
 print(digest.hexdigest())
 """
 
 
-def test_numba_switched_off():
-    """The same engine as plain Python (NUMBA_DISABLE_JIT=1), and without numba at all."""
-    outputs = [run_python(FINGERPRINT), run_python(FINGERPRINT, NUMBA_DISABLE_JIT="1")]
-    hidden = "import sys; sys.modules['numba'] = None\n" + FINGERPRINT
-    outputs.append(run_python(hidden))
+def test_every_way_gives_the_same_bits():
+    """Module, machine code and plain Python, with numba, with NUMBA_DISABLE_JIT=1, without it."""
+    without = "import sys; sys.modules['numba'] = None\n" + FINGERPRINT
+    outputs = [
+        run_python(FINGERPRINT, CONTINUUM_ENGINE="module"),
+        run_python(FINGERPRINT, CONTINUUM_ENGINE="native"),
+        run_python(FINGERPRINT, CONTINUUM_ENGINE="python", NUMBA_DISABLE_JIT="1"),
+        run_python(without, CONTINUUM_ENGINE="python"),
+        run_python(without),
+    ]
     assert len(set(outputs)) == 1
 
 
