@@ -398,9 +398,12 @@ def test_interrupted(tmp_path):
     process = subprocess.Popen(
         [*words, "--replications", "100000"], stderr=subprocess.PIPE, text=True
     )
-    time.sleep(6)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    try:
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Traceback" not in err
     assert "continuum: stopped" in err.splitlines()  # a library's own last word may follow
