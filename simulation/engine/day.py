@@ -17,7 +17,7 @@ from simulation.core.compiler import compiled_before
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import Key, make_key
 from simulation.core.ways import chosen, running
-from simulation.engine.common import Given, Now, felt, room_for
+from simulation.engine.common import Given, Now, as_record, felt, room_for
 from simulation.engine.complain import complain
 from simulation.engine.look import look, room_to_find, sleep_late, throw_words
 from simulation.engine.market import buy, speak
@@ -128,12 +128,6 @@ def fading_table(par, n_days):
         table[1, days] = left_after(par, par.decay_self_connection, days)
         table[2, days] = exposure_left(par, days)
     return table
-
-
-def as_record(par):
-    """Return the scenario's numbers as compiled code reads them: one record of floats."""
-    dtype = np.dtype([(name, np.float64) for name in par._fields])
-    return np.array([tuple(par)], dtype).view(np.recarray)[0]
 
 
 def new_log(wanted: bool) -> np.ndarray:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulation.core.compiled import compiled, leaf
+from simulation.engine.common import as_record
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, Strategy
 from simulation.rules.effort import ad_clicks, done_by, hours_by, pieces_on
@@ -34,13 +36,47 @@ PLAN_DTYPE = np.dtype(
 )
 
 
-#: What is made piece by piece: the column of the plan, and the cost of one.
-PIECES = {
-    "posting": ("posts", "hours_post"),
-    "content": ("pieces", "hours_piece"),
-    "hosting": ("events", "hours_event"),
-    "supporting": ("cases", "hours_case"),
-}
+#: The columns of `levers`: a row a phase of a strategy.
+LEVERS = ("from_day", *ACTIVITIES, "days_between_offers")
+FROM_DAY, POSTING, REPLYING, CONTENT, HOSTING, SUPPORTING, ADVERTISING, BETWEEN_OFFERS = range(8)
+
+
+@leaf
+def made(par, share, cost, done):
+    """Return (pieces finished today, count of what is done) of an activity with this share."""
+    after = done_by(done, par.hours_per_week, share, cost)
+    return (pieces_on(done, after), after) if share > 0.0 else (0, done)
+
+
+@compiled
+def fill_plan(par, levers, offer_depth, days):
+    """Write what a strategy of these levers does on every day; see `plan`."""
+    phase, saved = -1, 0.0
+    posts = pieces = events = cases = 0.0  # done so far: fractions go on from phase to phase
+    mailed = hosted = -par.days_going_on - 1.0  # the day of the last piece, and event
+    for day in range(days.size):
+        while phase + 1 < levers.shape[0] and levers[phase + 1, FROM_DAY] <= day:
+            phase += 1
+        lever, today = levers[phase], days[day]
+        today.posts, posts = made(par, lever[POSTING], par.hours_post, posts)
+        today.pieces, pieces = made(par, lever[CONTENT], par.hours_piece, pieces)
+        today.events, events = made(par, lever[HOSTING], par.hours_event, events)
+        today.cases, cases = made(par, lever[SUPPORTING], par.hours_case, cases)
+        today.ad_clicks = ad_clicks(par, lever[ADVERTISING])
+        today.hours = 0.0
+        for activity in range(POSTING, ADVERTISING + 1):
+            today.hours += hours_by(par.hours_per_week, lever[activity])
+        saved += hours_by(par.hours_per_week, lever[REPLYING]) / par.hours_reply
+        today.replies = 0.0
+        if today.posts > 0:  # replies wait for the next day with a post: whom else to answer?
+            today.replies, saved = saved, 0.0
+        between, since = int(lever[BETWEEN_OFFERS]), day - int(lever[FROM_DAY])
+        today.offer = 1 if between > 0 and since % max(between, 1) == 0 else 0
+        today.offer_depth = offer_depth
+        mailed = float(day) if today.pieces > 0 else mailed
+        hosted = float(day) if today.events > 0 else hosted
+        today.making_content = 1 if day - mailed < par.days_going_on else 0
+        today.hosting = 1 if day - hosted < par.days_going_on else 0
 
 
 def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> np.recarray:
@@ -53,42 +89,15 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
     event. During the launch window the announcing channels are marked.
     """
     n = scenario.world.n_days if n_days is None else n_days
-    par = scenario.numbers()
-    table = np.zeros(n, PLAN_DTYPE).view(np.recarray)
-    starts = [phase.from_day for phase in strategy.phases] + [n]
-    done = dict.fromkeys(PIECES, 0.0)
-    capacity = np.zeros(n)
-    for phase, first, last in zip(strategy.phases, starts[:-1], starts[1:], strict=True):
-        days = slice(first, min(last, n))
-        capacity[days] = hours_by(par.hours_per_week, phase.replying) / par.hours_reply
-        table.ad_clicks[days] = ad_clicks(par, phase.advertising)
-        table.hours[days] = sum(hours_by(par.hours_per_week, getattr(phase, a)) for a in ACTIVITIES)
-        for activity, (column, cost) in PIECES.items():
-            share, price, made = getattr(phase, activity), getattr(par, cost), table[column]
-            for day in range(first, min(last, n) if share > 0 else first):
-                before = done[activity]
-                done[activity] = done_by(before, par.hours_per_week, share, price)
-                made[day] = pieces_on(before, done[activity])
-        if phase.days_between_offers > 0:
-            table.offer[first : min(last, n) : phase.days_between_offers] = 1
-    saved, posts, replies = 0.0, table.posts.tolist(), table.replies
-    for day, room in enumerate(capacity.tolist()):
-        saved += room  # replies wait for the next day with a post: whom else to answer?
-        if posts[day] > 0:
-            replies[day], saved = saved, 0.0
-    table.offer_depth[:] = strategy.offer_depth
-    table.making_content[:] = _going_on(table.pieces, int(par.days_going_on))
-    table.hosting[:] = _going_on(table.events, int(par.days_going_on))
-    window = slice(scenario.product.launch_day, scenario.product.launch_day + int(par.days_window))
+    days = np.zeros(n, PLAN_DTYPE).view(np.recarray)
+    levers = [[float(getattr(phase, name)) for name in LEVERS] for phase in strategy.phases]
+    par = as_record(scenario.numbers())
+    fill_plan(par, np.array(levers), float(strategy.offer_depth), days)
+    product = scenario.product
+    window = slice(product.launch_day, product.launch_day + product.days_window)
     for channel in strategy.announce:
-        table[f"announce_{channel}"][window] = 1
-    return table
-
-
-def _going_on(made: np.ndarray, days: int) -> np.ndarray:
-    """Return on which days something is going on: on a day it is made and the days - 1 after."""
-    last = np.maximum.accumulate(np.where(made > 0, np.arange(made.size), -days - 1))
-    return np.arange(made.size) - last < days
+        days[f"announce_{channel}"][window] = 1
+    return days
 
 
 def warm_up_plan(scenario: Scenario) -> np.recarray:

@@ -12,9 +12,9 @@ import numpy as np
 
 from simulation.core.outcomes import DAY_DTYPE
 from simulation.core.randomness import Key, make_key
-from simulation.engine.common import Given
-from simulation.engine.day import as_record, fading_table, new_log, run_days
-from simulation.engine.plan import PLAN_DTYPE
+from simulation.engine.common import Given, as_record
+from simulation.engine.day import fading_table, new_log, run_days
+from simulation.engine.plan import LEVERS, PLAN_DTYPE, fill_plan
 from simulation.engine.waking import begin
 from simulation.inputs.scenario import Scenario
 from simulation.people import friends, population
@@ -49,6 +49,7 @@ def kernels() -> list[tuple[Any, tuple[Any, ...]]]:
         (run_days, (given, state, days, table, whole, True, True, new_log(False))),
         (begin, (given, state)),
         (fading_table, (given.par, whole)),
+        (fill_plan, (given.par, np.zeros((1, len(LEVERS))), real, days)),
         (population._born, (key, real, real, real, real, whole, lives, rare, reals)),
         (population._place, (reals, np.zeros(1, np.int64), np.zeros(1, np.uint8))),
         (held_friendships, (np.zeros(8, np.int64), np.zeros((1, 1), np.uint64))),
