@@ -34,6 +34,8 @@ WAYS = ("auto", "native", "module", "python")
 
 #: Person-days of work from which machine code pays: where it is on disk, and where it is not.
 LARGE, LARGER = 3e9, 5e10
+#: People of a world for which the 4 GiB that a module can address are surely enough.
+MOST_IN_MODULE = 15_000_000
 
 #: The module, or the way, in which kernels run now; None: not chosen yet.
 _now: ContextVar[Any] = ContextVar("_now", default=None)
@@ -62,17 +64,18 @@ def run_as_chosen(kernel: Any, arguments: tuple[Any, ...]) -> Any:
     return kernel.plain(*arguments)
 
 
-def chosen(asked: str = "auto", person_days: float = 0.0) -> Any:
-    """Return the way to take: what was asked for, else what suits so much work.
+def chosen(asked: str = "auto", person_days: float = 0.0, n_people: int = 0) -> Any:
+    """Return the way to take: what was asked for, else what suits so much work, in such a world.
 
     Raises InputError where it cannot be taken, with one line that says what to install.
     """
-    if asked not in WAYS:
-        raise InputError(f'unknown engine "{asked}"{did_you_mean(asked, WAYS)}')
+    too_large = n_people > MOST_IN_MODULE and HAVE_COMPILER
     if asked == "auto":
         if _now.get() is not None:
-            return _now.get()
-        asked = os.environ.get("CONTINUUM_ENGINE", "auto")
+            return "native" if too_large and _now.get() == "module" else _now.get()
+        asked = os.environ.get("CONTINUUM_ENGINE") or "auto"
+    if asked not in WAYS:
+        raise InputError(f'unknown engine "{asked}"{did_you_mean(asked, WAYS)}')
     if asked == "native" and not HAVE_COMPILER:
         raise InputError('engine "native" needs a compiler: pip install "continuum-brand[native]"')
     if asked == "module" and changed_sources():
@@ -88,6 +91,8 @@ def chosen(asked: str = "auto", person_days: float = 0.0) -> Any:
             f"{_changes()} changed since the engine's module was built, so it must be compiled: "
             'pip install "continuum-brand[native]" (or CONTINUUM_ENGINE=python, far slower)'
         )
+    if too_large:
+        return "native"
     if HAVE_COMPILER and person_days >= LARGE:
         return "native" if person_days >= LARGER or compiled_before("run_days") else "module"
     return "module"

@@ -64,7 +64,8 @@ def prepare(
     `engine` says how it is all computed (`simulation.core.ways`); it changes no number.
     """
     world = scenario.world
-    way = chosen(engine, world.n_people * float(world.days_warm_up + world.n_days))
+    n_days = float(world.days_warm_up + world.n_days)
+    way = chosen(engine, world.n_people * n_days, world.n_people)
     with interrupts_held(), running(way):
         return _prepared(scenario, seed, replication, way)
 

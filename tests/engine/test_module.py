@@ -247,8 +247,16 @@ def test_long_work_takes_machine_code(monkeypatch):
                              (False, 1e10, "module"), (False, 1e12, "native")):  # fmt: skip
         monkeypatch.setattr(ways, "compiled_before", lambda _, ready=ready: ready)
         assert ways.chosen(person_days=size) == way
+    assert ways.chosen(n_people=20_000_000) == "native", "4 GiB do not hold them"
+    with ways.running("module"):
+        assert ways.chosen(n_people=1000) == "module"
+        assert ways.chosen(n_people=20_000_000) == "native"
+    monkeypatch.setenv("CONTINUUM_ENGINE", "modul")
+    with pytest.raises(InputError, match='unknown engine "modul"'):
+        ways.chosen()
+    monkeypatch.delenv("CONTINUUM_ENGINE")
     monkeypatch.setattr(ways, "HAVE_COMPILER", False)
-    assert ways.chosen(person_days=1e12) == "module"
+    assert ways.chosen(person_days=1e12, n_people=20_000_000) == "module", "which says it is full"
     with pytest.raises(InputError, match="needs a compiler"):
         ways.chosen("native")
     with pytest.raises(InputError, match='unknown engine "modul"'):
