@@ -42,6 +42,8 @@ import pytest
 from scipy import stats
 
 from simulation import STRATEGIES, Scenario, Strategy, simulate
+from simulation.core import outcomes
+from simulation.inputs.scenario import parameters
 
 from .second_model import COUNTED, STAGES, live
 
@@ -219,6 +221,16 @@ def test_a_parameter_one_fifth_off_is_refused(name: str, lively_second: pd.DataF
     scenario, strategy = SCENARIOS["lively"]
     off = scenario.replace(**{name: 1.2 * scenario.flat()[name]})
     assert refusals(first_worlds(off, strategy, 100), lively_second, N_TESTS)
+
+
+def test_whatever_is_off_is_switched_on_here() -> None:
+    """What is off by default, or not counted, would agree without being in the second model."""
+    worlds = [scenario.flat() for scenario, _ in SCENARIOS.values()]
+    for name, field in parameters().items():
+        if field.default in (0, False):
+            assert any(world[name] != field.default for world in worlds), name
+    columns = {column for outcome in outcomes.OUTCOMES for column in outcomes.columns_of(outcome)}
+    assert columns - set(OUTCOMES) == {"switched_stranger"}  # they have nothing to leave
 
 
 def test_nothing_off_is_not_refused(lively_second: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from simulation import simulate
@@ -25,6 +26,17 @@ def dates(run):
 def test_everything_at_once_agrees_in_both_drivers():
     """Complaints, bad words, offers, deal habit and a rival, with little support: equal bits."""
     assert_days_agree(LIVELY.replace(p_buy=0.5), ALL_LEVERS, seed=1)
+
+
+def test_events_of_everything_at_once_agree_in_both_drivers():
+    """The same events of the same persons: what is off by default happens here."""
+    order = ["time", "person", "event", "cause"]
+    ours, theirs = (
+        simulate(LIVELY, ALL_LEVERS, seed=2, engine=engine, events=True).events
+        for engine in ("auto", "mesa")
+    )
+    tables = [events.sort_values(order, ignore_index=True) for events in (ours, theirs)]
+    pd.testing.assert_frame_equal(*tables)
 
 
 def test_unanswered_complaints_are_ignored_after_the_patience():

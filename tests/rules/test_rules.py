@@ -264,6 +264,17 @@ def test_rules_give_what_was_worked_out_by_hand(found, by_hand):
     assert found == pytest.approx(by_hand, rel=2e-6, abs=1e-15)
 
 
+def test_every_rule_was_worked_out_by_hand():
+    """In the list above, or in a test of its own."""
+    called = set()
+    for node in ast.parse(Path(__file__).read_text(encoding="utf-8")).body:
+        listed = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "BY_HAND"
+        if listed or (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")):
+            calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+            called |= {func.attr for func in calls if isinstance(func, ast.Attribute)}
+    assert not set(RULES) - called
+
+
 def test_impact_and_click_by_channel():
     eta = [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.2]
     assert [attachment.impact(PAR, channel) for channel in Channel] == eta
