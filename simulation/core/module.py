@@ -68,10 +68,8 @@ class Module:
         if found != self.about["sha256"]:
             raise ModuleError(f"{wasm.name} and {layout.name} do not belong together")
         self.kernels = {name: Kernel(name, how) for name, how in self.about["kernels"].items()}
-        self._engine = wasmtime.Engine()
-        self._compiled = _from_cache(self._engine, code, found)
-        _OPEN.update((self._engine, self._compiled))
-        self._threads = threading.local()
+        self._code, self._threads = code, threading.local()
+        self._load(frugal=False)
 
     def call(self, kernel: str, *arguments: Any) -> Any:
         """Call a kernel; arrays among the arguments are changed as the function changes them.
@@ -82,12 +80,32 @@ class Module:
         with interrupts_held():
             memory = getattr(self._threads, "memory", None)
             if memory is None:
-                memory = Memory(self._engine, self._compiled, self.most_bytes)
+                memory = self._new_memory()
             self._threads.memory = None  # unless all goes well it is not used again
             results = self.kernels[kernel].call(memory, arguments)
             if memory.size() <= KEPT_BYTES:
                 self._threads.memory = memory
             return results
+
+    def _load(self, *, frugal: bool) -> None:
+        """Make the module ready for this machine; frugal: a little slower, with few addresses."""
+        config = wasmtime.Config()
+        if frugal:
+            config.memory_reservation = config.memory_guard_size = 0
+        self._frugal, self._engine = frugal, wasmtime.Engine(config)
+        digest = self.about["sha256"][:16] + ("-frugal" if frugal else "")
+        self._compiled = _from_cache(self._engine, self._code, digest)
+        _OPEN.update((self._engine, self._compiled))
+
+    def _new_memory(self) -> Memory:
+        """Return a memory; where addresses are rationed (ulimit -v) one that reserves none."""
+        try:
+            return Memory(self._engine, self._compiled, self.most_bytes)
+        except wasmtime.WasmtimeError as error:
+            if self._frugal:
+                raise MemoryError(f"the engine's module: {str(error).splitlines()[0]}") from None
+        self._load(frugal=True)
+        return self._new_memory()
 
     def bytes_in_use(self) -> int:
         """Return what is reserved in this thread's memory: 0 between two calls."""
@@ -102,7 +120,7 @@ class Module:
 
 def _from_cache(engine: wasmtime.Engine, code: bytes, digest: str) -> wasmtime.Module:
     """Return the module compiled for this machine, from the cache or for the first time."""
-    name = f"{digest[:16]}-{version('wasmtime')}-{platform.machine()}.cwasm"
+    name = f"{digest}-{version('wasmtime')}-{platform.machine()}.cwasm"
     file = cache_folder("module") / name
     with contextlib.suppress(OSError, wasmtime.WasmtimeError):  # of another processor: once more
         return wasmtime.Module.deserialize_file(engine, str(file))

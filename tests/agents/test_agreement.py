@@ -191,7 +191,7 @@ import hashlib
 from simulation import Scenario, simulate
 digest = hashlib.sha256()
 for name in ("community_building", "posting_only", "advertising"):
-    run = simulate(Scenario.load("classroom").replace(n_people=500), name, seed=9, events=True)
+    run = simulate(Scenario.load("classroom").replace(n_people=200), name, seed=9, events=True)
     for part in (run.table, run.end.people.lives, run.end.people.stage, run.log):
         digest.update(part.tobytes())
 print(digest.hexdigest())

@@ -379,17 +379,22 @@ def test_every_command_with_friends_knows_their_columns(capsys, tmp_path, comman
         assert code == (2 if command == "precision" else 0), err
 
 
-def test_the_first_run_says_that_it_compiles(tmp_path):
-    """A cold cache is announced on stderr; a warm one is not."""
+def test_machine_code_is_announced_and_nothing_else(tmp_path):
+    """Asked for, it is said on stderr that it is made, once; the module runs without a word."""
     words = [sys.executable, "-m", "simulation", "run", *SMALL, "--json"]
     environment = os.environ | {"CONTINUUM_CACHE_DIR": str(tmp_path)}
-    cold, warm = (
-        subprocess.run(words, capture_output=True, text=True, env=environment, check=True)
-        for _ in range(2)
-    )
+    module, cold, warm = (
+        subprocess.run(
+            [*words, "--engine", engine], capture_output=True, text=True, env=environment,
+            check=True,
+        )
+        for engine in ("module", "native", "native")
+    )  # fmt: skip
+    assert module.stderr == ""
     assert "compiling the engine for this machine, once" in cold.stderr
     assert warm.stderr == ""
-    assert cold.stdout == warm.stdout
+    same = module.stdout.replace('"engine": "module"', '"engine": "native"')
+    assert same == cold.stdout == warm.stdout
 
 
 def test_interrupted(tmp_path):

@@ -159,6 +159,20 @@ def test_a_world_too_large_is_said_in_one_line():
     assert small.call("_scale_free", make_key(1), 5, 1)[0].size == 6
 
 
+RATIONED = """
+import resource
+from simulation import simulate
+wanted = simulate("classroom", "balanced", engine="native").summary["sales"]
+resource.setrlimit(resource.RLIMIT_AS, (3 * 10**9, 3 * 10**9))
+print(simulate("classroom", "balanced", engine="module").summary["sales"] == wanted)
+"""
+
+
+def test_where_addresses_are_rationed():
+    """`ulimit -v`, as on some clusters: the usual 4 GiB of addresses cannot be reserved."""
+    assert run_python(RATIONED).strip() == "True"
+
+
 def test_two_threads(module):
     """Every thread has its own memory; both get what one alone gets."""
     wanted = module.call("_scale_free", make_key(1), 2000, 3)

@@ -97,7 +97,7 @@ def test_a_picture_shows_the_numbers_of_its_day(run, film):
         lived = min(int(time + 1e-9), 60)
         counts = [int((stages[lived] == s).sum()) for s in range(NOWHERE)]
         assert np.add(drawn(film._seated), drawn(film._flying)).tolist() == counts
-        of_all = run.table.n[lived - 1] if lived else np.bincountrun.start_stage
+        of_all = run.table.n[lived - 1] if lived else np.bincount(run.start_stage)
         heads = [text.get_text().split()[-1] for text in film._heads]
         assert heads == [f"{n:,}" for n in of_all]
         who, day = buyers(run)

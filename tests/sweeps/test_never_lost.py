@@ -137,10 +137,10 @@ def test_ctrl_c_waits_for_compiled_code():
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 400 kB, as root may make one."""
+    """A file system of 600 kB, as root may make one."""
     folder = tmp_path / "small"
     folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
+    words = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(folder)]
     if subprocess.run(words, capture_output=True).returncode != 0:
         pytest.skip("a file system can only be mounted by root")
     yield folder
