@@ -22,6 +22,7 @@ WORLD = """
 import os, sys, time
 from simulation import STRATEGIES, Scenario, compare
 from simulation.runs.run import prepare, run_prepared
+PAIR = ['posting_only', 'community_building']
 def least(work, times):
     taken = []
     for _ in range(times):
@@ -46,7 +47,7 @@ WORK = {
     "people of launch_2025": LIVE
     + "print(least(lambda: prepare(Scenario.load('launch_2025')), 7))",
     "compare, 100 worlds x 2, launch_2025": LIVE
-    + "print(least(lambda: compare('launch_2025', replications=100, progress=False), 1))",
+    + "print(least(lambda: compare('launch_2025', PAIR, replications=100), 1))",
     "BrandModel, 20,000 people, 20 days": (
         "from simulation import BrandModel\n"
         "model = BrandModel('case_study', 'community_building', rng=1, n_people=20_000, n_days=20,"

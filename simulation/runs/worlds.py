@@ -26,6 +26,10 @@ Task = TypeVar("Task")
 Found = TypeVar("Found")
 
 
+#: Person-days that one process lives in the time in which others begin.
+LITTLE = 1e8
+
+
 class Lived(NamedTuple):
     """One strategy in one world: its run, or what went wrong while `doing` what."""
 
@@ -102,7 +106,8 @@ def each(
     work : callable
         A function of a module, or a `functools.partial` of one (it travels to other processes).
     jobs : int, optional
-        Processes (None: one per core; 1: this one). The results do not depend on it.
+        Processes (None: one per core where there is enough to do; 1: this one). The results do
+        not depend on it.
     progress : bool, optional
         Show a bar on stderr; None: only where stderr is a terminal.
     unit : str
@@ -118,6 +123,8 @@ def each(
         jobs = check_whole("jobs", jobs, 1, 1024)
     if not tasks:
         return []
+    if jobs is None and 0.0 < person_days < LITTLE:
+        jobs = 1  # done before other processes would have begun
     way = chosen(person_days=person_days)
     compile_engine(way)  # here, once, and not in every worker
     workers = Parallel(
