@@ -69,8 +69,9 @@ def _throw_many(key, persons, nth, dice, times):
 def dice_per_second() -> float:
     """Return how many dice one core throws a second, one a person and day, nothing behind them."""
     key, persons, nth, dice = make_key(1), np.arange(4096), np.ones(4096, np.int64), np.empty(4096)
-    _throw_many(key, persons, nth, dice, 1)
-    return 4096 * 5000 / seconds_of(lambda: _throw_many(key, persons, nth, dice, 5000), 3)
+    throw = _throw_many.native
+    throw(key, persons, nth, dice, 1)
+    return 4096 * 5000 / seconds_of(lambda: throw(key, persons, nth, dice, 5000), 3)
 
 
 def engine_seconds(world: Prepared, times: int) -> float:
@@ -160,10 +161,10 @@ def start_times() -> None:
     both = "from simulation import simulate, compare"
     print(f"  ... and simulate, compare           {fresh_python(both):8.2f} s")
     with tempfile.TemporaryDirectory() as folder:
-        cold = fresh_python(run, CONTINUUM_CACHE_DIR=folder)
-        warm = fresh_python(run, CONTINUUM_CACHE_DIR=folder)
-    print(f"  first classroom run, nothing compiled {cold:6.2f} s")
-    print(f"  the same again, compiled              {warm:6.2f} s")
+        for engine in ("module", "native"):
+            how = {"CONTINUUM_CACHE_DIR": folder, "CONTINUUM_ENGINE": engine}
+            cold, warm = fresh_python(run, **how), fresh_python(run, **how)
+            print(f"  classroom, {engine}: the first run   {cold:10.2f} s, the next {warm:.2f} s")
 
 
 def speed(quick: bool) -> None:
@@ -171,8 +172,9 @@ def speed(quick: bool) -> None:
     scenario = Scenario.load("case_study")
     if quick:
         scenario = scenario.replace(n_people=200_000)
+    module = engine_seconds(prepare(scenario, engine="module"), 1)
     began = time.perf_counter()
-    world = prepare(scenario)
+    world = prepare(scenario, engine="native")
     made = time.perf_counter() - began
     n, days = scenario.world.n_people, scenario.world.n_days
     taken = engine_seconds(world, 3)
@@ -184,6 +186,7 @@ def speed(quick: bool) -> None:
     print(f"\nSpeed: case_study, {n:,} people, {days} days, {STRATEGY.name}, one core")
     print("                          person-days/s    against plain Mesa")
     for name, rate in (("a die a day, alone", dice), ("engine", engine),
+                       ("engine, as module", n * days / module),
                        ("BrandModel", brand), ("plain Mesa", plain)):  # fmt: skip
         print(f"  {name:22s} {rate:15,.0f}    {rate / plain:12,.1f}")
     print(f"  one year of the engine: {taken:.2f} s; people, friends and warm-up: {made:.2f} s")
@@ -208,7 +211,7 @@ def growth(quick: bool) -> None:
         scenario = Scenario.load("case_study").replace(
             n_people=n, n_days=days, launch_day=30, days_warm_up=30, graph="none"
         )
-        taken = engine_seconds(prepare(scenario), 3)
+        taken = engine_seconds(prepare(scenario, engine="native"), 3)
         print(f"  {n:11,}  {taken:10.4f}  {n * days / taken:14,.0f}  {peak_bytes() / 1e6:9,.0f} MB")
 
 
