@@ -94,7 +94,7 @@ def assert_equal(model, other):
 @pytest.mark.parametrize("kind", [Person, Shy])
 def test_a_town_of_20000(kind):
     """In the middle of a run, with a rule of one's own too: the rest is the same, bit for bit."""
-    model = begun(12, kind, **(TOWN if kind is Person else TOWN | {"n_people": 3_000}))
+    model = begun(12, kind, **TOWN)
     kept, twin = by_pickle(model), copy.deepcopy(model)
     to_the_end(model)
     assert model.table.sales.sum() > 0

@@ -294,6 +294,7 @@ def test_reload_back_and_forward_keep_what_was_chosen(open_window):
 def test_one_stroke_of_a_slider_is_one_step_back(open_window):
     """Dragging over twenty places and letting go is undone by one press of the back button."""
     window = open_window(CLASS)
+    window.page.locator("#c-p_buy").scroll_into_view_if_needed()
     box = window.page.locator("#c-p_buy").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     window.page.mouse.move(x, y)
@@ -302,6 +303,7 @@ def test_one_stroke_of_a_slider_is_one_step_back(open_window):
         window.page.mouse.move(x + 4 * step, y)
         window.page.wait_for_timeout(20)
     window.page.mouse.up()
+    window.page.wait_for_url("**p_buy**")  # on a busy machine the address follows a little later
     window.settle()
     moved = from_query(window.page.url.partition("?")[2])[0]
     assert moved.value("p_buy") > 0.05
