@@ -14,7 +14,7 @@ from simulation.people.waking import CHUNK, COMMON, N_CLOCKS, VISITS, Waking
 from simulation.rules import contact
 from simulation.rules.waking import die_of, stage_hazard, wait
 
-ONE, ALL = U64(1), 64
+ONE = U64(1)
 #: People whose memory is asked for ahead of their turn.
 AHEAD = 16
 
