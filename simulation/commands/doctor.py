@@ -73,7 +73,8 @@ def _engine() -> list[tuple[bool, str]]:
     except InputError as error:
         return [(False, str(error))]
     if way == "module":
-        said = "the engine runs as a module, at once; machine code where the work is long"
+        said = "the engine is ready: nothing has to be compiled"
+        said += "; long work is compiled, once" if HAVE_COMPILER else ""
     elif way == "native":
         why = f": {len(changed_sources())} sources changed since its module was built"
         said = "the engine runs as machine code" + (why if changed_sources() else "")
