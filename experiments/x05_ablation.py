@@ -4,15 +4,16 @@ Fixed: the town of launch_2025 with one in a hundred a member at the start, comm
 hours a week. Varies: every combination of the three switches, with the same luck (a 2 x 2 x 2
 factorial). The effect of a factor is the mean of the runs that have it minus the mean of those that
 do not; an interaction is half of what one factor's effect changes by when the other is there. The
-factor purpose is only the drift of members towards their mean purpose: how well the purpose fits a
-person counts in all eight combinations.
+factor purpose is all that a shared purpose does: self-connection built by visits, visits drawn by
+it, and the drift of members towards their mean; how well the brand suits a person counts in all
+eight combinations.
 """
 
 from __future__ import annotations
 
 import textwrap
 from itertools import combinations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,6 +64,12 @@ def _over(above: float, below: float) -> float:
     return float(above) / below if below else float("nan")
 
 
+def switched(town: Scenario, place: tuple[int, ...]) -> dict[str, Any]:
+    """Return what a combination changes in the town; purpose is a number, 0 for none."""
+    on = dict(zip(FACTORS, map(bool, place), strict=True))
+    return on | {"purpose": town["purpose"] * on["purpose"]}
+
+
 def design(smoke: bool = False) -> Cells:
     """Return community_building under every combination of the three switches."""
     town = Scenario.load("launch_2025").replace(share_members=0.01)
@@ -70,7 +77,7 @@ def design(smoke: bool = False) -> Cells:
         town = town.replace(n_people=4_000)
     cells = [
         Cell(
-            town.replace(**dict(zip(FACTORS, map(bool, place), strict=True))),
+            town.replace(**switched(town, place)),
             STRATEGIES["community_building"],
             dict(zip(FACTORS, place, strict=True)),
         )

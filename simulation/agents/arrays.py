@@ -36,6 +36,7 @@ def introduce(persons: list[Any], friends: Any, start: State, day: int) -> None:
         if seat >= 0:
             places = zip(start.bonds.partner[seat], start.bonds.end[seat], strict=True)
             person.bonds = {persons[j]: int(end) for j, end in places if end > day}
+            person.drawn = float(start.bonds.drawn[seat])
 
 
 def state_of(model: Any) -> State:
@@ -65,6 +66,7 @@ def state_of(model: Any) -> State:
             "buyer_friends": person.buyer_friends,
             "mark": person.mark,
             "woken": person.woken,
+            "answered_on": person.answered_on,
         }
         for name, value in values.items():
             state.people.lives[name][i] = value
@@ -80,7 +82,8 @@ def state_of(model: Any) -> State:
             active = [(o.number, end) for o, end in person.bonds.items() if end > model.day]
             for place, (other, end) in enumerate(sorted(active)):
                 bonds.partner[i, place], bonds.end[i, place] = other, end
-            bonds.due[i], bonds.pace[i] = person.mark, person.visit_rate
+            bonds.due[i], bonds.drawn[i] = person.mark, person.drawn
+            bonds.pace[i] = person.drawn * person.visit_rate
     state.waking.clock[:] = model.clock
     brand = state.brand[0]
     brand.n[:], brand.novelty = model.n_at, model.novelty

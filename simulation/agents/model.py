@@ -26,14 +26,14 @@ from simulation.agents.numbered import NumberedModel
 from simulation.agents.person import Person
 from simulation.core import chance
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS, Event
-from simulation.core.randomness import make_key, whole_seed
+from simulation.core.randomness import Decision, make_key, whole_seed
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.prepare import prepare, settled
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import Strategy
 from simulation.people.population import State
-from simulation.people.waking import COMMON, VISITS
+from simulation.people.waking import COMMON, EVENTS, VISITS
 from simulation.rules import (
     advocacy,
     community,
@@ -211,7 +211,7 @@ class BrandModel(NumberedModel):
                 self.lapse_bound(stage), advocacy.tell_rate(par, stage), self.p_rival,
             )  # fmt: skip
         self.clock[VISITS] += contact.visit_hazard(par, 1.0, 0, self.novelty)
-        self.clock[COMMON] += contact.visit_hazard(par, 0.0, self.today.events, self.novelty)
+        self.clock[EVENTS] += contact.visit_hazard(par, 0.0, self.today.events, self.novelty)
 
     def lapse_bound(self, stage: Stage) -> float:
         """Return the largest hazard of lapsing today at a stage (0 while stages are held)."""
@@ -277,20 +277,37 @@ class BrandModel(NumberedModel):
 
     def mingle(self, awake: list[Person]) -> None:
         """Phase 5: today's visitors talk in order of number; then bonds are made."""
-        par = self.par
+        par, today, before = self.par, self.today, int(self.row.messages)
         visitors = [p for p in awake if Channel.VISIT in p.contacts and p.stage == Stage.MEMBER]
         visitors.sort(key=lambda person: person.number)
-        pairs = [(person, person.talk(visitors)) for person in visitors]
-        for person, other in pairs:
+        self.unanswered: list[Person] = []
+        ties = [(person, person.talk(visitors), Decision.BOND_LIFE) for person in visitors]
+        self.host_answers()
+        if today.events > 0 and par.relationships:
+            life = Decision.MEET_LIFE
+            ties += [(person, person.meet_someone(visitors), life) for person in visitors]
+        for person, other, life in ties:
             if other is not None:
-                person.bond_with(other)
+                person.bond_with(other, life)
         members = [p for p in self.everyone if p.stage == Stage.MEMBER]
         if par.purpose and members:
             total = sum(chance.fixed_point(person.purpose_fit) for person in members)
             mean = chance.from_fixed_point(total) / float(len(members))
             for person in members:
                 person.purpose_fit = community.fit_after(par, person.purpose_fit, mean)
-        self.novelty = community.novelty_after(par, self.novelty, self.today.events)
+        written = int(self.row.messages) - before
+        self.novelty = community.novelty_after(
+            par, self.novelty, today.events, written, float(len(members))
+        )
+
+    def host_answers(self) -> None:
+        """Phase 5: the host answers as many as there is time for, of whom no fan answered."""
+        helped = contact.reply_chance(self.today.host_answers, float(len(self.unanswered)))
+        for person in self.unanswered if helped > 0.0 else []:
+            if person.draw(Decision.HOST) < helped:
+                self.row.host_answers += 1
+                self.note(person, Event.ANSWERED, cause=-1)
+                person.be_answered()
 
     def consider(self, awake: list[Person]) -> list[Person]:
         """Phase 6: contacts are followed up; whose visit is due decides. Returns the buyers."""
@@ -306,8 +323,8 @@ class BrandModel(NumberedModel):
                 paid = offers.price_paid(self.par, self.today.offer_depth, True)
                 self.row.sales_discounted += 1
                 self.row.margin_lost += self.par.price - paid
-            for friend in person.friends:
-                friend.buyer_friends += 1
+            for other in (*person.friends, *person.bonded()):
+                other.buyer_friends += 1
             self.note(person, Event.BUY, cause=person.bought_by)
         return buyers
 
@@ -380,7 +397,8 @@ class BrandModel(NumberedModel):
                 row.deal_habit[person.stage] += person.deal_habit / self.n_at[person.stage]
         row.complaints_open = len(self.complaints)
         row.novelty, row.hours = self.novelty, self.today.hours
-        row.n_bonds = sum(p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER) // 2
+        bonds = [p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER]
+        row.n_bonds, row.n_bonded = sum(bonds) // 2, sum(n > 0 for n in bonds)
 
     def note(
         self, person: Person, event: Event, *, cause: int, from_stage: Stage | None = None

@@ -17,7 +17,7 @@ from simulation.core.outcomes import Event
 from simulation.core.randomness import Decision, draw, draw_normal, next_slice, whole_below
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.people.population import INVITED, REACHED
-from simulation.people.waking import COMMON, VISITS
+from simulation.people.waking import COMMON, EVENTS, VISITS
 from simulation.rules import (
     advocacy,
     attachment,
@@ -75,6 +75,8 @@ class Person(NumberedAgent):
         self.switched = False  # to the rival, for good
         self.mark = float(people.lives.mark[number])  # wakes when the clock has come so far
         self.woken = int(people.lives.woken[number])  # how often so far
+        self.drawn = 1.0  # what drew a member back, on the evening of the mark
+        self.answered_on = int(people.lives.answered_on[number])
         self._die, self._was = 1.0, self.stage
         self._bell = self._tells = self._met_rival = False
 
@@ -107,8 +109,17 @@ class Person(NumberedAgent):
     def clock(self, clocks: list[float], stage: Stage) -> float:
         """Return how far the clock of this person is, at a stage."""
         if stage == Stage.MEMBER:
-            return self.visit_rate * clocks[VISITS] + clocks[COMMON]
+            pace = self.drawn * self.visit_rate
+            return waking.member_clock(
+                pace, self.drawn, clocks[VISITS], clocks[EVENTS], clocks[COMMON]
+            )
         return clocks[stage]
+
+    def drawn_back(self) -> float:
+        """Return what draws this member back today, beside news: answers, bonds, purpose."""
+        model = self.model
+        days = float(model.day - self.answered_on)
+        return community.drawn_back(model.par, days, float(self.n_bonds), self.felt()[1])
 
     def wakes(self) -> bool:
         """Return whether the clock has come as far as this person's mark."""
@@ -132,6 +143,8 @@ class Person(NumberedAgent):
             ahead = self.mark - self.clock(clocks, self._was)
         else:
             return
+        if self.stage == Stage.MEMBER:
+            self.drawn = self.drawn_back()
         self.mark = self.clock(clocks, self.stage) + ahead
 
     def meet(self, die: float) -> bool:
@@ -164,9 +177,7 @@ class Person(NumberedAgent):
             if happens(D.MAIL, model.p_mail):
                 met.append(Channel.MAIL)
             if self.stage == Stage.MEMBER or model.par.matched_list > 0:
-                novelty = model.novelty if self.stage == Stage.MEMBER else 1.0
-                p = contact.visit_chance(model.par, self.visit_rate, model.today.events, novelty)
-                if happens(D.VISIT, p):
+                if happens(D.VISIT, self.visits()):
                     met.append(Channel.VISIT)
         if self.stage != Stage.STRANGER and model.p_rival > 0:
             self._met_rival = happens(D.RIVAL, model.p_rival)
@@ -176,6 +187,14 @@ class Person(NumberedAgent):
         self.contacts = met
         return bool(met) or self._bell or self._tells or self._met_rival
 
+    def visits(self) -> float:
+        """Return the chance of a visit today (under `matched_list` subscribers visit, too)."""
+        model, member = self.model, self.stage == Stage.MEMBER
+        return contact.visit_chance(
+            model.par, self.visit_rate, model.today.events,
+            model.novelty if member else 1.0, self.drawn_back() if member else 1.0,
+        )  # fmt: skip
+
     def feel(self) -> None:
         """Phase 3: let today's contacts build prominence and self-connection."""
         if not self.contacts:
@@ -184,10 +203,10 @@ class Person(NumberedAgent):
         before = prominence, connection = self.felt()
         days = model.day - self.last_contact
         exposure = self.exposure * attachment.exposure_left(par, days)
-        ritual = self.stage == Stage.MEMBER and model.today.events > 0
+        visiting = (2 if model.today.events > 0 else 1) if self.stage == Stage.MEMBER else 0
         for channel in self.contacts:
             prominence = attachment.prominence_after(par, prominence, exposure, channel)
-            k = attachment.own_content(par, channel, ritual, model.today.offer)
+            k = attachment.own_content(par, channel, visiting, model.today.offer)
             connection = attachment.self_connection_after(connection, self.purpose_fit, k)
             exposure += 1.0
             if offers.carries_offer(channel, model.today.offer):
@@ -219,7 +238,7 @@ class Person(NumberedAgent):
         if self.switched:
             return None
         today = self.model.today
-        may_join = bool(today.hosting) and self.invited
+        may_join = bool(today.hosting or self.model.par.joining_open) and self.invited
         felt = self.attachment
 
         def chance_of(channel: Channel) -> float:
@@ -248,32 +267,76 @@ class Person(NumberedAgent):
             return None
         model.row.messages += 1
         model.note(self, Event.MESSAGE, cause=-1)
-        if len(visitors) < 2 or not par.relationships or self.draw(D.ANSWER) >= par.p_answer:
+        others = [visitor for visitor in visitors if visitor is not self]
+        answered = community.answer_chance(par, len(others)) if others else 0.0
+        if not par.relationships or self.draw(D.ANSWER) >= answered:
+            model.unanswered.append(self)
             return None
         model.row.answers += 1
-        others = [visitor for visitor in visitors if visitor is not self]
-        other = others[whole_below(self.draw(D.ANSWERER), len(others))]
+        other = self.who_answers(others)
         model.note(self, Event.ANSWERED, cause=other.number)
+        self.be_answered()
+        other.gain()
+        return other if self.may_bond(other, D.BOND) else None
+
+    def who_answers(self, others: list[Person]) -> Person:
+        """Phase 5: one of today's visitors; of those with a bond if the die says so."""
+        known = [other for other in others if self.bonds.get(other, 0) > self.model.day]
+        if known and self.draw(D.KNOWN) < self.model.par.p_known:
+            others = known
+        return others[whole_below(self.draw(D.ANSWERER), len(others))]
+
+    def be_answered(self) -> None:
+        """Phase 5: an answer, by a fan or by the host."""
+        self.answered_on = self.model.day
+        self.gain()
+
+    def gain(self) -> None:
+        """Phase 5: an exchange builds self-connection."""
         before = self.self_connection
-        self.self_connection = attachment.self_connection_after(before, self.purpose_fit, par.k_tie)
-        model.ledger.add(self.stage, 0.0, self.self_connection - before)
+        k_tie = self.model.par.k_tie
+        self.self_connection = attachment.self_connection_after(before, self.purpose_fit, k_tie)
+        self.model.ledger.add(self.stage, 0.0, self.self_connection - before)
+
+    def meet_someone(self, visitors: list[Person]) -> Person | None:
+        """Phase 5, at an event: meet one other; return them to bond with, or None."""
+        others = [visitor for visitor in visitors if visitor is not self]
+        if not others:
+            return None
+        other = others[whole_below(self.draw(D.MEET_WHOM), len(others))]
+        return other if self.may_bond(other, D.MEET_BOND) else None
+
+    def may_bond(self, other: Person, decision: Decision) -> bool:
+        """Say whether two who exchanged or met leave with a bond: made anew, or renewed."""
+        model = self.model
+        if self.bonds.get(other, 0) > model.day:
+            return True
         shared = any(
             end > model.day and other.bonds.get(third, 0) > model.day
             for third, end in self.bonds.items()
         )
-        p = community.bond_chance(par, self.relevance, other.relevance, shared)
-        return other if self.draw(D.BOND) < p else None
+        members = float(model.n_at[Stage.MEMBER])
+        p = community.bond_chance(model.par, self.relevance, other.relevance, shared, members)
+        return self.draw(decision) < p
 
-    def bond_with(self, other: Person) -> None:
-        """Make a bond, unless they have one or one of them has no place left."""
+    def bond_with(self, other: Person, life: Decision) -> None:
+        """Make a bond, unless one of them has no place left; renew the one they have."""
         model = self.model
-        if self.bonds.get(other, 0) > model.day or MAX_BONDS in (self.n_bonds, other.n_bonds):
+        end = model.day + community.bond_days(model.par, self.draw(life))
+        if self.bonds.get(other, 0) > model.day:
+            self.bonds[other] = other.bonds[self] = max(end, self.bonds[other])
             return
-        days = community.bond_days(model.par, self.draw(D.BOND_LIFE))
-        self.bonds[other] = other.bonds[self] = model.day + days
+        if MAX_BONDS in (self.n_bonds, other.n_bonds):
+            return
+        self.bonds[other] = other.bonds[self] = end
         model.row.bonds_formed += 1
         model.note(self, Event.BOND, cause=other.number)
         model.note(other, Event.BOND, cause=self.number)
+
+    def bonded(self) -> list[Person]:
+        """Return who has a bond with this person today, in order of number."""
+        alive = (other for other, end in self.bonds.items() if end > self.model.day)
+        return sorted(alive, key=lambda other: other.number)
 
     def consider(self) -> None:
         """Phase 6: follow up one of today's contacts; the page visit comes after a lag."""
@@ -343,6 +406,10 @@ class Person(NumberedAgent):
                 friend.told_by_member |= self.stage == Stage.MEMBER
                 model.row.recommendations += 1
                 model.note(self, Event.RECOMMEND, cause=friend.number)
+            for other in self.bonded():
+                other.told = other.told_product = other.told_by_member = True
+                model.row.recommendations += 1
+                model.note(self, Event.RECOMMEND, cause=other.number)
         gifts = chance.poisson(advocacy.gifts_mean(par, felt), self.draw(D.GIFTS))
         for friend in self.some_friends(D.GIFT_TO, gifts):
             if not friend.owns:

@@ -46,11 +46,11 @@ ARMS: dict[str, tuple[dict[str, Any], str]] = {
         "subscribers get a member's contacts, but nobody new joins and bonds",
     ),
     "randomised invitation": ({"share_invited": 0.5}, "half may never join, by lot"),
-    "no relationships": ({"relationships": False}, "members do not answer each other"),
-    "no purpose": ({"purpose": False}, "members do not grow alike in purpose"),
-    "not evolving": ({"evolving": False}, "events do not renew the community"),
+    "no relationships": ({"relationships": False}, "members do not answer each other, nor bond"),
+    "no purpose": ({"purpose": 0.0}, "the brand stands for nothing its fans share"),
+    "not evolving": ({"evolving": False}, "neither events nor messages renew the community"),
     "none of the three": (
-        {"relationships": False, "purpose": False, "evolving": False},
+        {"relationships": False, "purpose": 0.0, "evolving": False},
         "a community without ties, purpose and news",
     ),
 }

@@ -60,6 +60,7 @@ class _Crowd:
     told: float = 0.0  # share of people whom a friend told something yesterday
     told_product: float = 0.0  # of the product
     by_member: float = 0.0  # share of those words that a member spoke
+    answered: float = 0.0  # chance a day that a member is answered
 
     def flow(self, chain: np.ndarray) -> None:
         """Move people between the stages, with all they carry."""
@@ -155,7 +156,7 @@ def _live(
     _feel(par, today, crowd, met)
     if not held:
         _move(par, today, crowd, degree)
-    _mingle(par, today, crowd, float(met[MEMBER, VISIT]), held)
+    _mingle(par, today, crowd, float(met[MEMBER, VISIT]))
     _consider(par, today, crowd, met)
     bought = _buy(par, crowd, degree)
     return _speak(par, crowd, bought, degree, ask)
@@ -173,9 +174,15 @@ def _meet(par: Any, today: Any, crowd: _Crowd) -> np.ndarray:
     met[:, Channel.AD] = contact.ad_chance(float(today.ad_clicks), n_people)
     met[SUBSCRIBER:, Channel.MAIL] = contact.mail_chance(par, today.pieces)
     rate = par.visit_rate_median * np.exp(0.5 * par.visit_rate_sigma**2)  # mean of a log-normal
-    met[MEMBER, VISIT] = contact.visit_chance(par, rate, today.events, crowd.novelty)
+    drawn = community.drawn_back(
+        par,
+        1.0 / max(crowd.answered, 1e-6),  # days, on average, since a member was answered
+        crowd.bonds / max(crowd.n[MEMBER], 1e-9),
+        crowd.mean("connection")[MEMBER],
+    )
+    met[MEMBER, VISIT] = contact.visit_chance(par, rate, today.events, crowd.novelty, drawn)
     if par.matched_list > 0.0:
-        met[SUBSCRIBER, VISIT] = contact.visit_chance(par, rate, today.events, 1.0)
+        met[SUBSCRIBER, VISIT] = contact.visit_chance(par, rate, today.events, 1.0, 1.0)
     met[:, FRIEND] = crowd.told
     return met
 
@@ -186,10 +193,10 @@ def _feel(par: Any, today: Any, crowd: _Crowd, met: np.ndarray) -> None:
     c = crowd.mean("connection") * attachment.left_after(par, par.decay_self_connection, 1)
     x = crowd.mean("exposure") * attachment.exposure_left(par, 1)
     for stage in range(N_STAGES):
-        ritual = stage == MEMBER and today.events > 0
+        visiting = (2 if today.events > 0 else 1) if stage == MEMBER else 0
         for channel in map(int, np.flatnonzero(met[stage])):
             share = met[stage, channel]
-            k = attachment.own_content(par, channel, ritual, 0)
+            k = attachment.own_content(par, channel, visiting, 0)
             grown = attachment.prominence_after(par, p[stage], x[stage], channel)
             p[stage] += share * (grown - p[stage])
             grown = attachment.self_connection_after(c[stage], MEAN_PURPOSE_FIT, k)
@@ -216,20 +223,29 @@ def _move(par: Any, today: Any, crowd: _Crowd, degree: float) -> None:
     crowd.bonds *= (1.0 - down[-1]) ** 2
 
 
-def _mingle(par: Any, today: Any, crowd: _Crowd, visit: float, held: bool) -> None:
-    """Let members answer each other, bond and get used to the community."""
+def _mingle(par: Any, today: Any, crowd: _Crowd, visit: float) -> None:
+    """Let members write, be answered, bond and get used to the community."""
     members = float(crowd.n[MEMBER])
     visitors = members * visit
-    crowd.bonds *= 1.0 - par.rate_bond_end
+    written = visitors * par.p_message
+    by_fans = 0.0
     if par.relationships > 0.0 and visitors >= 2.0:
-        answers = visitors * par.p_message * par.p_answer
+        by_fans = written * community.answer_chance(par, visitors - 1.0)
+    left = written - by_fans
+    by_host = left * contact.reply_chance(float(today.host_answers), left)
+    crowd.bonds *= 1.0 - par.rate_bond_end
+    crowd.answered = 0.0
+    if members > 0.0:
         mean = crowd.connection[MEMBER] / members
         after = attachment.self_connection_after(mean, MEAN_PURPOSE_FIT, par.k_tie)
         crowd.connection = crowd.connection.copy()
-        crowd.connection[MEMBER] += answers * (after - mean)
-        crowd.bonds += 2.0 * answers * community.bond_chance(par, 0.0, 0.0, False)
+        crowd.connection[MEMBER] += (2.0 * by_fans + by_host) * (after - mean)
+        crowd.answered = (by_fans + by_host) / members
+    if par.relationships > 0.0 and visitors >= 2.0:
+        meetings = by_fans + (visitors if today.events > 0 else 0.0)
+        crowd.bonds += 2.0 * meetings * community.bond_chance(par, 0.0, 0.0, False, members)
         crowd.bonds = min(crowd.bonds, community.MAX_BONDS * members)
-    crowd.novelty = community.novelty_after(par, crowd.novelty, today.events)
+    crowd.novelty = community.novelty_after(par, crowd.novelty, today.events, written, members)
 
 
 def _consider(par: Any, today: Any, crowd: _Crowd, met: np.ndarray) -> None:

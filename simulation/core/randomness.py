@@ -91,6 +91,12 @@ class Decision(IntEnum):
     WARN_WHOM = 55
     # a small world: the slot of a friendship chooses one of 56 to 59
     FRIEND_REWIRE = 56
+    # the community, again
+    KNOWN = 60
+    HOST = 61
+    MEET_WHOM = 62
+    MEET_BOND = 63
+    MEET_LIFE = 64
 
 
 # Whole numbers of 64 bits, in compiled code and in Python; nothing below goes beyond them.

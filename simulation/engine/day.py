@@ -63,7 +63,7 @@ def live_a_day(given, now, state, awake, held, ask, log):
     if now.chances.rival > 0.0:
         bonds, log = switch(given, now, state, found.rivals[: n.rivals], log)
         state = with_bonds(state, bonds)
-    sleep_late(state, found, n.late, awake)
+    sleep_late(given, now.day, state, found, n.late, awake)
     record(given, now, state)
     return state, log
 
@@ -99,7 +99,7 @@ def record(given, now, state):
     row.complaints_open = brand.complaints_open
     row.novelty = brand.novelty
     row.hours = today.hours
-    row.n_bonds = count_bonds(state.bonds, day)
+    count_bonds(state.bonds, row, day)
 
 
 @compiled

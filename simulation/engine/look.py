@@ -29,7 +29,7 @@ from simulation.engine.common import (
 from simulation.engine.market import enter, follow_up
 from simulation.engine.meet import contacts_of, feel
 from simulation.engine.move import climb, lapses, note_move
-from simulation.engine.waking import clock_of, set_mark
+from simulation.engine.waking import set_mark, set_member_mark
 from simulation.people.population import TOLD, TOLD_BY_MEMBER, TOLD_PRODUCT
 from simulation.rules import attachment
 from simulation.rules.waking import wait
@@ -109,7 +109,7 @@ def look(given, now, state, awake, words, held, found, log):
         person = active[a]
         stage = int(people.stage[person]) & 3
         life = people.lives[person]
-        bits = contacts_of(given, now, life, person, stage, dice[a], brand.novelty)
+        bits = contacts_of(given, now, state, person, stage, dice[a])
         if bits >> POST & 1:
             bits |= (as_uniform(words.acts[0, a]) < now.chances.reply) << REPLY
         if people.stage[person] >= TOLD:
@@ -160,14 +160,15 @@ def look(given, now, state, awake, words, held, found, log):
 def sleep(state, found, late, life, a, awake, stage, new, bits, words):
     """Set the next mark of someone whose day is over; return how many have to wait for the evening.
 
-    Who woke waits anew; who was told, and moved, takes along what was left of the wait. Members
-    take their seats, and those who met the rival decide, only later today.
+    Who woke waits anew; who was told, and moved, takes along what was left of the wait (no member:
+    they lapse only when they wake). Members take their seats, and talk, and those who met the rival
+    decide, only later today.
     """
     if awake.dice[a] < 1.0:
         life.woken = awake.nth[a]
         ahead = words.waits[a]
     else:
-        ahead = life.mark - clock_of(state.waking.clock, stage, float(life.visit_rate))
+        ahead = life.mark - state.waking.clock[stage]
     if new != MEMBER and bits & RIVAL == 0:
         set_mark(state, awake.active[a], new, ahead)
         return late
@@ -176,11 +177,15 @@ def sleep(state, found, late, life, a, awake, stage, new, bits, words):
 
 
 @leaf
-def sleep_late(state, found, n, awake):
+def sleep_late(given, day, state, found, n, awake):
     """In the evening: set the marks of members, and of those who met the rival."""
     for j in range(n):
         person = awake.active[found.late[j]]
-        set_mark(state, person, int(state.people.stage[person]) & 3, found.ahead[j])
+        stage = int(state.people.stage[person]) & 3
+        if stage == MEMBER:
+            set_member_mark(given, state, person, day, found.ahead[j])
+        else:
+            set_mark(state, person, stage, found.ahead[j])
 
 
 @leaf

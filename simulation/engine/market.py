@@ -25,6 +25,7 @@ from simulation.engine.common import (
     note,
     pushed,
 )
+from simulation.engine.move import next_bonded
 from simulation.engine.waking import call
 from simulation.people.around import a_friend, write_friends
 from simulation.people.population import (
@@ -143,8 +144,19 @@ def buy(given, now, state, log):
             row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
         for j in range(write_friends(around, buyer, room)):
             people.lives[room[j]].buyer_friends += 1
+        other = bonded_with(state, buyer, day, -1)
+        while other >= 0:
+            people.lives[other].buyer_friends += 1
+            other = bonded_with(state, buyer, day, other)
         log = note(log, day, buyer, E_BUY, stage, stage, channel)
     return buyers, log
+
+
+@leaf
+def bonded_with(state, person, day, last):
+    """Return the next, in number, who has a bond with a person, -1 if none is left."""
+    seat = state.people.rare[person].seat
+    return next_bonded(state.bonds, seat, day, last) if seat >= 0 else -1
 
 
 # ---- 7 speak -------------------------------------------------------------------------------------
@@ -197,7 +209,10 @@ def speak(given, now, state, ask, tellers, buyers, log):
 
 @loop
 def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
-    """Let a buyer recommend the product to 1 + Poisson(more_friends) friends: heard tomorrow."""
+    """Let a buyer recommend the product, heard tomorrow: to all bonds, and to some friends.
+
+    Friends: 1 + Poisson(more_friends), drawn one by one.
+    """
     key, par, around, room = given.key, given.par, given.around, given.room
     day, row = now.day, now.row
     p = advocacy.recommend_chance(par, stage, felt_a, satisfied)
@@ -212,6 +227,13 @@ def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
             state.people.lives[friend].marks |= TOLD_PRODUCT | by_member
             row.recommendations += 1
             log = note(log, day, buyer, E_RECOMMEND, stage, stage, friend)
+    other = bonded_with(state, buyer, day, -1)
+    while other >= 0:
+        be_told(state, other)
+        state.people.lives[other].marks |= TOLD_PRODUCT | TOLD_BY_MEMBER
+        row.recommendations += 1
+        log = note(log, day, buyer, E_RECOMMEND, stage, stage, other)
+        other = bonded_with(state, buyer, day, other)
     return log
 
 

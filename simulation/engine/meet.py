@@ -21,10 +21,12 @@ from simulation.engine.common import (
     VISIT,
     Chances,
     D,
+    felt,
     jot,
 )
+from simulation.engine.move import bonds_of
 from simulation.people.population import REACHED
-from simulation.rules import advocacy, attachment, contact, ladder, offers, rivalry
+from simulation.rules import advocacy, attachment, community, contact, ladder, offers, rivalry
 
 
 @loop
@@ -68,7 +70,7 @@ def happens(given, now, person, decision, die, low, p):
 
 
 @leaf
-def contacts_of(given, now, life, person, stage, die, novelty):
+def contacts_of(given, now, state, person, stage, die):
     """Return what one person meets today, in the order of model 4.2: one bit each."""
     par, chances = given.par, now.chances
     bits = 0
@@ -89,8 +91,7 @@ def contacts_of(given, now, life, person, stage, die, novelty):
         yes, low = happens(given, now, person, D.MAIL, die, low, chances.mail)
         bits |= yes << MAIL
         if stage == MEMBER or par.matched_list > 0.0:
-            fresh = novelty if stage == MEMBER else 1.0
-            p = contact.visit_chance(par, float(life.visit_rate), now.today.events, fresh)
+            p = visits(given, now, state, person, stage)
             yes, low = happens(given, now, person, D.VISIT, die, low, p)
             bits |= yes << VISIT
     if stage != STRANGER:
@@ -100,20 +101,34 @@ def contacts_of(given, now, life, person, stage, die, novelty):
 
 
 @leaf
-def feel(given, now, life, rare, brand, person, stage, met, felt, log):
+def visits(given, now, state, person, stage):
+    """Return the chance that a member visits today (under `matched_list` a subscriber, too)."""
+    par, day, life = given.par, now.day, state.people.lives[person]
+    fresh, drawn = 1.0, 1.0
+    if stage == MEMBER:
+        _, connection = felt(state.people, given.fading, person, day)
+        n_bonds = float(bonds_of(state.bonds, state.people.rare[person].seat, day))
+        days = float(day - int(life.answered_on))
+        drawn = community.drawn_back(par, days, n_bonds, connection)
+        fresh = state.brand[0].novelty
+    return contact.visit_chance(par, float(life.visit_rate), now.today.events, fresh, drawn)
+
+
+@leaf
+def feel(given, now, life, rare, brand, person, stage, met, morning, log):
     """Let today's contacts build attachment (model 4.3); return (P, C) after them.
 
-    `felt` is (P, C) this morning, after what faded since the last contact.
+    `morning` is (P, C) this morning, after what faded since the last contact.
     """
     par, day, today = given.par, now.day, now.today
-    prominence, connection = felt
+    prominence, connection = morning
     exposure = life.exposure * given.fading[2, day - int(life.last_contact)]
-    ritual = stage == MEMBER and today.events > 0
+    visiting = (2 if today.events > 0 else 1) if stage == MEMBER else 0
     for channel in range(N_CHANNELS):
         if met >> channel & 1:
             now.row.contacts[channel] += 1
             prominence = attachment.prominence_after(par, prominence, exposure, channel)
-            k = attachment.own_content(par, channel, ritual, today.offer)
+            k = attachment.own_content(par, channel, visiting, today.offer)
             connection = attachment.self_connection_after(connection, life.purpose_fit, k)
             exposure += 1.0
             if offers.carries_offer(channel, today.offer):
@@ -125,6 +140,6 @@ def feel(given, now, life, rare, brand, person, stage, met, felt, log):
     life.exposure = exposure
     life.last_contact = day
     life.marks |= REACHED
-    brand.prominence[stage] += prominence - felt[0]
-    brand.self_connection[stage] += connection - felt[1]
+    brand.prominence[stage] += prominence - morning[0]
+    brand.self_connection[stage] += connection - morning[1]
     return prominence, connection

@@ -33,11 +33,23 @@ def bonds_of(bonds, seat, day):
 
 
 @leaf
+def next_bonded(bonds, seat, day, last):
+    """Return who has a bond with the member in this seat and is next in number, -1 if none is."""
+    found = -1
+    for place in range(bonds.end.shape[1]):
+        other = int(bonds.partner[seat, place])
+        if bonds.end[seat, place] > day and other > last and (found < 0 or other < found):
+            found = other
+    return found
+
+
+@leaf
 def climb(par, today, life, stage, met, felt_a, word):
     """Return the channel that moves a person up today, -1 if none does (one die, MOVE)."""
     if life.marks & SWITCHED:
         return -1
-    may_join = today.hosting != 0 and (int(life.marks) & INVITED) != 0
+    is_open = today.hosting != 0 or par.joining_open > 0.0
+    may_join = is_open and (int(life.marks) & INVITED) != 0
     making = today.making_content != 0
     sure = 0.0
     for channel in range(N_CHANNELS):
@@ -141,18 +153,20 @@ def doubled(bonds):
     end = np.empty((2 * n_seats, places), np.int32)
     owner = np.empty(2 * n_seats, np.int32)
     free = np.empty(2 * n_seats + 1, np.int32)
-    due, pace = np.empty(2 * n_seats), np.empty(2 * n_seats)
+    due, pace, drawn = np.empty(2 * n_seats), np.empty(2 * n_seats), np.zeros(2 * n_seats)
+    here = np.empty(2 * n_seats, np.int32)
     for seat in range(2 * n_seats):
         old = seat < n_seats
         owner[seat] = bonds.owner[seat] if old else -1
         due[seat], pace[seat] = (bonds.due[seat], bonds.pace[seat]) if old else (np.inf, 0.0)
+        drawn[seat], here[seat] = (bonds.drawn[seat], bonds.here[seat]) if old else (0.0, EMPTY)
         for place in range(places):
             partner[seat, place] = bonds.partner[seat, place] if old else -1
             end[seat, place] = bonds.end[seat, place] if old else EMPTY
         if not old:
             free[2 * n_seats - 1 - seat] = seat
     free[2 * n_seats] = n_seats
-    return Bonds(partner, end, owner, free, due, pace)
+    return Bonds(partner, end, owner, free, due, pace, drawn, here)
 
 
 @loop

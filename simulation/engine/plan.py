@@ -22,6 +22,7 @@ PLAN_DTYPE = np.dtype(
         ("events", np.int32),  # hosted events today
         ("cases", np.int32),  # complaints that can be answered today
         ("replies", np.float64),  # replies that fit into the effort since the last day with posts
+        ("host_answers", np.float64),  # messages the host has time to answer today
         ("ad_clicks", np.float64),  # clicks that today's money buys
         ("hours", np.float64),  # effort spent today
         ("making_content", np.int8),  # is content being made these days?
@@ -60,7 +61,9 @@ def fill_plan(par, levers, offer_depth, days):
         lever, today = levers[phase], days[day]
         today.posts, posts = made(par, lever[POSTING], par.hours_post, posts)
         today.pieces, pieces = made(par, lever[CONTENT], par.hours_piece, pieces)
-        today.events, events = made(par, lever[HOSTING], par.hours_event, events)
+        answering = lever[HOSTING] * par.share_host_answers
+        today.events, events = made(par, lever[HOSTING] - answering, par.hours_event, events)
+        today.host_answers = hours_by(par.hours_per_week, answering) / par.hours_reply
         today.cases, cases = made(par, lever[SUPPORTING], par.hours_case, cases)
         today.ad_clicks = ad_clicks(par, lever[ADVERTISING])
         today.hours = 0.0
@@ -76,7 +79,8 @@ def fill_plan(par, levers, offer_depth, days):
         mailed = float(day) if today.pieces > 0 else mailed
         hosted = float(day) if today.events > 0 else hosted
         today.making_content = 1 if day - mailed < par.days_going_on else 0
-        today.hosting = 1 if day - hosted < par.days_going_on else 0
+        present = today.host_answers >= 1.0 / 7.0  # a host who answers once a week hosts
+        today.hosting = 1 if present or day - hosted < par.days_going_on else 0
 
 
 def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> np.recarray:
@@ -85,8 +89,10 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
     Posts, pieces, events and support cases fall on whole days by accumulating fractions (a case
     nobody needs is lost); ad clicks are a daily capacity, and so are replies, which wait for the
     next day with a post. Offers come every days_between_offers days from the phase's first.
+    A host answers messages in share_host_answers of the hosting hours: a daily capacity.
     Content is being made, and a community hosted, for days_going_on days from each piece and each
-    event. During the launch window the announcing channels are marked.
+    event, and where the host answers once a week. During the launch window the announcing channels
+    are marked; a visit announces only where somebody hosts.
     """
     n = scenario.world.n_days if n_days is None else n_days
     days = np.zeros(n, PLAN_DTYPE).view(np.recarray)
@@ -97,6 +103,7 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
     window = slice(product.launch_day, product.launch_day + product.days_window)
     for channel in strategy.announce:
         days[f"announce_{channel}"][window] = 1
+    days.announce_visit[:] &= days.hosting
     return days
 
 

@@ -7,12 +7,13 @@ import numpy as np
 from simulation.core.compiled import compiled, leaf, loop
 from simulation.core.machine import fetch_ahead, lowest_bit
 from simulation.core.randomness import U64, as_uniform, throw_block
-from simulation.engine.common import MEMBER, Awake, D
-from simulation.engine.move import tell_friends
+from simulation.engine.common import MEMBER, Awake, D, felt
+from simulation.engine.move import bonds_of, tell_friends
 from simulation.people.population import State
-from simulation.people.waking import CHUNK, COMMON, N_CLOCKS, VISITS, Waking
+from simulation.people.waking import CHUNK, COMMON, EVENTS, N_CLOCKS, VISITS, Waking
 from simulation.rules import contact
-from simulation.rules.waking import die_of, stage_hazard, wait
+from simulation.rules.community import drawn_back
+from simulation.rules.waking import die_of, member_clock, stage_hazard, wait
 
 ONE = U64(1)
 #: People whose memory is asked for ahead of their turn.
@@ -44,7 +45,7 @@ def advance(par, today, chances, novelty, clock, tonight):
             chances.rival,
         )
     tonight[VISITS] = clock[VISITS] + contact.visit_hazard(par, 1.0, 0, novelty)
-    tonight[COMMON] += contact.visit_hazard(par, 0.0, today.events, novelty)
+    tonight[EVENTS] = clock[EVENTS] + contact.visit_hazard(par, 0.0, today.events, novelty)
 
 
 @leaf
@@ -92,17 +93,18 @@ def pass_by(waking, stage, before, now):
 
 
 @leaf
-def call_members(waking, bonds, visits, common):
+def call_members(waking, bonds, tonight):
     """Call the members whose own clock has come as far as their mark."""
-    due, pace = bonds.due, bonds.pace
+    due, pace, drawn = bonds.due, bonds.pace, bonds.drawn
+    visits, events, common = tonight[VISITS], tonight[EVENTS], tonight[COMMON]
     for low in range(0, due.size, 16):
         high = min(low + 16, due.size)
         any_due = False
         for seat in range(low, high):  # no branch: the compiler makes vectors of it
-            any_due |= pace[seat] * visits + common >= due[seat]
+            any_due |= member_clock(pace[seat], drawn[seat], visits, events, common) >= due[seat]
         if any_due:
             for seat in range(low, high):
-                if pace[seat] * visits + common >= due[seat]:
+                if member_clock(pace[seat], drawn[seat], visits, events, common) >= due[seat]:
                     call(waking, np.int64(bonds.owner[seat]))
 
 
@@ -136,25 +138,26 @@ def forget_called(waking):
 
 
 @leaf
-def clock_of(clock, stage, pace):
-    """Return how far the clock of one person is."""
+def clock_of(clock, stage, bonds, seat):
+    """Return how far the clock of one person is; members have a seat in the table of bonds."""
     if stage == MEMBER:
-        return pace * clock[VISITS] + clock[COMMON]
+        pace, drawn = bonds.pace[seat], bonds.drawn[seat]
+        return member_clock(pace, drawn, clock[VISITS], clock[EVENTS], clock[COMMON])
     return clock[stage]
 
 
 @leaf
-def throw(people, clock, tonight, awake):
+def throw(people, bonds, clock, tonight, awake):
     """Read the die of the day from everyone's mark; 1 for those who were only told of the brand."""
     active, dice, nth, n = awake
     for a in range(n):
         if a + AHEAD < n:
             fetch_ahead(people.stage, active[a + AHEAD])
             fetch_ahead(people.lives, active[a + AHEAD])
-        life = people.lives[active[a]]
-        stage, pace = int(people.stage[active[a]]) & 3, float(life.visit_rate)
-        due = life.mark <= clock_of(tonight, stage, pace)
-        dice[a] = life.mark - clock_of(clock, stage, pace) if due else np.inf
+        life, stage = people.lives[active[a]], int(people.stage[active[a]]) & 3
+        seat = people.rare[active[a]].seat if stage == MEMBER else -1
+        due = life.mark <= clock_of(tonight, stage, bonds, seat)
+        dice[a] = life.mark - clock_of(clock, stage, bonds, seat) if due else np.inf
         nth[a] = life.woken + 1
     for a in range(n):  # apart, so that the compiler makes vectors of it
         dice[a] = die_of(dice[a])
@@ -168,14 +171,14 @@ def wake(given, day, today, chances, state, awake):
     advance(given.par, today, chances, state.brand[0].novelty, waking.clock, tonight)
     for stage in range(3):
         pass_by(waking, stage, waking.clock[stage], tonight[stage])
-    call_members(waking, state.bonds, tonight[VISITS], tonight[COMMON])
+    call_members(waking, state.bonds, tonight)
     n = read_called(waking, awake.active)
     if n > awake.active.size:
         awake = room_for_awake(2 * n)
         read_called(waking, awake.active)
     forget_called(waking)
     awake = Awake(awake.active, awake.dice, awake.nth, n)
-    throw(state.people, waking.clock, tonight, awake)
+    throw(state.people, state.bonds, waking.clock, tonight, awake)
     for place in range(N_CLOCKS):
         waking.clock[place] = tonight[place]
     return awake
@@ -224,16 +227,27 @@ def with_room(state, n):
 
 @leaf
 def set_mark(state, person, stage, ahead):
-    """Set the mark of a person, so far ahead of the clock of their stage."""
-    waking, life = state.waking, state.people.lives[person]
-    mark = clock_of(waking.clock, stage, float(life.visit_rate)) + ahead
-    life.mark = mark
-    if stage == MEMBER:
-        seat = state.people.rare[person].seat
-        state.bonds.pace[seat] = life.visit_rate
-        state.bonds.due[seat] = mark
-    else:
-        file(waking, stage, np.int32(person), mark)
+    """Set the mark of someone who is no member, so far ahead of the clock of their stage."""
+    mark = state.waking.clock[stage] + ahead
+    state.people.lives[person].mark = mark
+    file(state.waking, stage, np.int32(person), mark)
+
+
+@leaf
+def set_member_mark(given, state, person, day, ahead):
+    """Set the mark of a member, so far ahead of a clock that goes as tonight they are drawn back.
+
+    What draws them only fades until they are awake again, so that clock goes no slower than they
+    come: `contacts_of` holds the die against the day itself.
+    """
+    life, seat, bonds = state.people.lives[person], state.people.rare[person].seat, state.bonds
+    _, connection = felt(state.people, given.fading, person, day)
+    days = float(day - int(life.answered_on))
+    n_bonds = float(bonds_of(bonds, seat, day))
+    bonds.drawn[seat] = drawn_back(given.par, days, n_bonds, connection)
+    bonds.pace[seat] = bonds.drawn[seat] * float(life.visit_rate)
+    life.mark = clock_of(state.waking.clock, MEMBER, bonds, seat) + ahead
+    bonds.due[seat] = life.mark
 
 
 @compiled
@@ -251,4 +265,9 @@ def begin(given, state):
         throw_block(given.key, 0, D.WAIT >> 2, persons, size, words)
         for j in range(size):
             stage = int(state.people.stage[low + j]) & 3
-            set_mark(state, low + j, stage, wait(as_uniform(words[0, j])))
+            ahead = wait(as_uniform(words[0, j]))
+            if stage == MEMBER:
+                today = int(state.people.lives[low + j].last_contact)  # their first day
+                set_member_mark(given, state, low + j, today, ahead)
+            else:
+                set_mark(state, low + j, stage, ahead)

@@ -53,9 +53,13 @@ class Arms(Group):
     relationships: bool = parameter(
         True, "-", None, "members answer each other and bond", Assumption("ablation")
     )
-    purpose: bool = parameter(
-        True, "-", None, "members grow alike in purpose", Assumption("ablation")
-    )
     evolving: bool = parameter(
-        True, "-", None, "events renew the community's novelty", Assumption("ablation")
+        True,
+        "-",
+        None,
+        "events and messages renew the community's novelty",
+        Assumption("ablation"),
+    )
+    joining_open: bool = parameter(
+        False, "-", None, "subscribers may join though nobody hosts", Assumption("hollow forum")
     )

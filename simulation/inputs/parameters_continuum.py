@@ -52,9 +52,17 @@ class Attachment(Group):
         0.05,
         "share",
         (0, 1),
-        "the same for a fan's answer",
+        "the same for an exchange: to be answered, to answer",
         Assumption("active members near one half; bonds weaker than identity (Ren 2012)"),
         (0.01, 0.10),
+    )
+    k_purpose: float = parameter(
+        0.08,
+        "share",
+        (0, 1),
+        "the same for a member's visit, times purpose",
+        Assumption("with b_identity it meets the doubled visits of Ren et al. 2012"),
+        (0.03, 0.15),
     )
     k_ritual: float = parameter(
         0.06,
@@ -189,10 +197,103 @@ class Community(Group):
         Assumption("chosen to give 90-9-1 (Nielsen 2006)"),
     )
     p_answer: float = parameter(
-        0.61, "probability", (0, 1), "a fan answers", src.JOYCE_KRAUT, (0.4, 0.9)
+        0.15,
+        "probability",
+        (0, 1),
+        "one visitor who sees a message answers it",
+        Assumption("with attention it gives the .61 answered of Joyce and Kraut 2006"),
+        (0.08, 0.3),
+    )
+    attention: float = parameter(
+        6.0,
+        "visitors",
+        (0, 1000),
+        "who see a message in time to answer it",
+        Assumption("with p_answer .61 are answered where many visit"),
+    )
+    p_known: float = parameter(
+        0.5,
+        "probability",
+        (0, 1),
+        "someone with a bond answers, if one is here, and not just anyone",
+        Assumption("pairs meet again"),
+        (0.2, 0.9),
+    )
+    purpose: float = parameter(
+        0.5,
+        "0-1",
+        (0, 1),
+        "how distinct and shared the brand's purpose is; 0: it does nothing",
+        Assumption("varied in every headline"),
+    )
+    k_answer: float = parameter(
+        1.3,
+        "share",
+        (0, 20),
+        "more visits after being answered",
+        Assumption("odds of writing again of Joyce and Kraut 2006, 1.62"),
+        (0.6, 2),
+    )
+    days_answer_half: float = parameter(
+        90.0, "days", (1, 10_000), "half-life of that", Assumption("a season")
+    )
+    k_bonds: float = parameter(
+        0.7,
+        "share",
+        (0, 20),
+        "more visits per ln(1 + bonds)",
+        Assumption("friends are there; no figure found"),
+        (0.3, 1.2),
+    )
+    b_identity: float = parameter(
+        2.0,
+        "log-hazard",
+        (0, 20),
+        "purpose times self-connection on visits",
+        Assumption("with k_purpose it meets the doubled visits of Ren et al. 2012"),
+        (1, 3),
+    )
+    novelty_floor: float = parameter(
+        0.2, "share", (0, 1), "of visits that need no news", Assumption("habit"), (0, 0.4)
+    )
+    k_made: float = parameter(
+        2.0,
+        "-",
+        (0, 1000),
+        "how fast members' messages renew novelty",
+        Assumption("one message a day among 150 renews .013 of what is lost"),
+        (1, 4),
+    )
+    made_size: float = parameter(
+        0.3,
+        "-",
+        (0, 2),
+        "exponent of members in the messages that are needed",
+        Assumption("more to read in a larger community, not in proportion"),
+        (0, 1),
+    )
+    share_host_answers: float = parameter(
+        0.3,
+        "share",
+        (0, 1),
+        "of hosting hours that answer messages; the rest makes events",
+        Assumption("one third"),
     )
     p_bond: float = parameter(
-        0.15, "probability", (0, 1), "an answer makes a bond", Assumption("unmeasured"), (0.05, 0.3)
+        0.4,
+        "probability",
+        (0, 1),
+        "an exchange makes a bond, of people alike in a small room",
+        Assumption("unmeasured"),
+        (0.15, 0.6),
+    )
+    members_known: float = parameter(
+        150.0,
+        "people",
+        (1, 1e9),
+        "members among whom bonds are half as likely",
+        src.GONCALVES,
+        (75, 300),
     )
     bond_distance: float = parameter(
         1.0, "SD", (0.01, 100), "scale of likeness in relevance", Assumption("one SD")
@@ -201,7 +302,7 @@ class Community(Group):
         0.10, "probability", (0, 1), "more, when they share a bond", Assumption("triads close")
     )
     rate_bond_end: float = parameter(
-        0.002, "1/day", (0, 1), "a bond ends", Assumption("half-life one year"), (0.001, 0.005)
+        0.006, "1/day", (0, 1), "a bond ends, unless renewed", src.BURT, (0.0004, 0.04)
     )
     decay_novelty: float = parameter(
         0.01, "1/day", (0, 1), "novelty fades", Assumption("half-life ten weeks")

@@ -152,19 +152,20 @@ class Contact(Group):
         (0.17, 0.45),
     )
     visit_rate_median: float = parameter(
-        0.03,
+        0.007,
         "1/day",
         (0, 10),
-        "visits of the median member",
-        Assumption("chosen to give 90-9-1 (Nielsen 2006)"),
-        (0.02, 0.1),
+        "visits of the median member, whom nothing draws but news",
+        Assumption("the mean visit as before, with the wider spread"),
+        (0.002, 0.03),
     )
     visit_rate_sigma: float = parameter(
-        1.5,
+        2.3,
         "log units",
         (0, 4),
-        "spread of visits: 90-9-1",
-        Assumption("chosen to give 90-9-1 (Nielsen 2006)"),
+        "spread of visits: a few write most",
+        src.VAN_MIERLO,
+        (2.1, 3.0),
     )
     rate_visit_event: float = parameter(
         0.1, "1/day", (0, 10), "more visits on the day of an event", Assumption("one in ten come")

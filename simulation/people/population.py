@@ -18,6 +18,7 @@ lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_
 lives.touchpoint        uint8     what carried the purchase, or the pending consideration
 lives.mark              float64   wakes when the clock of the stage has come so far (waking.py)
 lives.woken             uint16    how often so far
+lives.answered_on       int16     day on which a message of mine was last answered, NEVER
 rare.bought_on          int16     day of the purchase, -1 if none
 rare.joined_on          int16     day of first joining the community, -1 if none (or before day 0)
 rare.next_in_calendar   int32     the next person whose page visit falls on the same day, or who
@@ -76,7 +77,8 @@ LIFE_DTYPE = np.dtype(
         ("touchpoint", np.uint8),
         ("mark", np.float64),
         ("woken", np.uint16),
-        ("spare", np.uint16, (3,)),
+        ("answered_on", np.int16),
+        ("spare", np.uint16, (2,)),
     ]
 )
 
@@ -92,6 +94,9 @@ RARE_DTYPE = np.dtype(
         ("by_offer", np.uint8),
     ]
 )
+
+#: Before every day, warm-up days included: nobody has answered yet.
+NEVER = -32_000
 
 #: Bins in which people are counted to find the best.
 BINS = 2**16
@@ -116,7 +121,9 @@ class Bonds(NamedTuple):
     owner: np.ndarray  # int32, (n_seats,): who sits here, -1 if free
     free: np.ndarray  # int32, (n_seats + 1,): free seats as a stack; its height in the last place
     due: np.ndarray  # float64, (n_seats,): the mark of who sits here, inf if free
-    pace: np.ndarray  # float64, (n_seats,): the visit rate of who sits here
+    pace: np.ndarray  # float64, (n_seats,): the visit rate of who sits here, times `drawn`
+    drawn: np.ndarray  # float64, (n_seats,): what drew them back on the evening of the mark
+    here: np.ndarray  # int32, (n_seats,): the day of their last visit, EMPTY if none
 
 
 #: What belongs to the brand, not to a person: one row, kept from day to day.
@@ -172,6 +179,8 @@ def empty_bonds(n_seats: int) -> Bonds:
         free,
         np.full(n_seats, np.inf),
         np.zeros(n_seats),
+        np.zeros(n_seats),
+        np.full(n_seats, EMPTY, np.int32),
     )
 
 
@@ -216,6 +225,7 @@ def _born(key, sigma, median, share_invited, selection, first_day, lives, rare, 
             life.visit_rate = rate[j]
             life.marks = INVITED if as_uniform(words[0, j]) < share_invited else 0
             life.last_contact = first_day
+            life.answered_on = NEVER
             life.touchpoint = Touchpoint.NONE
             score[low + j] = selection * relevance + around * luck[j]
             other.next_in_calendar = other.seat = -1

@@ -19,15 +19,15 @@ CHUNK = 32
 #: Buckets in a unit of a clock: people for each at the start, and how many at least and at most.
 IN_A_BUCKET, FEWEST, MOST = 128, 64, 8192
 
-#: The clocks: of strangers, followers and subscribers; of members, what differs by person (to be
-#: multiplied by their visit rate) and what is the same for all.
-N_CLOCKS, VISITS, COMMON = 5, 3, 4
+#: The clocks: of strangers, followers and subscribers; of members, three of which each makes their
+#: own (rules/waking.py, `member_clock`): visits, more visits on days of events, and all else.
+N_CLOCKS, VISITS, EVENTS, COMMON = 6, 3, 4, 5
 
 
 class Waking(NamedTuple):
     """The clocks, the wheels, and who is called for the next look."""
 
-    clock: np.ndarray  # float64, (5,): how far the clocks are
+    clock: np.ndarray  # float64, (N_CLOCKS,): how far the clocks are
     wheels: np.ndarray  # int64, (3, 3): first bucket, buckets, buckets in a unit, by stage
     head: np.ndarray  # int32: of each bucket the chunk that is being filled, -1
     filled: np.ndarray  # int32: marks in it

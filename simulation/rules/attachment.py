@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from math import sqrt
 
+from simulation.core.chance import either
 from simulation.core.compiled import rule
 from simulation.core.elementary import exp, log, log1p
 from simulation.core.stages import Channel
@@ -107,19 +108,20 @@ def prominence_after(par, prominence, exposure, channel):
 
 
 @rule
-def own_content(par, channel, ritual, offer):
+def own_content(par, channel, visiting, offer):
     """Return k, what a contact by this channel adds to self-connection per unit of purpose fit.
 
     k_parasocial for the brand's own content met by a fan (a post or a mail: the same, so that no
-    channel is favoured), but 0 on the day of an `offer`; k_ritual for a member's visit on the day
-    of an event, else 0.
+    channel is favoured), but 0 on the day of an `offer`; for a visit of a member k_purpose purpose,
+    and on the day of an event the one or the other of that and k_ritual.
+    `visiting`: 0 nobody's visit counts, 1 a member's, 2 a member's on the day of an event.
     Draws nothing. Source: parasocial contact, Horton and Wohl 1956; ritual, Muniz and O'Guinn 2001
-    (B): signs only.
+    (B): signs only; k_purpose an assumption.
     """
     if channel in (POST, MAIL):
         return 0.0 if offer > 0 else par.k_parasocial
-    if channel == VISIT and ritual:
-        return par.k_ritual
+    if channel == VISIT and visiting > 0:
+        return either(par.k_purpose * par.purpose, par.k_ritual if visiting > 1 else 0.0)
     return 0.0
 
 

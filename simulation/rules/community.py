@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 from simulation.core.compiled import rule
-from simulation.core.elementary import exp, log, log1p
+from simulation.core.elementary import exp, log, log1p, power
 
 #: A person has at most this many bonds (stated in the model; the state table of section 2).
 MAX_BONDS = 15
 
 
 @rule
-def bond_chance(par, relevance_a, relevance_b, share_a_bond):
-    """Return the chance that an answered message makes a bond.
+def drawn_back(par, days, bonds, self_connection):
+    """Return what multiplies a member's visits, beside news: being answered, bonds, and purpose.
 
-    p_bond exp(-|theta_a - theta_b| / bond_distance) + p_triangle [they share a bond], at most 1.
-    Decision BOND of the poster.
-    theta [SD]. Source: model 4.5 (assumption: nothing measured it).
+    (1 + k_answer 2^(-days / days_answer_half)) (1 + k_bonds ln(1 + bonds))
+    exp(b_identity purpose C), with `days` since the member was last answered (more than 30,000:
+    never). Nothing in it rises while a member is away, so the value of the last evening is a bound.
+    bonds [bonds], C 0-1. Draws nothing. Sources: answers Joyce and Kraut 2006 (B), identity Ren et
+    al. 2012 (A), each for the size of its effect; bonds: assumption.
+    """
+    answered = 1.0 + par.k_answer * exp(-log(2.0) * days / par.days_answer_half)
+    tied = 1.0 + par.k_bonds * log1p(bonds)
+    return answered * tied * exp(par.b_identity * par.purpose * self_connection)
+
+
+@rule
+def answer_chance(par, others):
+    """Return the chance that a fan answers a message: 1 - (1 - p_answer)^min(others, attention).
+
+    `others`: visitors today beside the writer, each of whom may answer, up to those who see it.
+    Decision ANSWER of the writer. Source: Joyce and Kraut 2006 (B): .61 were answered.
+    """
+    return 1.0 - power(1.0 - par.p_answer, min(float(others), par.attention))
+
+
+@rule
+def bond_chance(par, relevance_a, relevance_b, share_a_bond, members):
+    """Return the chance that an exchange, or a meeting at an event, makes a bond; at most 1.
+
+    p_bond exp(-|theta_a - theta_b| / bond_distance) / (1 + members / members_known)
+    + p_triangle [they share a bond]: among many, the same two seldom meet.
+    Decision BOND of the writer, MEET_BOND at an event. theta [SD], members [people].
+    Source: assumption; members_known from Goncalves et al. 2011 (B).
     """
     likeness = exp(-abs(relevance_a - relevance_b) / par.bond_distance)
-    return min(1.0, par.p_bond * likeness + (par.p_triangle if share_a_bond else 0.0))
+    likely = par.p_bond * likeness / (1.0 + members / par.members_known)
+    return min(1.0, likely + (par.p_triangle if share_a_bond else 0.0))
 
 
 @rule
@@ -37,17 +64,22 @@ def bond_days(par, u):
 
 
 @rule
-def novelty_after(par, novelty, events):
-    """Return the community's novelty at the end of the day.
+def novelty_after(par, novelty, events, messages, members):
+    """Return the community's novelty at the end of the day: it must keep changing.
 
-    e (1 - decay_novelty), then e + (1 - e) novelty_renewed if there was an event and the
-    community evolves: it must keep changing to be worth a visit.
-    novelty 0-1, decay_novelty [1/day], events [events/day]. Draws nothing. Source: model 4.5
-    (assumption).
+    e (1 - decay_novelty); if the community evolves, then e + (1 - e) novelty_renewed after an
+    event, and e + (1 - e) (1 - exp(-k_made m)) by what members wrote today: m = messages /
+    (150 (members / 150)^made_size), so that more of them must write where there are more to read.
+    novelty 0-1, decay_novelty [1/day], events, messages [1/day], members [people]. Draws nothing.
+    Source: assumption.
     """
     left = novelty * (1.0 - par.decay_novelty)
-    if events > 0 and par.evolving > 0.0:
-        left += (1.0 - left) * par.novelty_renewed
+    if par.evolving > 0.0:
+        if events > 0:
+            left += (1.0 - left) * par.novelty_renewed
+        if messages > 0:
+            size = 150.0 * power(max(members, 1.0) / 150.0, par.made_size)
+            left += (1.0 - left) * (1.0 - exp(-par.k_made * messages / size))
     return left
 
 

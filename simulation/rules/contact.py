@@ -57,12 +57,13 @@ def ad_chance(clicks, n_people):
 
 @rule
 def reply_chance(replies, expected):
-    """Return the chance that someone who met a post today is answered.
+    """Return the chance that someone is answered by the brand: min(1, replies / expected).
 
-    min(1, replies / expected): the replies that fit into the effort over the people expected to
-    meet a post today, fans (1 - (1 - rho)^posts). Model 4.2 divides by the people who met one
-    *yesterday*; after a day without posts that would answer everybody for nothing. Decision REPLY.
-    Source: model 4.2, mended as said.
+    Decision REPLY, of who met a post today: the replies that fit into the effort over the people
+    expected to meet a post today, fans (1 - (1 - rho)^posts). Decision HOST, of who wrote in the
+    community: the answers that fit into the day's hosting over the messages no fan has answered.
+    Source: model 4.2, which divides replies by the people who met a post *yesterday*; after a day
+    without posts that would answer everybody for nothing.
     """
     return 0.0 if replies <= 0.0 else replies / max(expected, replies)
 
@@ -78,18 +79,22 @@ def mail_chance(par, pieces):
 
 @rule
 def visit_hazard(par, visit_rate, events, novelty):
-    """Return the hazard [1/day] of a visit: (visit_rate + rate_visit_event [event today]) novelty.
+    """Return the hazard [1/day] of a visit by someone whom nothing draws there but news.
 
-    `visit_rate` [1/day] is personal and heavy-tailed (90-9-1, Nielsen 2006, grade C); `novelty`
-    0-1. Draws nothing itself; used by visit_chance and the clocks of the members.
+    (visit_rate + rate_visit_event [event today]) (phi + (1 - phi) novelty), phi = novelty_floor:
+    a few visits stay alive where nothing is new. `visit_rate` [1/day] is personal and heavy-tailed
+    (van Mierlo 2014, grade B); `novelty` 0-1. Draws nothing itself; used by visit_chance and the
+    clocks of the members.
     """
-    return (visit_rate + (par.rate_visit_event if events > 0 else 0.0)) * novelty
+    news = par.novelty_floor + (1.0 - par.novelty_floor) * novelty
+    return (visit_rate + (par.rate_visit_event if events > 0 else 0.0)) * news
 
 
 @rule
-def visit_chance(par, visit_rate, events, novelty):
-    """Return the chance that a member visits the community today.
+def visit_chance(par, visit_rate, events, novelty, drawn):
+    """Return the chance that a member visits the community today: 1 - exp(-drawn visit_hazard).
 
-    1 - exp(-visit_hazard). Decision VISIT. Source: as visit_hazard.
+    `drawn` (at least 1) is what draws this member there beside news: `community.drawn_back`.
+    Decision VISIT. Source: as visit_hazard.
     """
-    return 1.0 - exp(-visit_hazard(par, visit_rate, events, novelty))
+    return 1.0 - exp(-drawn * visit_hazard(par, visit_rate, events, novelty))

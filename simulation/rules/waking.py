@@ -51,6 +51,17 @@ def stage_hazard(par, stage, discovery, post, ad, mail, lapse, tell, rival):
 
 
 @rule
+def member_clock(pace, drawn, visits, events, common):
+    """Return how far a member's own clock is: pace visits + drawn events + common.
+
+    `visits`, `events`, `common`: clocks that all members share, of what is multiplied by one's
+    visit rate, of more visits on days of events, and of all else. `drawn`: drawn_back of one's last
+    evening; pace [1/day] is that times the visit rate. Draws nothing. Source: arithmetic.
+    """
+    return pace * visits + drawn * events + common
+
+
+@rule
 def wait(u):
     """Return how far ahead of the clock the next mark is: a unit exponential, -ln(u).
 

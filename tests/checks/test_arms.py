@@ -22,7 +22,7 @@ ALIKE = {
     "n_people": 40_000, "n_days": 200, "launch_day": 100, "days_warm_up": 40, "graph": "none",
     "visit_rate_sigma": 0.0, "b_relevance": 0.0, "b_fit": 0.0, "b_attachment": 0.0,
     "g_attachment": 0.0, "buy_attachment": 0.0, "buy_relevance": 0.0, "buy_stars": 0.0,
-    "buy_no_reviews": 0.0, "relationships": False, "purpose": False, "p_buy": 0.3,
+    "buy_no_reviews": 0.0, "relationships": False, "purpose": 0.0, "p_buy": 0.3,
     "click_post": 0.2, "hours_per_week": 40.0,
 }  # fmt: skip
 NAMES = ("posting_only", "audience_building", "community_building", "advertising", "balanced")

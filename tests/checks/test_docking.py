@@ -111,7 +111,7 @@ ALL_ON: dict[str, Any] = {
 }
 BARE: dict[str, Any] = {
     "relationships": False,
-    "purpose": False,
+    "purpose": 0.0,
     "evolving": False,
     "selection_only": True,
     "share_invited": 0.0,

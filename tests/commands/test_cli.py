@@ -58,7 +58,7 @@ BAD_WORDS = {
     "nan": (["run", "--set", "p_follow=nan"], ["p_follow", "nan"]),
     "infinite": (["run", "--set", "hours_per_week=inf"], ["hours_per_week", "inf"]),
     "not whole": (["run", "--set", "n_days=1.5"], ["n_days=1.5", "whole number"]),
-    "not a switch": (["run", "--set", "purpose=maybe"], ["purpose=maybe", "true or false"]),
+    "not a switch": (["run", "--set", "evolving=maybe"], ["evolving=maybe", "true or false"]),
     "not a graph": (["run", "--set", "graph=ring"], ["graph", "small_world"]),
     "no people": (["run", "--people", "0"], ["n_people", "0", "1 to"]),
     "negative people": (["run", "--people", "-5"], ["n_people", "-5"]),

@@ -13,7 +13,7 @@ from simulation.agents.model import BrandModel
 from simulation.core.compiled import compiled
 from simulation.core.randomness import make_key, uniform
 from simulation.core.stages import Stage
-from simulation.engine.common import D
+from simulation.engine.common import MEMBER, D
 from simulation.engine.day import Engine
 from simulation.engine.meet import plan_day
 from simulation.engine.plan import plan
@@ -22,6 +22,7 @@ from simulation.engine.waking import (
     clock_of,
     room_for_awake,
     set_mark,
+    set_member_mark,
     wake,
     with_room,
 )
@@ -133,12 +134,17 @@ class Tried(BrandModel):
         super().advance()
         for person in self.by_number:
             kept = person.told, person.contacts, person._bell, person._tells, person._met_rival
+            drawn = person.drawn
+            if person.stage == Stage.MEMBER:  # the clock goes as on the last evening: no slower
+                person.drawn = person.drawn_back()
+                assert person.drawn <= drawn
             clocks = self.last_night, self.clock
             last_night, now = (person.clock(clock, person.stage) for clock in clocks)
             bound, person.told = die_of(now - last_night), False
             answers = [person.meet(bound * x) for x in (1 - 1e-9, 1 + 1e-9)]
             self.tried.append((person.stage, bound, answers))
             person.told, person.contacts, person._bell, person._tells, person._met_rival = kept
+            person.drawn = drawn
 
 
 def test_the_slices_of_a_day_fill_the_chance_of_waking():
@@ -180,14 +186,18 @@ def wake_and_sleep(given, state, days, kept):
         for a in range(awake.n):
             person = awake.active[a]
             life = state.people.lives[person]
-            stage, pace = int(state.people.stage[person]) & 3, float(life.visit_rate)
-            gone = clock_of(state.waking.clock, stage, pace) - clock_of(before, stage, pace)
+            stage, seat = int(state.people.stage[person]) & 3, state.people.rare[person].seat
+            gone = clock_of(state.waking.clock, stage, state.bonds, seat)
+            gone -= clock_of(before, stage, state.bonds, seat)
             kept[n, 0], kept[n, 1], kept[n, 2] = person, day, stage
             kept[n, 3], kept[n, 4], kept[n, 5] = awake.nth[a] - 1, awake.dice[a], die_of(gone)
             n += 1
             life.woken = awake.nth[a]
             u = uniform(given.key, person, awake.nth[a], D.WAIT)
-            set_mark(state, person, stage, wait(u))
+            if stage == MEMBER:
+                set_member_mark(given, state, person, day, wait(u))
+            else:
+                set_mark(state, person, stage, wait(u))
     return n
 
 

@@ -27,7 +27,8 @@ from simulation.engine.waking import (
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 from simulation.people.population import State, born, empty_bonds
-from simulation.people.waking import CHUNK, COMMON, LAPS, VISITS, nobody_waits
+from simulation.people.waking import CHUNK, COMMON, EVENTS, LAPS, VISITS, nobody_waits
+from simulation.rules.waking import member_clock
 from simulation.rules.waking import LONGEST
 from simulation.runs.run import prepare
 from tests.inputs.test_world import ALL_LEVERS, LIVELY
@@ -215,7 +216,8 @@ def test_marks_stand_where_they_belong():
     assert members.size > 50
     seats = state.people.rare.seat[members]
     np.testing.assert_array_equal(state.bonds.due[seats], lives.mark[members])
-    np.testing.assert_array_equal(state.bonds.pace[seats], lives.visit_rate[members])
+    pace = state.bonds.drawn[seats] * lives.visit_rate[members].astype(float)
+    np.testing.assert_array_equal(state.bonds.pace[seats], pace)
     free = np.setdiff1d(np.arange(state.bonds.owner.size), seats)
     assert (state.bonds.due[free] == np.inf).all()
     filed = set()
@@ -232,8 +234,9 @@ def test_marks_stand_where_they_belong():
     assert not missing
     assert len(filed) > others.size, "some are stale"
     clocks = waking.clock[np.minimum(stage, 2)]
-    own = lives.visit_rate.astype(float) * waking.clock[VISITS] + waking.clock[COMMON]
-    assert (lives.mark > np.where(stage == Stage.MEMBER, own, clocks)).all()
+    visits, events, common = waking.clock[VISITS], waking.clock[EVENTS], waking.clock[COMMON]
+    clocks[members] = member_clock(pace, state.bonds.drawn[seats], visits, events, common)
+    assert (lives.mark > clocks).all()
 
 
 # -- what changes nothing -------------------------------------------------------------------------

@@ -106,7 +106,7 @@ BAD = {
     "no arithmetic": ({"launch_day": "soon"}, 'launch_day=soon is not allowed: a whole number'),
     "code": ({"launch_day": "__import__('os').getcwd()"}, "is not allowed in it: names, numbers"),
     "a text": ({"launch_day": "graph + 1"}, "a tie is to numbers, graph is one of"),
-    "a switch": ({"launch_day": "purpose * 10"}, "a tie is to numbers, purpose is true or false"),
+    "a switch": ({"launch_day": "evolving * 10"}, "a tie is to numbers, evolving is true or false"),
     "a lever": ({"share_members": "posting / 100"}, '"posting", which is unknown'),
     "zero": ({"price": "1 / discovery", "discovery": 0.0},
              'price = "1 / discovery" with discovery = 0.0: division by zero'),

@@ -74,7 +74,7 @@ OTHER_VALUES = {
     "days_going_on": 1,
     "reach_size_exponent": 0.0,
     "relationships": False,
-    "purpose": False,
+    "joining_open": True,
     "evolving": False,
     "selection_only": True,
     "equal_impact": True,
@@ -91,6 +91,7 @@ TOGETHER_WITH = {
     "share_within": {"graph": "block"},
     "eta_equal": {"equal_impact": True},
     "join_threshold": {"threshold_joining": True},
+    "joining_open": {"days_going_on": 1, "share_host_answers": 0.0},
 }
 ELSEWHERE = {
     "friends_file": "read in test_friends_file.py and test_cli.py",

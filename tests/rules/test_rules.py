@@ -111,10 +111,11 @@ BY_HAND = [
     (contact.reply_chance(90.0, 80.0), 1.0),
     (contact.mail_chance(PAR, 2), 0.3),
     (contact.mail_chance(PAR, 0), 0.0),
-    (contact.visit_chance(PAR, 0.03, 0, 1.0), 0.029554466),  # 1 - e^-.03
-    (contact.visit_chance(PAR, 0.03, 1, 0.5), 0.152106296),  # 1 - e^-.165
+    (contact.visit_chance(PAR, 0.03, 0, 1.0, 1.0), 0.029554466),  # 1 - e^-.03
+    (contact.visit_chance(PAR, 0.03, 1, 0.5, 2.0), 0.144440928),  # 1 - e^(-2 .13 .6)
     (contact.visit_hazard(PAR, 0.03, 0, 1.0), 0.03),
-    (contact.visit_hazard(PAR, 0.03, 1, 0.5), 0.165),
+    (contact.visit_hazard(PAR, 0.03, 1, 0.5), 0.078),  # .13 (.2 + .8 .5)
+    (waking.member_clock(0.2, 2.0, 3.0, 0.5, 0.25), 1.85),
     # who wakes: -ln of what is left when all that may happen does not
     (waking.hazard(0.0), 0.0),
     (waking.hazard(0.28), 0.328504067),  # -ln .72
@@ -152,8 +153,8 @@ BY_HAND = [
     (offers.carries_offer(DISCOVERY, 1), True),
     (offers.carries_offer(VISIT, 1), False),
     (offers.carries_offer(POST, 0), False),
-    (attachment.own_content(PAR, POST, False, 1), 0.0),
-    (attachment.own_content(PAR, VISIT, True, 1), 0.06),
+    (attachment.own_content(PAR, POST, 0, 1), 0.0),
+    (attachment.own_content(PAR, VISIT, 2, 1), 0.0976),  # 1 - .96 .94
     (attachment.attachment(par(geometric_attachment=True), 0.2, 0.45), 0.3),
     (attachment.left_after(par(power_forgetting=True), 0.5, 0), 1.0),
     (attachment.left_after(par(power_forgetting=True), 0.5, 1), 0.5),  # half-life one day
@@ -178,11 +179,12 @@ BY_HAND = [
     (attachment.prominence_after(PAR, 0.2, 0.0, MAIL), 0.36),
     (attachment.prominence_after(PAR, 0.2, 20.0, FRIEND), 0.258860711),
     (attachment.self_connection_after(0.1, 0.4, 0.06), 0.1216),
-    (attachment.own_content(PAR, POST, False, 0), 0.01),
-    (attachment.own_content(PAR, MAIL, True, 0), 0.01),
-    (attachment.own_content(PAR, VISIT, True, 0), 0.06),
-    (attachment.own_content(PAR, VISIT, False, 0), 0.0),
-    (attachment.own_content(PAR, FRIEND, True, 0), 0.0),
+    (attachment.own_content(PAR, POST, 0, 0), 0.01),
+    (attachment.own_content(PAR, MAIL, 2, 0), 0.01),
+    (attachment.own_content(par(purpose=0.0), VISIT, 2, 0), 0.06),
+    (attachment.own_content(PAR, VISIT, 1, 0), 0.04),  # .08 .5
+    (attachment.own_content(PAR, VISIT, 0, 0), 0.0),
+    (attachment.own_content(PAR, FRIEND, 2, 0), 0.0),
     # ladder (4.4)
     (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT), 0.01),
     (ladder.leaning(PAR, 1.0, 0.5, MEAN_FIT + 0.1), 0.6 + 1.0 + 0.1),
@@ -201,15 +203,22 @@ BY_HAND = [
     (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5, False), 0.000917904),  # 6.8e-4 e^.3
     (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, False), 0.000401512),
     # community (4.5)
-    (community.bond_chance(PAR, 0.3, 0.3, False), 0.15),
-    (community.bond_chance(PAR, 1.0, 0.0, False), 0.055181916),
-    (community.bond_chance(PAR, 0.0, 0.5, True), 0.190979599),
-    (community.bond_chance(par(p_bond=0.95), 0.0, 0.0, True), 1.0),
-    (community.novelty_after(PAR, 0.8, 0), 0.792),
-    (community.novelty_after(PAR, 0.8, 1), 0.896),
-    (community.novelty_after(par(evolving=False), 0.8, 1), 0.792),
+    (community.drawn_back(PAR, 40_000.0, 0.0, 0.0), 1.0),  # nothing draws
+    (community.drawn_back(PAR, 90.0, 0.0, 0.0), 1.65),  # 1 + 1.3 / 2
+    (community.drawn_back(PAR, 40_000.0, 1.0, 0.0), 1.485203026),  # 1 + .7 ln 2
+    (community.drawn_back(PAR, 0.0, 1.0, 0.4), 5.096101306),  # 2.3 (1 + .7 ln 2) e^.4
+    (community.answer_chance(PAR, 1), 0.15),
+    (community.answer_chance(PAR, 90), 0.622850484),  # 1 - .85^6
+    (community.bond_chance(PAR, 0.3, 0.3, False, 0.0), 0.4),
+    (community.bond_chance(PAR, 1.0, 0.0, False, 150.0), 0.073575888),  # .4 / e / 2
+    (community.bond_chance(PAR, 0.0, 0.5, True, 0.0), 0.342612264),
+    (community.bond_chance(par(p_bond=0.95), 0.0, 0.0, True, 0.0), 1.0),
+    (community.novelty_after(PAR, 0.8, 0, 0, 0.0), 0.792),
+    (community.novelty_after(PAR, 0.8, 1, 0, 90.0), 0.896),
+    (community.novelty_after(PAR, 0.8, 0, 15, 150.0), 0.829704003),  # .792 + .208 (1 - e^-.2)
+    (community.novelty_after(par(evolving=False), 0.8, 1, 99, 90.0), 0.792),
     (community.fit_after(PAR, 0.4, 0.6), 0.4004),
-    (community.bond_days(PAR, 0.5), 347),  # ln .5 / ln .998 = 346.2
+    (community.bond_days(PAR, 0.5), 116),  # ln .5 / ln .994 = 115.2
     (community.bond_days(par(rate_bond_end=1.0), 0.01), 1),
     (community.bond_days(par(rate_bond_end=0.0), 0.99), 1_000_000),
     # purchase (4.6)
@@ -423,8 +432,15 @@ DIRECTIONS = [
     ("wait", lambda x: waking.wait(0.01 + 0.98 * x), -1),
     ("die", lambda x: waking.die_of(20 * x), 1),
     ("visit hazard, event", lambda x: contact.visit_hazard(PAR, 0.1, round(x), 0.7), 1),
-    ("visit, novelty", lambda x: contact.visit_chance(PAR, 0.1, 0, x), 1),
-    ("visit, rate", lambda x: contact.visit_chance(PAR, x, 0, 0.7), 1),
+    ("visit, novelty", lambda x: contact.visit_chance(PAR, 0.1, 0, x, 1.0), 1),
+    ("visit, rate", lambda x: contact.visit_chance(PAR, x, 0, 0.7, 1.0), 1),
+    ("visit, drawn", lambda x: contact.visit_chance(PAR, 0.1, 0, 0.7, 1 + 9 * x), 1),
+    ("drawn, days since an answer", lambda x: community.drawn_back(PAR, 365 * x, 1, 0.3), -1),
+    ("drawn, bonds", lambda x: community.drawn_back(PAR, 9.0, round(15 * x), 0.3), 1),
+    ("drawn, identity", lambda x: community.drawn_back(PAR, 9.0, 2, x), 1),
+    ("drawn, purpose", lambda x: community.drawn_back(par(purpose=x), 9.0, 2, 0.3), 1),
+    ("answered, others", lambda x: community.answer_chance(PAR, round(6 * x)), 1),
+    ("own clock", lambda x: waking.member_clock(0.3, 2.0, 100 * x, 3.0, 1.0), 1),
     ("fit, relevance", lambda x: attachment.fit_at_birth(x, 0.3), 1),
     ("wear-out", lambda x: attachment.wear_out(PAR, 10 + 50 * x), -1),
     ("fading", lambda x: attachment.left_after(PAR, 0.028, round(100 * x)), -1),
@@ -449,9 +465,12 @@ DIRECTIONS = [
         lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), False),
         1,
     ),
-    ("bond, distance", lambda x: community.bond_chance(PAR, 0.0, 3 * x, False), -1),
+    ("bond, distance", lambda x: community.bond_chance(PAR, 0.0, 3 * x, False, 90.0), -1),
+    ("bond, members", lambda x: community.bond_chance(PAR, 0.0, 0.5, False, 1e4 * x), -1),
     ("bond days, u", lambda x: community.bond_days(PAR, 0.01 + 0.98 * x), -1),
-    ("novelty", lambda x: community.novelty_after(PAR, x, 1), 1),
+    ("novelty", lambda x: community.novelty_after(PAR, x, 1, 3, 90.0), 1),
+    ("novelty, messages", lambda x: community.novelty_after(PAR, 0.4, 0, round(99 * x), 90.0), 1),
+    ("novelty, members", lambda x: community.novelty_after(PAR, 0.4, 0, 9, 1 + 1e4 * x), -1),
     ("lag, u", lambda x: purchase.lag_days(PAR, 0.99 * x), 1),
     ("reviews", lambda x: purchase.review_shift(PAR, 20 * x, 4.2), 1),
     ("stars", lambda x: purchase.review_shift(PAR, 5.0, 1 + 4 * x), 1),
@@ -524,14 +543,15 @@ SHARES: dict[str, tuple] = {
     "exposure_left": ("par", st.integers(0, 30_000)),
     "wear_out": ("par", near(0, 1e5)),
     "impact": ("par", CHANNEL),
-    "own_content": ("par", CHANNEL, FLAG, st.integers(0, 1)),
+    "own_content": ("par", CHANNEL, st.integers(0, 2), st.integers(0, 1)),
     "prominence_after": ("par", UNIT, near(0, 1e5), CHANNEL),
     "self_connection_after": (UNIT, UNIT, UNIT),
     "logistic": (near(-1e300, 1e300),),
     "shifted": (UNIT, near(-1e6, 1e6), near(0, 100)),
     "either": (UNIT, UNIT),
-    "bond_chance": ("par", THETA, THETA, FLAG),
-    "novelty_after": ("par", UNIT, st.integers(0, 9)),
+    "answer_chance": ("par", st.integers(0, 100_000)),
+    "bond_chance": ("par", THETA, THETA, FLAG, near(0, 1e8)),
+    "novelty_after": ("par", UNIT, st.integers(0, 9), st.integers(0, 10**8), near(0, 1e8)),
     "fit_after": ("par", UNIT, UNIT),
     "reach": ("par", near(0, 1e8)),
     "post_chance": (UNIT, POSTS),
@@ -542,7 +562,7 @@ SHARES: dict[str, tuple] = {
     "die_of": (st.just(float("inf")) | near(0, 1e3),),
     "rival_chance": ("par", st.integers(-100, 1000)),
     "switch_chance": ("par", UNIT, st.integers(0, 15)),
-    "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT),
+    "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT, near(1, 1e12)),
     "follow_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
     "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
     "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
@@ -576,6 +596,8 @@ SHARES: dict[str, tuple] = {
 #: Rules that return something else, with the least and the most it may be.
 OTHERS: dict[str, tuple] = {
     "visit_hazard": (0, 1e9 + 10, "par", near(0, 1e9), st.integers(0, 9), UNIT),
+    "drawn_back": (1, 1e12, "par", near(0, 52_000), st.integers(0, 15), UNIT),
+    "member_clock": (0, 2e9, near(0, 1e3), near(1, 1e3), near(0, 1e6), near(0, 1e5), near(0, 1e8)),
     "hazard": (0, 36, UNIT),
     "stage_hazard": (0, 7 * 36, "par", STAGE, *[UNIT] * 7),
     "wait": (0, 22.874, OPEN),  # 33 ln 2 = 22.87386
@@ -647,15 +669,17 @@ def test_every_rule_says_what_it_returns():
 def contact_values(par, x, today):
     """Return what the rules of contact and attachment give for the random numbers x."""
     rho = contact.reach(par, 1e5 * x[0])
-    visit = contact.visit_chance(par, x[2], int(2 * x[3]), x[4])
+    drawn = community.drawn_back(par, 900.0 * x[0], float(int(15 * x[1])), x[2])
+    visit = contact.visit_chance(par, x[2], int(2 * x[3]), x[4], drawn)
     exposure = 40.0 * x[5]
     p = attachment.prominence_after(par, x[6], exposure, int(7 * x[7]))
-    k = attachment.own_content(par, int(7 * x[1]), x[2] < 0.5, int(2 * x[5]))
+    k = attachment.own_content(par, int(7 * x[1]), int(3 * x[2]), int(2 * x[5]))
     c = attachment.self_connection_after(x[0], x[4], k)
     return (
         rho, waking.stage_hazard(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
         waking.hazard(x[0]), waking.wait(x[1]), waking.die_of(9 * x[2]),
-        contact.visit_hazard(par, x[2], int(2 * x[3]), x[4]),
+        contact.visit_hazard(par, x[2], int(2 * x[3]), x[4]), drawn,
+        waking.member_clock(x[0], 1 + x[1], 90 * x[2], 9 * x[3], x[4]),
         rivalry.rival_chance(par, 400), rivalry.switch_chance(par, x[0], 3.0),
         contact.post_chance(rho, int(5 * x[1])), contact.mail_chance(par, int(2 * x[4])),
         visit, contact.discovery_chance(par, rho, int(5 * x[1]), 1e5 * x[0], 2e5),
@@ -678,8 +702,10 @@ def ladder_values(par, x, today):
         ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join),
         ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
         ladder.free_hazard(par, stage, posts, may_join),
-        community.bond_chance(par, theta, 6 * x[7] - 3, making),
-        community.bond_days(par, x[5]), community.novelty_after(par, x[6], posts),
+        community.bond_chance(par, theta, 6 * x[7] - 3, making, 900 * x[0]),
+        community.answer_chance(par, int(9 * x[0])),
+        community.bond_days(par, x[5]),
+        community.novelty_after(par, x[6], posts, int(40 * x[7]), 900 * x[0]),
         community.fit_after(par, fit, a),
     )  # fmt: skip
 

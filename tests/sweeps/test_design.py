@@ -32,7 +32,7 @@ def design(**changes):
 
 
 def test_a_grid_is_every_combination():
-    found = design(parameters={"p_follow": [0.1, 0.2, 0.3], "purpose": [True, False]})
+    found = design(parameters={"p_follow": [0.1, 0.2, 0.3], "evolving": [True, False]})
     assert len(found.settings) == 6
     assert found.n_runs == 6 * 2 * 3
     frame = found.settings.frame()

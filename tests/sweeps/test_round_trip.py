@@ -26,7 +26,7 @@ OUTCOMES = [scalar.name for scalar in SUMMARY]
 
 DESIGNS = {
     "a grid": {"method": "grid", "parameters": {
-        **SMALL, "p_follow": [0.1, 1 / 3], "purpose": [True, False], "graph": ["none", "block"]}},
+        **SMALL, "p_follow": [0.1, 1 / 3], "evolving": [True, False], "graph": ["none", "block"]}},
     "a sample": {"method": "lhs", "n": 7, "parameters": {
         **SMALL, "p_follow": [0.01, 0.1], "days_window": [5, 15], "p_join": "likely"}},
     "a row a strategy": {"method": "list", "strategies": ["balanced", HALF], "parameters": SMALL,
