@@ -27,7 +27,7 @@ from simulation.engine.waking import (
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 from simulation.people.population import State, born, empty_bonds
-from simulation.people.waking import CHUNK, COMMON, EVENTS, LAPS, VISITS, nobody_waits
+from simulation.people.waking import CHUNK, COMMON, EVENTS, LAPS, N_CLOCKS, VISITS, nobody_waits
 from simulation.rules.waking import member_clock
 from simulation.rules.waking import LONGEST
 from simulation.runs.run import prepare
@@ -180,9 +180,9 @@ def test_a_stale_mark_calls_for_nothing():
 
 
 @compiled
-def call_seats(waking, bonds, visits, common, out):
+def call_seats(waking, bonds, tonight, out):
     """Write whom the clocks of the members call, and return how many they are."""
-    call_members(waking, bonds, visits, common)
+    call_members(waking, bonds, tonight)
     n = read_called(waking, out)
     forget_called(waking)
     return n
@@ -197,13 +197,14 @@ def test_members_are_called_when_their_own_clock_passes_their_mark(n, share, see
     taken = np.flatnonzero(rng.random(n) < share)
     bonds.owner[taken] = rng.permutation(1000)[: taken.size]
     bonds.pace[taken] = rng.lognormal(-3, 2, taken.size) * (rng.random(taken.size) < 0.8)
-    common = visits / 3
-    bonds.due[taken] = (bonds.pace[taken] * visits + common) * rng.choice(
-        [0.5, 1.0, 1.5], taken.size
-    )
+    bonds.drawn[taken] = rng.lognormal(1, 0.5, taken.size)
+    tonight = np.zeros(N_CLOCKS)
+    tonight[[VISITS, EVENTS, COMMON]] = visits, visits / 7, visits / 3
+    own = member_clock(bonds.pace[taken], bonds.drawn[taken], *tonight[[VISITS, EVENTS, COMMON]])
+    bonds.due[taken] = own * rng.choice([0.5, 1.0, 1.5], taken.size)
     out = np.empty(1000, np.int64)
-    found = call_seats(state.waking, bonds, visits, common, out)
-    due = bonds.pace[taken] * visits + common >= bonds.due[taken]
+    found = call_seats(state.waking, bonds, tonight, out)
+    due = own >= bonds.due[taken]
     assert out[:found].tolist() == sorted(bonds.owner[taken][due].tolist())
 
 

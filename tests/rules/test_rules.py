@@ -112,9 +112,9 @@ BY_HAND = [
     (contact.mail_chance(PAR, 2), 0.3),
     (contact.mail_chance(PAR, 0), 0.0),
     (contact.visit_chance(PAR, 0.03, 0, 1.0, 1.0), 0.029554466),  # 1 - e^-.03
-    (contact.visit_chance(PAR, 0.03, 1, 0.5, 2.0), 0.144440928),  # 1 - e^(-2 .13 .6)
+    (contact.visit_chance(PAR, 0.03, 1, 0.5, 2.0), 0.326993304),  # 1 - e^(-2 .33 .6)
     (contact.visit_hazard(PAR, 0.03, 0, 1.0), 0.03),
-    (contact.visit_hazard(PAR, 0.03, 1, 0.5), 0.078),  # .13 (.2 + .8 .5)
+    (contact.visit_hazard(PAR, 0.03, 1, 0.5), 0.198),  # .33 (.2 + .8 .5)
     (waking.member_clock(0.2, 2.0, 3.0, 0.5, 0.25), 1.85),
     # who wakes: -ln of what is left when all that may happen does not
     (waking.hazard(0.0), 0.0),
@@ -206,19 +206,19 @@ BY_HAND = [
     (community.drawn_back(PAR, 40_000.0, 0.0, 0.0), 1.0),  # nothing draws
     (community.drawn_back(PAR, 90.0, 0.0, 0.0), 1.65),  # 1 + 1.3 / 2
     (community.drawn_back(PAR, 40_000.0, 1.0, 0.0), 1.485203026),  # 1 + .7 ln 2
-    (community.drawn_back(PAR, 0.0, 1.0, 0.4), 5.096101306),  # 2.3 (1 + .7 ln 2) e^.4
+    (community.drawn_back(PAR, 0.0, 1.0, 0.4), 5.096023878),  # 2.3 (1 + .7 ln 2) e^.4
     (community.answer_chance(PAR, 1), 0.15),
     (community.answer_chance(PAR, 90), 0.622850484),  # 1 - .85^6
-    (community.bond_chance(PAR, 0.3, 0.3, False, 0.0), 0.4),
-    (community.bond_chance(PAR, 1.0, 0.0, False, 150.0), 0.073575888),  # .4 / e / 2
-    (community.bond_chance(PAR, 0.0, 0.5, True, 0.0), 0.342612264),
+    (community.bond_chance(PAR, 0.3, 0.3, False, 0.0), 0.15),
+    (community.bond_chance(PAR, 1.0, 0.0, False, 150.0), 0.027590958),  # .15 / e / 2
+    (community.bond_chance(PAR, 0.0, 0.5, True, 0.0), 0.190979599),
     (community.bond_chance(par(p_bond=0.95), 0.0, 0.0, True, 0.0), 1.0),
     (community.novelty_after(PAR, 0.8, 0, 0, 0.0), 0.792),
     (community.novelty_after(PAR, 0.8, 1, 0, 90.0), 0.896),
     (community.novelty_after(PAR, 0.8, 0, 15, 150.0), 0.829704003),  # .792 + .208 (1 - e^-.2)
     (community.novelty_after(par(evolving=False), 0.8, 1, 99, 90.0), 0.792),
     (community.fit_after(PAR, 0.4, 0.6), 0.4004),
-    (community.bond_days(PAR, 0.5), 116),  # ln .5 / ln .994 = 115.2
+    (community.bond_days(PAR, 0.5), 347),  # ln .5 / ln .998 = 346.2
     (community.bond_days(par(rate_bond_end=1.0), 0.01), 1),
     (community.bond_days(par(rate_bond_end=0.0), 0.99), 1_000_000),
     # purchase (4.6)
