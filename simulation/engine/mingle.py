@@ -17,7 +17,9 @@ from simulation.rules import attachment, community, contact
 class Ties(NamedTuple):
     """Who exchanged, or met, today and may leave with a bond: three numbers each."""
 
-    pairs: np.ndarray  # int64: the one, the other, and the decision by which the bond's life is drawn
+    pairs: (
+        np.ndarray
+    )  # int64: the one, the other, and the decision by which the bond's life is drawn
     n: int
 
 

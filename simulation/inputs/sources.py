@@ -37,7 +37,9 @@ EDGERANK = Source("EdgeRank Checker", 2012, "organic reach of a page", "e-strate
 MCMULLEN = Source("McMullen", None, "book pages, 100+ ads", "chrismcmullen.com", "D")
 WORLDMETRICS = Source("Mailchimp via worldmetrics", 2023, "list churn", "worldmetrics.org", "C-")
 CHURN = Source("churnrecovery", None, "exit from paid communities", "churnrecovery.com", "C-")
-GONCALVES = Source("Goncalves, Perra and Vespignani", 2011, "Dunbar on Twitter", "PLOS ONE 6(8)", "B")
+GONCALVES = Source(
+    "Goncalves, Perra and Vespignani", 2011, "Dunbar on Twitter", "PLOS ONE 6(8)", "B"
+)
 BURT = Source("Burt", 2002, "bridge decay", "Social Networks 24(4)", "B")
 VAN_MIERLO = Source("van Mierlo", 2014, "the 1 % rule", "JMIR 16(2):e33", "B")
 JOYCE_KRAUT = Source("Joyce and Kraut", 2006, "continued participation", "JCMC 11(3)", "B")

@@ -89,7 +89,9 @@ def test_a_host_answers_as_far_as_the_hours_go():
     assert abs(days.host_answers.mean() - capacity) < 5 * sigma
     few = simulate(room.replace(p_message=0.01), HOSTED).table
     assert few.messages.sum() > 50
-    assert (few.host_answers[few.messages < capacity] == few.messages[few.messages < capacity]).all()
+    assert (
+        few.host_answers[few.messages < capacity] == few.messages[few.messages < capacity]
+    ).all()
 
 
 def test_fans_answer_as_many_as_see_a_message():

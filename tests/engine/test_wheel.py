@@ -28,8 +28,7 @@ from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 from simulation.people.population import State, born, empty_bonds
 from simulation.people.waking import CHUNK, COMMON, EVENTS, LAPS, N_CLOCKS, VISITS, nobody_waits
-from simulation.rules.waking import member_clock
-from simulation.rules.waking import LONGEST
+from simulation.rules.waking import LONGEST, member_clock
 from simulation.runs.run import prepare
 from tests.inputs.test_world import ALL_LEVERS, LIVELY
 

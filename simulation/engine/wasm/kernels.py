@@ -72,7 +72,8 @@ def _state() -> State:
     life, rare, brand = (_records(dtype) for dtype in (LIFE_DTYPE, RARE_DTYPE, BRAND_DTYPE))
     seats, places, reals = np.zeros(1, np.int32), np.zeros((1, 1), np.int32), np.zeros(1)
     people = People(np.zeros(1, np.uint8), life, rare)
-    bonds, waking = Bonds(places, places, seats, seats, reals, reals), nobody_waits(1, seats)
+    bonds = Bonds(places, places, seats, seats, reals, reals, reals, seats)
+    waking = nobody_waits(1, seats)
     return State(people, bonds, brand, seats, seats, waking)
 
 
