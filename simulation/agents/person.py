@@ -176,9 +176,9 @@ class Person(NumberedAgent):
         if self.stage >= Stage.SUBSCRIBER:
             if happens(D.MAIL, model.p_mail):
                 met.append(Channel.MAIL)
-            if self.stage == Stage.MEMBER or model.par.matched_list > 0:
-                if happens(D.VISIT, self.visits()):
-                    met.append(Channel.VISIT)
+            visiting = self.stage == Stage.MEMBER or model.par.matched_list > 0
+            if visiting and happens(D.VISIT, self.visits()):
+                met.append(Channel.VISIT)
         if self.stage != Stage.STRANGER and model.p_rival > 0:
             self._met_rival = happens(D.RIVAL, model.p_rival)
         if self.told:

@@ -45,7 +45,7 @@ def mingle(given, now, state, visitors, log):
 
 @loop
 def talk(given, now, state, visitors, log):
-    """Let visitors write, and be answered by a fan, else perhaps by the host; return (ties, log)."""
+    """Let visitors write, and be answered by a fan or by the host; return (ties, log)."""
     key, par, day, row = given.key, given.par, now.day, now.row
     n_visitors = visitors.size
     answered = community.answer_chance(par, n_visitors - 1) if n_visitors > 1 else 0.0
@@ -84,7 +84,7 @@ def talk(given, now, state, visitors, log):
 
 @leaf
 def who_answers(given, day, state, visitors, v):
-    """Return who answers a visitor: one with a bond, if one is here and the die says so, else any."""
+    """Return who answers a visitor: one with a bond, if one is here and so drawn; else anyone."""
     key, person, bonds = given.key, int(visitors[v]), state.bonds
     seat, u = state.people.rare[person].seat, uniform(key, person, day, D.ANSWERER)
     n_known, other = 0, next_bonded(bonds, seat, day, -1)
