@@ -66,7 +66,7 @@ class ValidateRequest:
         size = person_days(self.scenario, len(CHECKS) * self.replications)
         found = each(work, range(self.replications), jobs=jobs, progress=progress, person_days=size)
         worlds = pd.DataFrame(found, pd.RangeIndex(self.replications, name="replication_id"))
-        return Validation(self.scenario, self.seed, worlds[[check.name for check in CHECKS]])
+        return Validation(self.scenario, self.seed, worlds.reindex(columns=[c.name for c in CHECKS]))
 
 
 @face_of(ValidateRequest)
