@@ -45,7 +45,8 @@ UNHOSTED = from_table({
     "name": "no host", "announce": ["post", "ad", "mail"],
     "phases": [{"hosting": 1.0}, {"from_day": 14, "posting": 0.3, "content": 0.7}],
 })  # fmt: skip
-#: Three hundred members, and four hundred more on the list; community_building hosts it.
+#: Three hundred members, and four hundred more on the list; community_building hosts it. Purpose is
+#: that of the scenario: a switch has no more or less.
 WARM_ROOM: dict[str, Any] = {
     "n_people": 20_000, "share_subscribers": 0.02, "share_members": 0.015,
     "n_days": 365, "launch_day": 274,

@@ -169,7 +169,7 @@ def test_what_is_set_aside_was_fitted_to_nothing_and_is_called_so():
     page = good.to_markdown()
     assert page.count("| set aside |") == sum(c.set_aside for c in CHECKS)
     figure = draw_patterns(good.table, good.worlds, good.sentence)
-    titles = ["".join(ax.get_title().split()) for ax in figure.axes]
+    titles = ["".join(ax.get_title(loc="left").split()) for ax in figure.axes]
     for c, title in zip(CHECKS, titles, strict=False):
         assert title.startswith(c.pattern)
         assert ("setaside" in title) == c.set_aside
