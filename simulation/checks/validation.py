@@ -214,8 +214,8 @@ class Validation(Shown):
             bold = "**" if row["verdict"] == MISSED else ""
             lines.append(
                 f"| {row['pattern']} | {row['what']} | {row['range']} | {row['source']} "
-                f"({row['grade']}) | {number(row['value'])} | {number(row['low'])} to "
-                f"{number(row['high'])} | {row['origin']} | {f'`{seen}`' if seen else held} | "
+                f"({row['grade']}) | {number(row['value'])} | {interval(row)} | "
+                f"{row['origin']} | {f'`{seen}`' if seen else held} | "
                 f"{bold}{row['verdict']}{bold} |"
             )
         missed = self.table[self.table["why_not"] != ""]
@@ -244,6 +244,12 @@ def verdict_of(check: Check, value: float) -> str:
 def number(value: float) -> str:
     """Return a number as the table shows it; a dash where there is none."""
     return "-" if math.isnan(value) else f"{value:.3g}"
+
+
+def interval(row: Mapping[Any, Any]) -> str:
+    """Return the 5 and 95 % of a row of the table."""
+    low, high = number(row["low"]), number(row["high"])
+    return f"{low} to {high}" if row["n_worlds"] else low
 
 
 @files_of.register

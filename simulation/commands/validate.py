@@ -31,7 +31,13 @@ def validate(
     dry_run: DryOption = False,
 ) -> None:
     """Hold the model against the patterns of the evidence, met or not; exit code 0 when it ran."""
-    from simulation.checks.validation import ENOUGH_WORLDS, MISSED, ValidateRequest, number
+    from simulation.checks.validation import (
+        ENOUGH_WORLDS,
+        MISSED,
+        ValidateRequest,
+        interval,
+        number,
+    )
     from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, None, None)
@@ -51,8 +57,7 @@ def validate(
         word = row["verdict"].upper() if row["verdict"] == MISSED else row["verdict"]
         rows.append((
             f"{row['pattern']:<4} {row['what']}", row["range"], row["grade"], number(row["value"]),
-            f"{number(row['low'])} to {number(row['high'])}",
-            f"{word}, set aside" if row["set_aside"] else word,
+            interval(row), f"{word}, set aside" if row["set_aside"] else word,
         ))  # fmt: skip
     aligned(rows)
     for row in result.table[result.table["why_not"] != ""].to_dict("records"):
