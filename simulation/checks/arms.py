@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from simulation.checks.invitation import COUNTS, effect_of_sums, invitation_counts
+from simulation.checks.invitation import (
+    COUNTS,
+    effect_of_sums,
+    invitation_counts,
+    pooled_interval,
+)
 from simulation.checks.no_agents import predict_without_agents
 from simulation.core.outcomes import SUMMARY
 from simulation.engine.prepare import prepare, settled
@@ -25,7 +30,7 @@ from simulation.figures import INK, looks, styled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.runs.comparison import CompareRequest
-from simulation.runs.statistics import bootstrap_interval, say_difference
+from simulation.runs.statistics import say_difference
 from simulation.runs.worlds import each, live_world, person_days
 from simulation.tools.errors import InputError
 from simulation.tools.files import Writers, files_of, to_csv, to_png, to_text
@@ -270,12 +275,7 @@ class ArmsReport(Shown):
 
 def _with_interval(counts: pd.DataFrame, effect: str) -> tuple[float, float, float]:
     """Return an effect of the summed counts and its bootstrap interval over worlds."""
-    statistic = effect_of_sums(effect)
-    columns = [counts[name].to_numpy(float) for name in COUNTS]
-    ends = bootstrap_interval(
-        columns, lambda *worlds, axis=-1: statistic(*(w.sum(axis=axis) for w in worlds))
-    )
-    return (float(statistic(*(column.sum() for column in columns))), *ends)
+    return pooled_interval([counts[name] for name in COUNTS], effect_of_sums(effect), CONFIDENCE)
 
 
 def _same_side(row: Mapping[str, Any], full: Mapping[str, Any]) -> bool:

@@ -7,14 +7,15 @@ counts who they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf, nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulation.core.stages import Stage
 from simulation.people.population import INVITED
+from simulation.runs.statistics import bootstrap_interval
 
 if TYPE_CHECKING:
     from simulation.runs.run import Run
@@ -96,6 +97,20 @@ def effect_of_sums(effect: str) -> Callable[..., np.ndarray]:
     return np.vectorize(
         lambda *row: invitation_effects(dict(zip(COUNTS, row, strict=True)))[effect], otypes=[float]
     )
+
+
+def pooled_interval(
+    counts: Sequence[Any], statistic: Callable[..., Any], confidence: float
+) -> tuple[float, float, float]:
+    """Return a statistic of the sums over worlds and its bootstrap interval over worlds.
+
+    counts : one array a count, in the order that the statistic takes their sums
+    """
+    columns = [np.asarray(column, float) for column in counts]
+    ends = bootstrap_interval(
+        columns, lambda *worlds, axis=-1: statistic(*(w.sum(axis=axis) for w in worlds)), confidence
+    )
+    return (float(statistic(*(column.sum() for column in columns))), *ends)
 
 
 def _ratio(above: float, below: float) -> float:

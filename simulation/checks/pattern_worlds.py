@@ -7,20 +7,30 @@ the year, the day of the launch) and returns its measurements by the names of pa
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from simulation.checks.invitation import invitation_counts, invitation_effects
-from simulation.core.stages import Channel, Stage
-from simulation.engine.plan import plan
+from simulation.checks.community_worlds import COMMUNITY_BEDS, POOLED
+from simulation.checks.measurements import (
+    after_complaints,
+    by_friends,
+    lags,
+    launch_shape,
+    message_shares,
+    pairs_again,
+    ratio,
+    reviews,
+    share_writing,
+    skewed,
+    word_of_mouth,
+)
+from simulation.checks.patterns import CHECKS
+from simulation.core.stages import Stage
 from simulation.engine.prepare import prepare
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy, from_table
 from simulation.runs.run import Run, run_prepared
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CAMPAIGN_SIZES = {"small": 4_000, "middle": 25_000, "large": 160_000}
 
@@ -76,17 +86,23 @@ def one_post_2025(base: Scenario, seed: Any, replication: int) -> dict[str, floa
 
 
 def launches(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
-    """P2, P3, P4, P7 to P10: the launch in a town, to a list in 2012 and 2025, to a community."""
+    """P2 to P4, P7 to P11, P17 to P21: the launch in a town, to a list and to a community.
+
+    To a list in 2012 and in the year of the scenario, by audience_building; to a community by
+    community_building.
+    """
     owned, community = Strategy.load("audience_building"), Strategy.load("community_building")
     world = prepare(base.replace(year=2012.0), seed=seed, replication=replication)
     old = run_prepared(world, owned).summary
     world = prepare(base, seed=seed, replication=replication)
-    new = run_prepared(world, owned).summary
+    new = run_prepared(world, owned)
     run = run_prepared(world, community, events=True)
+    top_1, top_10 = message_shares(run, (0.01, 0.1))
     return {
-        "p2_ratio": _ratio(old["sales_per_subscriber"], old["sales_per_follower"]),
-        "p3_list": new["sales_per_subscriber"],
-        "p4_open": share_writing(run), **word_of_mouth(run), **lags(run),
+        "p2_ratio": ratio(old["sales_per_subscriber"], old["sales_per_follower"]),
+        "p3_list": new.summary["sales_per_subscriber"], **launch_shape(new),
+        "p4_open": share_writing(run), "p17_top_1": top_1, "p17_top_10": top_10,
+        "p18_again": pairs_again(run), **word_of_mouth(run), **lags(run), **by_friends(run),
         "p9_skewness": skewed(run), "p10_asked": reviews(run, ["subscriber", "member"]),
     }  # fmt: skip
 
@@ -101,55 +117,7 @@ def era(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
         town = base.replace(n_people=100_000, launch_day=0, n_days=91, year=year)
         world = prepare(town, seed=seed, replication=replication)
         sales.append(run_prepared(world, Strategy.load("posting_only")).summary["sales"])
-    return {"p14_fall": _ratio(*sales)}
-
-
-def closed_community(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
-    """P4: a small community closed to new members, visits at the upper end of their range."""
-    small = base.replace(
-        n_people=5_000, share_members=0.02, share_invited=0.0, n_days=120, launch_day=119,
-        visit_rate_median=0.1,
-    )  # fmt: skip
-    run = run_prepared(
-        prepare(small, seed=seed, replication=replication),
-        Strategy.load("community_building"),
-        events=True,
-    )
-    return {"p4_closed": share_writing(run)}
-
-
-def joining(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
-    """P6: how the daily chance to join depends on how many friends are members already."""
-    world = prepare(
-        base.replace(n_people=60_000, share_subscribers=0.2, share_members=0.1, n_days=180,
-                     launch_day=179, days_warm_up=100),
-        seed=seed, replication=replication,
-    )  # fmt: skip
-    days = plan(world.scenario, Strategy.load("community_building"))
-    state, at_risk, joined = world.start.copy(), np.zeros(3), np.zeros(3)
-    for day in range(world.scenario.world.n_days):
-        listed = (state.people.stage & 3) == Stage.SUBSCRIBER
-        k = np.minimum(state.people.lives.member_friends[listed], 2)
-        state = world.engine.run_day(state, days, day)
-        moved = (state.people.stage[listed] & 3) == Stage.MEMBER
-        at_risk += np.bincount(k, minlength=3)
-        joined += np.bincount(k, moved, minlength=3)
-    rates = joined / np.maximum(at_risk, 1.0)
-    first, second = rates[1] - rates[0], rates[2] - rates[1]
-    return {
-        "p6_rising": _ratio(rates[1], rates[0]),
-        "p6_concave": _ratio(second, first),
-    }
-
-
-def invitation(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
-    """P12: half of the list is never invited to the community; who joins because invited?"""
-    large_list = base.replace(share_invited=0.5, share_subscribers=0.2)  # many to compare
-    world = prepare(large_list, seed=seed, replication=replication)
-    run = run_prepared(world, Strategy.load("community_building"))
-    effects = invitation_effects(invitation_counts(run))
-    effect, naive = effects["effect_relative"], effects["naive_relative"]
-    return {"p12_effect": effect, "p12_naive": naive - 3.0 * effect}
+    return {"p14_fall": ratio(*sales)}
 
 
 def following(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
@@ -173,16 +141,106 @@ def following(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
     return {"p13_following": float(max(gaps))}
 
 
+# ---- P22: more money for ads ---------------------------------------------------------------------
+
+SPENT = (0.25, 0.5, 1.0)  # shares of the effort: once, twice, four times as much
+FULL_BUDGET = 4.0  # times the hours of the scenario
+
+
+def ad_budgets(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
+    """P22: a month of ads for a launch on day 0, at one, two and four times the usual budget.
+
+    What is not spent goes into support, which nobody needs: the world before day 0 is the same.
+    """
+    town = base.replace(
+        launch_day=0,
+        n_days=91,
+        can_go_wrong=False,
+        hours_per_week=FULL_BUDGET * base["hours_per_week"],
+    )
+    world = prepare(town, seed=seed, replication=replication)
+    sold = []
+    for share in SPENT:
+        spent = {"advertising": share, "supporting": 1.0 - share}
+        table = {"name": "ads", "phases": [spent, {"from_day": base["days_window"]}]}
+        sold.append(run_prepared(world, from_table(table)).summary["sales"])
+    return {"p22_exponent": float(np.polyfit(np.log(SPENT), np.log(np.array(sold) + 0.5), 1)[0])}
+
+
+# ---- P23: trained by offers ----------------------------------------------------------------------
+
+TWO_YEARS = 730  # days
+DEPTH = 0.3  # as deal_driven
+
+
+def _with_offers(before: int, launch: int) -> Strategy:
+    """Return the levers: offers every so many days, before and at the launch (0: none)."""
+    split = {"posting": 0.3, "content": 0.7}
+    phases = [{**split, "days_between_offers": before},
+              {**split, "from_day": TWO_YEARS, "days_between_offers": launch}]  # fmt: skip
+    depth = DEPTH if before or launch else 0.0
+    return from_table({"name": "offers", "phases": phases, "offer_depth": depth})
+
+
+def _bought(run: Run, by_offer: bool) -> float:
+    """Return the copies that those on the list on day 0 bought for themselves, so or so."""
+    rare = run.end.people.rare
+    listed = run.start_stage >= Stage.SUBSCRIBER
+    return float((listed & (rare.bought_on >= 0) & ((rare.by_offer != 0) == by_offer)).sum())
+
+
+def offers(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
+    """P23: the same list after two years with offers every other day, or with none.
+
+    Then the same launch to both: with an offer every day, or at full price. Counted are the same
+    people: those who were on the list before it all.
+    """
+    listed = base.replace(
+        n_people=20_000, share_subscribers=0.2, share_members=0.0, launch_day=TWO_YEARS,
+        n_days=TWO_YEARS + 91,
+    )  # fmt: skip
+    world = prepare(listed, seed=seed, replication=replication)
+    found = {}
+    for name, launch in (("p23_discount", 1), ("p23_full", 0)):
+        trained, untrained = (
+            _bought(run_prepared(world, _with_offers(before, launch)), by_offer=launch > 0)
+            for before in (2, 0)
+        )
+        found[name] = ratio(trained, untrained) - 1.0
+    return found
+
+
+# ---- P24: after a complaint ----------------------------------------------------------------------
+
+
+def complaints(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
+    """P24: what goes wrong is answered fast, late, or not at all; who buys again?"""
+    shop = base.replace(
+        n_people=10_000, share_subscribers=0.5, share_members=0.0, n_days=121, launch_day=0,
+        p_buy=0.2, can_go_wrong=True, p_wrong=0.5,
+    )  # fmt: skip
+    slow = from_table({"name": "slow support", "content": 0.7, "supporting": 0.3})
+    run = run_prepared(prepare(shop, seed=seed, replication=replication), slow, events=True)
+    return after_complaints(run)
+
+
 TEST_BEDS: tuple[Callable[[Scenario, Any, int], dict[str, float]], ...] = (
     campaign_2012,
     one_post_2025,
     launches,
     era,
-    closed_community,
-    joining,
-    invitation,
     following,
+    ad_budgets,
+    offers,
+    complaints,
+    *COMMUNITY_BEDS,
 )
+
+#: What is kept of a world: a number for each check; of those pooled, the counts.
+COLUMNS = [
+    *(check.name for check in CHECKS if not check.pooled),
+    *dict.fromkeys(column for pooled in POOLED.values() for column in pooled.columns),
+]
 
 
 def measure_world(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
@@ -191,71 +249,3 @@ def measure_world(base: Scenario, seed: Any, replication: int) -> dict[str, floa
     for test_bed in TEST_BEDS:
         found |= test_bed(base, seed, replication)
     return found
-
-
-# ---- measurements of one run ---------------------------------------------------------------------
-
-
-def share_writing(run: Run) -> float:
-    """Return the share of the members at the end who wrote at least once in the last 30 days."""
-    last = run.scenario.world.n_days - 1
-    members = run.people.loc[run.people["stage"] == "member", "person"]
-    events = run.events
-    wrote = events.loc[(events["event"] == "message") & (events["time"] > last - 30), "person"]
-    return float(members.isin(wrote).mean()) if len(members) else float("nan")
-
-
-def _own_purchases(run: Run) -> pd.DataFrame:
-    """Return one row a buyer: person, time, cause (channel), clicked (day of the click)."""
-    events = run.events
-    bought = events.loc[events["event"] == "buy", ["person", "time", "cause"]]
-    clicks = events.loc[events["event"] == "consider", ["person", "time"]]
-    last = clicks.groupby("person")["time"].max().rename("clicked")
-    return bought.join(last, on="person")
-
-
-def word_of_mouth(run: Run) -> dict[str, float]:
-    """Return the share of referred purchases one step from a seed, and buyers caused per buyer.
-
-    A referred buyer's step is one more than that of the friend who spoke to them last.
-    """
-    bought = _own_purchases(run).sort_values("time", kind="stable")
-    told = run.events[run.events["event"] == "recommend"]
-    steps: dict[int, int] = {}
-    for person, _, cause, clicked in bought.itertuples(index=False):
-        step = 0
-        if cause == Channel.FRIEND:
-            heard = told[(told["cause"] == person) & (told["time"] == clicked - 1)]
-            step = 1 + min(steps.get(int(friend), 0) for friend in heard["person"])
-        steps[int(person)] = step
-    depth = np.array([step for step in steps.values() if step > 0])
-    return {
-        "p7_one_step": float((depth == 1).mean()) if depth.size else float("nan"),
-        "p7_branching": depth.size / len(steps) if steps else float("nan"),
-    }
-
-
-def lags(run: Run) -> dict[str, float]:
-    """Return the shares of purchases within 1, 7 and 30 days of the click."""
-    bought = _own_purchases(run)
-    days = (bought["time"] - bought["clicked"]).to_numpy()
-    return {
-        f"p8_day_{n}": float((days < n).mean()) if days.size else float("nan") for n in (1, 7, 30)
-    }
-
-
-def skewed(run: Run) -> float:
-    """Return the skewness of attachment over those who ever had contact."""
-    from scipy import stats
-
-    return float(stats.skew(run.people.loc[run.people["reached"], "attachment"]))
-
-
-def reviews(run: Run, stages: list[str]) -> float:
-    """Return reviews per buyer among the buyers of these stages."""
-    here = run.events.loc[run.events["from_stage"].isin(stages), "event"]
-    return _ratio(float((here == "review").sum()), float((here == "buy").sum()))
-
-
-def _ratio(above: float, below: float) -> float:
-    return above / below if below else float("nan")

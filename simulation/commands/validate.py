@@ -31,7 +31,13 @@ def validate(
     dry_run: DryOption = False,
 ) -> None:
     """Hold the model against the patterns of the evidence, met or not; exit code 0 when it ran."""
-    from simulation.checks.validation import ENOUGH_WORLDS, ValidateRequest
+    from simulation.checks.validation import (
+        ENOUGH_WORLDS,
+        MISSED,
+        ValidateRequest,
+        interval,
+        number,
+    )
     from simulation.tools.files import check_out_folder, save
 
     world = world_of(scenario, set_, None, None)
@@ -46,16 +52,16 @@ def validate(
               file=sys.stderr)  # fmt: skip
     result = asked.run(jobs=jobs)
     files = save(result, out) if out is not None else []
-    rows: list[tuple[str, ...]] = [("measured", "range", "grade", "median", "5-95 % of worlds", "")]
+    rows: list[tuple[str, ...]] = [("measured", "range", "grade", "value", "5-95 % of worlds", "")]
     for row in result.table.to_dict("records"):
-        word = "met" if row["met"] else "NOT MET"
+        word = row["verdict"].upper() if row["verdict"] == MISSED else row["verdict"]
         rows.append((
-            f"{row['pattern']:<4} {row['what']}", row["range"], row["grade"],
-            f"{row['median']:.3g}", f"{row['low']:.3g} to {row['high']:.3g}", word,
+            f"{row['pattern']:<4} {row['what']}", row["range"], row["grade"], number(row["value"]),
+            interval(row), f"{word}, set aside" if row["set_aside"] else word,
         ))  # fmt: skip
     aligned(rows)
-    for row in result.table[~result.table["met"]].to_dict("records"):
-        print(f"\n{row['pattern']}, {row['what']}: not met; {row['why_not']}")
+    for row in result.table[result.table["why_not"] != ""].to_dict("records"):
+        print(f"\n{row['pattern']}, {row['what']}: {row['verdict']}; {row['why_not']}")
     print(f"\n{result.sentence}")
     if files:
         print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))

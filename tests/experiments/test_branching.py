@@ -11,7 +11,7 @@ import pytest
 from experiments import x07_branching as x07
 from experiments.kit.cells import Cell, Cells, run_cells
 from simulation import STRATEGIES, Scenario
-from simulation.checks.pattern_worlds import word_of_mouth
+from simulation.checks.measurements import word_of_mouth
 from simulation.core.outcomes import DAY_DTYPE
 from simulation.core.stages import Touchpoint
 from simulation.inputs.declare import field_bounds

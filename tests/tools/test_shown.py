@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from simulation import STRATEGIES, Scenario, Strategy, compare, compare_arms, simulate, sweep
 from simulation.analyses.maps import regret
 from simulation.analyses.sensitivity import sensitivity
-from simulation.checks.patterns import CHECKS
+from simulation.checks.pattern_worlds import COLUMNS
 from simulation.checks.validation import Validation
 from simulation.engine.prepare import prepare
 from simulation.inputs.parameters import World
@@ -50,7 +50,7 @@ def results(tmp_path_factory):
     runs = store.runs()
     series = Observed(weekly(run).astype(float)[["followers", "members"]])
     fitted = {"p_join": (0.01, 0.15)}
-    worlds = pd.DataFrame({check.name: np.linspace(0, 1, 6) for check in CHECKS})
+    worlds = pd.DataFrame({name: np.linspace(1, 2, 6) for name in COLUMNS})
     return {
         "Run": run,
         "State": run.end,
