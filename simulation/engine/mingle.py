@@ -164,8 +164,8 @@ def tie(given, now, state, ties, log):
         u = uniform(given.key, person, day, int(ties.pairs[j + 2]))
         end = day + community.bond_days(par, u)
         if has_bond(bonds, people.rare[person].seat, other, day):
-            renew_bond(bonds, people.rare[person].seat, other, end)
-            renew_bond(bonds, people.rare[other].seat, person, end)
+            renew_bond(bonds, people.rare[person].seat, other, day, end)
+            renew_bond(bonds, people.rare[other].seat, person, day, end)
         elif make_bond(bonds, people, person, other, day, end):
             row.bonds_formed += 1
             log = note(log, day, person, E_BOND, MEMBER, MEMBER, other)
@@ -205,10 +205,11 @@ def make_bond(bonds, people, a, b, day, end):
 
 
 @leaf
-def renew_bond(bonds, seat, other, end):
+def renew_bond(bonds, seat, other, day, end):
     """Let a bond last until its end, or until this one if that is later."""
     for place in range(bonds.end.shape[1]):
-        if bonds.partner[seat, place] == other and bonds.end[seat, place] < end:
+        alive = bonds.end[seat, place] > day  # an old one with the same member may stand there, too
+        if alive and bonds.partner[seat, place] == other and bonds.end[seat, place] < end:
             bonds.end[seat, place] = end
 
 

@@ -545,11 +545,15 @@ def test_recommendations_are_one_and_a_poisson_count():
 
 
 def test_bonds_live_geometric_lives():
-    """20 replications of 300 busy members, some 45 new bonds a day, each ending at .05 a day."""
+    """20 replications of 20,000 members, some 45 new bonds a day, each ending at .05 a day.
+
+    No pair exchanges again (an answer to a bond would renew it): `a_bond_that_is_used_lasts`.
+    """
     scenario = world(
-        **FULL_DAY, **NO_LAPSE, **SILENT, n_people=300, n_days=200, share_members=1.0,
-        visit_rate_median=0.7, visit_rate_sigma=0.0, decay_novelty=0.0, p_message=1.0, p_answer=1.0,
-        p_bond=0.3, p_triangle=0.0, bond_distance=100.0, rate_bond_end=0.05,
+        **FULL_DAY, **NO_LAPSE, **SILENT, n_people=20_000, n_days=200, share_members=1.0,
+        visit_rate_median=0.1, visit_rate_sigma=0.0, decay_novelty=0.0, p_message=0.03,
+        p_answer=1.0, p_known=0.0, k_answer=0.0, k_bonds=0.0, b_identity=0.0, members_known=1e9,
+        p_bond=0.8, p_triangle=0.0, bond_distance=100.0, rate_bond_end=0.05,
     )  # fmt: skip
     tables = [simulate(scenario, REST, replication=r).table for r in range(20)]
     formed = np.sum([table.bonds_formed for table in tables], axis=0)

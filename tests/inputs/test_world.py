@@ -168,7 +168,9 @@ def test_names_are_unique_over_groups():
 def test_presets_load_and_say_what_they_are():
     """The four presets of the project; the default comes first; the classroom warns."""
     assert presets()[0] == "launch_2025"
-    assert set(presets()) == {"launch_2025", "launch_2012", "case_study", "classroom"}
+    assert set(presets()) == {
+        "launch_2025", "launch_2012", "case_study", "classroom", "hollow_forum", "warm_room",
+    }  # fmt: skip
     for name in presets():
         assert Scenario.load(name).description
     assert "exaggerated" in Scenario.load("classroom").description
@@ -212,6 +214,7 @@ class TestEveryStrategy:
             + days.pieces.sum() * par.hours_piece
             + days.events.sum() * par.hours_event
             + days.replies.sum() * par.hours_reply
+            + days.host_answers.sum() * par.hours_reply
             + days.cases.sum() * par.hours_case
             + days.ad_clicks.sum() * par.usd_per_click / par.usd_per_hour
         )
