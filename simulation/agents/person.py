@@ -263,7 +263,7 @@ class Person(NumberedAgent):
     def talk(self, visitors: list[Person]) -> Person | None:
         """Phase 5: write, perhaps be answered; return the member to bond with, None if none."""
         model, par = self.model, self.model.par
-        if self.draw(D.MESSAGE) >= par.p_message:
+        if self.draw(D.MESSAGE) >= community.write_chance(par, self.visit_rate):
             return None
         model.row.messages += 1
         model.note(self, Event.MESSAGE, cause=-1)

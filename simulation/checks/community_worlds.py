@@ -28,44 +28,26 @@ from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy, from_table
 from simulation.runs.run import Run, run_prepared
 
-
-def switched_off(name: str, base: Scenario) -> Any:
-    """Return the value that switches a switch off: false, or none of it where it is a number."""
-    return type(base[name])(0)
-
-
-#: Five thousand members in a list of 20,000, and what else makes the forum hollow.
+#: Five thousand members in a list of 20,000, open to all, without a purpose; nobody hosts it.
 HOLLOW_FORUM: dict[str, Any] = {
-    "n_people": 100_000, "share_subscribers": 0.15, "share_members": 0.05, "purpose": False,
-    "n_days": 456, "launch_day": 365, "days_going_on": 1_000,
+    "n_people": 100_000, "share_subscribers": 0.15, "share_members": 0.05, "purpose": 0.0,
+    "joining_open": True, "n_days": 456, "launch_day": 365,
 }  # fmt: skip
-#: Nobody hosts the forum: it was opened once and stays open (`days_going_on`), and nothing is
-#: announced there.
-UNHOSTED = from_table({
-    "name": "no host", "announce": ["post", "ad", "mail"],
-    "phases": [{"hosting": 1.0}, {"from_day": 14, "posting": 0.3, "content": 0.7}],
-})  # fmt: skip
-#: Three hundred members, and four hundred more on the list; community_building hosts it. Purpose is
-#: that of the scenario: a switch has no more or less.
+UNHOSTED = from_table({"name": "no host", "posting": 0.3, "content": 0.7})
+#: Three hundred members, and four hundred more on the list; community_building hosts it.
 WARM_ROOM: dict[str, Any] = {
-    "n_people": 20_000, "share_subscribers": 0.02, "share_members": 0.015,
+    "n_people": 20_000, "share_subscribers": 0.02, "share_members": 0.015, "purpose": 0.9,
     "n_days": 365, "launch_day": 274,
 }  # fmt: skip
 #: The town of the scenario, with one in five on the list, so that there are many to compare.
 LONG_LIST: dict[str, Any] = {"share_subscribers": 0.2}
 
 
-def room(base: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """Return a scenario with these changes; a switch that became a number is still switched off."""
-    off = {name: switched_off(name, base) for name, value in changes.items() if value is False}
-    return base.replace(**{**changes, **off})
-
-
 def closed_community(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
     """P4: a small community closed to new members, visits at the upper end of their range."""
     small = base.replace(
         n_people=5_000, share_members=0.02, share_invited=0.0, n_days=120, launch_day=119,
-        visit_rate_median=0.1,
+        visit_rate_median=0.03,
     )  # fmt: skip
     run = run_prepared(
         prepare(small, seed=seed, replication=replication),
@@ -106,6 +88,7 @@ def first_messages(base: Scenario, seed: Any, replication: int) -> dict[str, flo
     """P5: a large room that many join; the host opens it and answers nobody."""
     large = base.replace(
         n_people=50_000, share_subscribers=0.3, share_members=0.01, n_days=400, launch_day=399,
+        share_host_answers=0.0,
     )  # fmt: skip
     silent = from_table({"name": "silent host", "content": 0.5, "hosting": 0.5, "announce": []})
     run = run_prepared(prepare(large, seed=seed, replication=replication), silent, events=True)
@@ -117,7 +100,7 @@ def first_messages(base: Scenario, seed: Any, replication: int) -> dict[str, flo
 
 def invited(base: Scenario, changes: Mapping[str, Any], levers: Strategy, **world: Any) -> Run:
     """Return a run in a room to which half of the list is never invited, in this `world`."""
-    return run_prepared(prepare(room(base, {**changes, "share_invited": 0.5}), **world), levers)
+    return run_prepared(prepare(base.replace(**changes, share_invited=0.5), **world), levers)
 
 
 def invitations(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
@@ -167,7 +150,10 @@ POOLED: dict[str, Pooled] = {
 # ---- P15, P16: what the switches of the community are worth --------------------------------------
 
 
-SWITCHES = (("p15", "purpose"), ("p16", "relationships"))
+#: Pattern, switch, and the value that switches it off.
+SWITCHES: tuple[tuple[str, str, Any], ...] = (
+    ("p15", "purpose", 0.0), ("p16", "relationships", False),
+)  # fmt: skip
 
 
 def switches(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
@@ -182,10 +168,7 @@ def switches(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
         return visits_a_member(run_prepared(world, hosted, last=True).table)
 
     full = visits()
-    return {
-        f"{pattern}_{name}": full / visits(**{name: switched_off(name, base)})
-        for pattern, name in SWITCHES
-    }
+    return {f"{pattern}_{name}": full / visits(**{name: off}) for pattern, name, off in SWITCHES}
 
 
 # ---- P25: hosting stops --------------------------------------------------------------------------

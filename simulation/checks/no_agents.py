@@ -173,7 +173,7 @@ def _meet(par: Any, today: Any, crowd: _Crowd) -> np.ndarray:
     met[1:, Channel.REPLY] = post * contact.reply_chance(float(today.replies), fans * post)
     met[:, Channel.AD] = contact.ad_chance(float(today.ad_clicks), n_people)
     met[SUBSCRIBER:, Channel.MAIL] = contact.mail_chance(par, today.pieces)
-    rate = par.visit_rate_median * np.exp(0.5 * par.visit_rate_sigma**2)  # mean of a log-normal
+    rate = _mean_visit_rate(par)
     drawn = community.drawn_back(
         par,
         1.0 / max(crowd.answered, 1e-6),  # days, on average, since a member was answered
@@ -185,6 +185,11 @@ def _meet(par: Any, today: Any, crowd: _Crowd) -> np.ndarray:
         met[SUBSCRIBER, VISIT] = contact.visit_chance(par, rate, today.events, 1.0, 1.0)
     met[:, FRIEND] = crowd.told
     return met
+
+
+def _mean_visit_rate(par: Any) -> float:
+    """Return the mean of the log-normal visit rates [1/day]."""
+    return float(par.visit_rate_median * np.exp(0.5 * par.visit_rate_sigma**2))
 
 
 def _feel(par: Any, today: Any, crowd: _Crowd, met: np.ndarray) -> None:
@@ -227,7 +232,7 @@ def _mingle(par: Any, today: Any, crowd: _Crowd, visit: float) -> None:
     """Let members write, be answered, bond and get used to the community."""
     members = float(crowd.n[MEMBER])
     visitors = members * visit
-    written = visitors * par.p_message
+    written = visitors * community.write_chance(par, _mean_visit_rate(par))
     by_fans = 0.0
     if par.relationships > 0.0 and visitors >= 2.0:
         by_fans = written * community.answer_chance(par, visitors - 1.0)

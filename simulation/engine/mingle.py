@@ -54,7 +54,8 @@ def talk(given, now, state, visitors, log):
     waiting, n_waiting = np.empty(16, np.int64), 0
     for v in range(n_visitors):
         person = int(visitors[v])
-        if uniform(key, person, day, D.MESSAGE) >= par.p_message:
+        often = float(state.people.lives[person].visit_rate)
+        if uniform(key, person, day, D.MESSAGE) >= community.write_chance(par, often):
             continue
         row.messages += 1
         log = note(log, day, person, E_MESSAGE, MEMBER, MEMBER, -1)

@@ -190,11 +190,20 @@ class Community(Group):
     """What happens among members."""
 
     p_message: float = parameter(
-        0.05,
+        0.01,
         "probability",
         (0, 1),
-        "a visitor writes",
-        Assumption("chosen to give 90-9-1 (Nielsen 2006)"),
+        "a visitor of median visits writes",
+        Assumption("with writing_activity one in ten members of a large room write in a month"),
+        (0.002, 0.05),
+    )
+    writing_activity: float = parameter(
+        1.0,
+        "-",
+        (0, 5),
+        "exponent of own over median visit rate in the odds of writing",
+        Assumption("a few write most (van Mierlo 2014)"),
+        (0.5, 1.5),
     )
     p_answer: float = parameter(
         0.15,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulation.core.chance import shifted
 from simulation.core.compiled import rule
 from simulation.core.elementary import exp, log, log1p, power
 
@@ -22,6 +23,20 @@ def drawn_back(par, days, bonds, self_connection):
     answered = 1.0 + par.k_answer * exp(-log(2.0) * days / par.days_answer_half)
     tied = 1.0 + par.k_bonds * log1p(bonds)
     return answered * tied * exp(par.b_identity * par.purpose * self_connection)
+
+
+@rule
+def write_chance(par, visit_rate):
+    """Return the chance that a visitor writes: odds of p_message times (v / median)^writing_activity.
+
+    v, the personal `visit_rate` [1/day], over visit_rate_median: who comes often also writes when
+    there, so that a few write most. Decision MESSAGE. Source: van Mierlo 2014 (B), the top 1 % of
+    members wrote .75 of the messages; the form is an assumption.
+    """
+    if par.visit_rate_median <= 0.0:
+        return par.p_message
+    often = power(visit_rate / par.visit_rate_median, par.writing_activity)
+    return shifted(par.p_message, 0.0, often)
 
 
 @rule

@@ -88,6 +88,7 @@ PARAMETERS = {
     "purpose": st.sampled_from([0.0, 0.5, 1.0]),
     "p_answer": st.sampled_from([0.15, 0.6, 1.0]),
     "p_known": st.sampled_from([0.0, 0.5, 1.0]),
+    "writing_activity": st.sampled_from([0.0, 1.0]),
     "attention": st.sampled_from([1.0, 6.0]),
     "k_answer": st.sampled_from([0.0, 1.3, 5.0]),
     "k_bonds": st.sampled_from([0.0, 2.0]),

@@ -207,6 +207,9 @@ BY_HAND = [
     (community.drawn_back(PAR, 90.0, 0.0, 0.0), 1.65),  # 1 + 1.3 / 2
     (community.drawn_back(PAR, 40_000.0, 1.0, 0.0), 1.485203026),  # 1 + .7 ln 2
     (community.drawn_back(PAR, 0.0, 1.0, 0.4), 5.096023878),  # 2.3 (1 + .7 ln 2) e^.4
+    (community.write_chance(par(p_message=0.01), 0.007), 0.01),
+    (community.write_chance(par(p_message=0.01), 0.7), 0.502512563),  # odds 100 / 99
+    (community.write_chance(par(p_message=0.01, writing_activity=0.5), 0.7), 0.091743119),
     (community.answer_chance(PAR, 1), 0.15),
     (community.answer_chance(PAR, 90), 0.622850484),  # 1 - .85^6
     (community.bond_chance(PAR, 0.3, 0.3, False, 0.0), 0.15),
@@ -439,6 +442,7 @@ DIRECTIONS = [
     ("drawn, bonds", lambda x: community.drawn_back(PAR, 9.0, round(15 * x), 0.3), 1),
     ("drawn, identity", lambda x: community.drawn_back(PAR, 9.0, 2, x), 1),
     ("drawn, purpose", lambda x: community.drawn_back(par(purpose=x), 9.0, 2, 0.3), 1),
+    ("writes, often here", lambda x: community.write_chance(PAR, x), 1),
     ("answered, others", lambda x: community.answer_chance(PAR, round(6 * x)), 1),
     ("own clock", lambda x: waking.member_clock(0.3, 2.0, 100 * x, 3.0, 1.0), 1),
     ("fit, relevance", lambda x: attachment.fit_at_birth(x, 0.3), 1),
@@ -549,6 +553,7 @@ SHARES: dict[str, tuple] = {
     "logistic": (near(-1e300, 1e300),),
     "shifted": (UNIT, near(-1e6, 1e6), near(0, 100)),
     "either": (UNIT, UNIT),
+    "write_chance": ("par", near(0, 1e6)),
     "answer_chance": ("par", st.integers(0, 100_000)),
     "bond_chance": ("par", THETA, THETA, FLAG, near(0, 1e8)),
     "novelty_after": ("par", UNIT, st.integers(0, 9), st.integers(0, 10**8), near(0, 1e8)),
@@ -703,7 +708,7 @@ def ladder_values(par, x, today):
         ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
         ladder.free_hazard(par, stage, posts, may_join),
         community.bond_chance(par, theta, 6 * x[7] - 3, making, 900 * x[0]),
-        community.answer_chance(par, int(9 * x[0])),
+        community.answer_chance(par, int(9 * x[0])), community.write_chance(par, x[1]),
         community.bond_days(par, x[5]),
         community.novelty_after(par, x[6], posts, int(40 * x[7]), 900 * x[0]),
         community.fit_after(par, fit, a),
