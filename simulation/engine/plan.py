@@ -62,7 +62,8 @@ def fill_plan(par, levers, offer_depth, days):
         today.pieces, pieces = made(par, lever[CONTENT], par.hours_piece, pieces)
         today.events, events = made(par, lever[HOSTING], par.hours_event, events)
         today.cases, cases = made(par, lever[SUPPORTING], par.hours_case, cases)
-        today.ad_clicks = ad_clicks(par, lever[ADVERTISING])
+        money = hours_by(par.hours_per_week, lever[ADVERTISING]) * par.usd_per_hour
+        today.ad_clicks = ad_clicks(par, money)
         today.hours = 0.0
         for activity in range(POSTING, ADVERTISING + 1):
             today.hours += hours_by(par.hours_per_week, lever[activity])

@@ -190,3 +190,21 @@ class Contact(Group):
     usd_per_click: float = parameter(
         0.7, "USD", (0.001, 1000), "price of an ad click", src.REFLEX, (0.4, 0.94)
     )
+    ads_exponent: float = parameter(
+        1.0,
+        "-",
+        (0, 1),
+        "of ad clicks on money: 1 has no bounds to what money buys, .73 is meant",
+        Assumption(
+            "1 until it is set; .73 from +15-35 % a doubling (C-), .85 (C-), Bloom & Wild (D)"
+        ),
+        (0.57, 0.85),
+    )
+    ads_reference: float = parameter(
+        0.0005,
+        "USD/day",
+        (1e-9, 1000),
+        "spent a head on ads, where a click costs usd_per_click",
+        Assumption("50 USD a day in a town of 100,000, a small advertiser's campaign"),
+        (0.0001, 0.0025),
+    )

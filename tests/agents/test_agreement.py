@@ -106,6 +106,7 @@ PARAMETERS = {
     "join_threshold": st.sampled_from([1, 2]),
     "geometric_attachment": st.booleans(),
     "power_forgetting": st.booleans(),
+    "ads_exponent": st.sampled_from([0.0, 0.57, 1.0]),
 }
 
 

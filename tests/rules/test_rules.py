@@ -61,7 +61,8 @@ CENTRAL = {
     "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
     "reach_2012": 0.16, "reach_followers": 50_000.0,
     "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
-    "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7,
+    "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7, "n_people": 100_000,
+    "ads_exponent": 1.0, "ads_reference": 0.0005,
     "eta_post": 0.1, "eta_ad": 0.1, "eta_reply": 0.2, "eta_mail": 0.2, "eta_visit": 0.3,
     "eta_friend": 0.2, "decay_prominence": 0.028, "decay_self_connection": 0.0026,
     "k_parasocial": 0.01, "k_tie": 0.05, "k_ritual": 0.06, "wear_after": 10.0, "wear_scale": 10.0,
@@ -93,6 +94,8 @@ def par(**changes):
 
 ALL_ANNOUNCE = SimpleNamespace(announce_post=1, announce_ad=1, announce_mail=1, announce_visit=1)
 NONE_ANNOUNCE = SimpleNamespace(announce_post=0, announce_ad=0, announce_mail=0, announce_visit=0)
+
+SATURATING = par(ads_exponent=0.73)
 
 BY_HAND = [
     # contact (4.2)
@@ -247,7 +250,11 @@ BY_HAND = [
     (effort.pieces_on(0.9, 1.1), 1),
     (effort.pieces_on(6 / 7, sum([1 / 7] * 7)), 1),  # seven sevenths make one
     (effort.pieces_on(1.1, 1.9), 0),
-    (effort.ad_clicks(PAR, 0.7), 57.142857143),  # 40 / .7
+    (effort.ad_clicks(PAR, 40.0), 57.142857143),  # 40 / .7
+    (effort.ad_clicks(SATURATING, 0.0), 0.0),
+    (effort.ad_clicks(SATURATING, 50.0), 71.428571429),  # at the reference: 50 / .7
+    (effort.ad_clicks(SATURATING, 100.0), 118.474221),  # 71.428571 x 2^.73, 1.658639
+    (effort.ad_clicks(par(ads_exponent=0.73, n_people=200_000), 100.0), 142.857142857),
     # chance
     (chance.logistic(0.0), 0.5),
     (chance.logistic(-1e9), 0.0),
@@ -449,6 +456,8 @@ DIRECTIONS = [
         lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), False),
         1,
     ),
+    ("ads, money", lambda x: effort.ad_clicks(SATURATING, 200 * x), 1),
+    ("ads, money for a click", lambda x: effort.ad_clicks(SATURATING, 1 + x) / (1 + x), -1),
     ("bond, distance", lambda x: community.bond_chance(PAR, 0.0, 3 * x, False), -1),
     ("bond days, u", lambda x: community.bond_days(PAR, 0.01 + 0.98 * x), -1),
     ("novelty", lambda x: community.novelty_after(PAR, x, 1), 1),
@@ -593,7 +602,7 @@ OTHERS: dict[str, tuple] = {
     "hours_by": (0, 1000 / 7, near(0, 1000), UNIT),
     "done_by": (0, 2e9, near(0, 1e9), near(0, 1000), UNIT, near(0.001, 1000)),
     "pieces_on": (0, 10, st.just(2.0), near(2.0, 12.0)),
-    "ad_clicks": (0, 1000 / 7 * 1e4 / 1e-3 * 1.001, "par", UNIT),
+    "ad_clicks": (0, 1e14 * 1.001, "par", near(0, 1000 / 7 * 1e4)),  # every head at the dearest
 }
 
 
@@ -705,7 +714,7 @@ def purchase_values(par, x, today):
         advocacy.review_chance(par, stage, a, x[5] < 0.5),
         advocacy.recommend_chance(par, stage, a, satisfied), advocacy.gifts_mean(par, a),
         effort.hours_by(40 * x[6], x[7]), effort.pieces_on(x[5], done),
-        effort.ad_clicks(par, x[3]), chance.logistic(theta),
+        effort.ad_clicks(par, 500.0 * x[3]), chance.logistic(theta),
         chance.shifted(a, theta, 3 * x[4]), chance.poisson(8 * x[1], x[2]),
         chance.fixed_point(theta), chance.from_fixed_point(12345),
         ladder.leaning(par, theta, a, x[1]), chance.either(a, x[1]),
