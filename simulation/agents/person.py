@@ -225,7 +225,7 @@ class Person(NumberedAgent):
         def chance_of(channel: Channel) -> float:
             return ladder.move_chance(
                 self.model.par, self.stage, channel, self.relevance, felt, self.purpose_fit,
-                float(self.member_friends), bool(today.making_content), may_join,
+                float(self.member_friends), bool(today.making_content), may_join, self.model.talk,
             )  # fmt: skip
 
         return self.first_of(D.MOVE, chance_of)

@@ -165,6 +165,8 @@ def _meet(par: Any, today: Any, crowd: _Crowd) -> np.ndarray:
     """Return the chance of each contact by stage, shape (4, channels)."""
     n_people, fans, posts = float(crowd.n.sum()), float(crowd.n[1:].sum()), float(today.posts)
     rho = contact.reach(par, fans)
+    talk = contact.talk_share(float(today.replies), posts, fans * contact.post_chance(rho, posts))
+    rho = contact.reach_in_talk(par, rho, talk)
     post = contact.post_chance(rho, posts)
     met = np.zeros((N_STAGES, N_CHANNELS))
     met[0, Channel.DISCOVERY] = contact.discovery_chance(par, rho, posts, fans, n_people)

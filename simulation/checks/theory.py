@@ -168,6 +168,8 @@ def chances_up(
     fans, n_people = float(n[1:].sum()), float(n.sum())
     posts = float(today.posts)
     rho = contact.reach(par, fans)
+    talk = contact.talk_share(float(today.replies), posts, fans * contact.post_chance(rho, posts))
+    rho = contact.reach_in_talk(par, rho, talk)
     post = contact.post_chance(rho, posts)
     reply = contact.reply_chance(float(today.replies), fans * post)
     may_join = bool(today.hosting) and par.share_invited > 0.0
@@ -186,6 +188,7 @@ def chances_up(
             member_friends,
             making,
             may_join,
+            talk,
         )
 
     up = []

@@ -39,6 +39,7 @@ class Chances(NamedTuple):
     reply: float
     mail: float
     rival: float
+    talk: float  # the share of today's posts that are in conversation
     lapse: tuple[float, float, float, float]
     tell: tuple[float, float, float, float]
 

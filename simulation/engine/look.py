@@ -133,7 +133,7 @@ def look(given, now, state, awake, words, held, found, log):
             cause = -1
             felt_a = attachment.attachment(par, p, c)
             if met and stage < MEMBER:
-                cause = climb(par, now.today, life, stage, met, felt_a, words.acts[1, a])
+                cause = climb(par, now, life, stage, met, felt_a, words.acts[1, a])
                 new = stage + 1 if cause >= 0 else stage
             if new == stage and lapses(given, now, state, person, stage, bits, felt_a, dice[a]):
                 new = stage - 1

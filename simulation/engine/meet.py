@@ -32,6 +32,9 @@ def plan_day(par, day, today, brand, n_people, held):
     """Return the chances of the day from what the brand does today (model 4.1 and 4.2)."""
     fans = float(brand.n[FOLLOWER] + brand.n[SUBSCRIBER] + brand.n[MEMBER])
     rho = contact.reach(par, fans)
+    expected = fans * contact.post_chance(rho, today.posts)
+    talk = contact.talk_share(today.replies, today.posts, expected)
+    rho = contact.reach_in_talk(par, rho, talk)
     post = contact.post_chance(rho, today.posts)
     lapse = (
         0.0,
@@ -52,6 +55,7 @@ def plan_day(par, day, today, brand, n_people, held):
         contact.reply_chance(today.replies, fans * post),
         contact.mail_chance(par, today.pieces),
         rivalry.rival_chance(par, day),
+        talk,
         lapse,
         tell,
     )

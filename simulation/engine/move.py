@@ -33,12 +33,12 @@ def bonds_of(bonds, seat, day):
 
 
 @leaf
-def climb(par, today, life, stage, met, felt_a, word):
+def climb(par, now, life, stage, met, felt_a, word):
     """Return the channel that moves a person up today, -1 if none does (one die, MOVE)."""
     if life.marks & SWITCHED:
         return -1
-    may_join = today.hosting != 0 and (int(life.marks) & INVITED) != 0
-    making = today.making_content != 0
+    may_join = now.today.hosting != 0 and (int(life.marks) & INVITED) != 0
+    making = now.today.making_content != 0
     sure = 0.0
     for channel in range(N_CHANNELS):
         if met >> channel & 1:
@@ -52,6 +52,7 @@ def climb(par, today, life, stage, met, felt_a, word):
                 float(life.member_friends),
                 making,
                 may_join,
+                now.chances.talk,
             )
             if q > 0.0:
                 sure = chance.either(sure, q)

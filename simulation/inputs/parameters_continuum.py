@@ -100,6 +100,14 @@ class Ladder(Group):
     p_curious_friend: float = parameter(
         0.10, "probability", (0, 1), "a friend's word does", Assumption("as a reply")
     )
+    odds_talk: float = parameter(
+        1.0,
+        "odds ratio",
+        (0, 100),
+        "to be curious, for posts in conversation",
+        Assumption("1 until it is set, 1.5 meant; reply to follow or list was measured by nobody"),
+        (1, 3),
+    )
     p_optin: float = parameter(
         0.15,
         "probability",

@@ -133,6 +133,16 @@ class Contact(Group):
         Assumption("log-linear fit to the reach of 2012 to 2025"),
         (0.1, 0.43),
     )
+    reach_talk: float = parameter(
+        0.0,
+        "share",
+        (0, 10),
+        "posts in conversation reach further by so much; 0: replies are seen by nobody else",
+        Assumption(
+            "0 until it is set; +.08 (X) to +.42 (Threads) engagement, .3 meant (Buffer, C)"
+        ),
+        (0.08, 0.42),
+    )
     discovery: float = parameter(
         0.1, "contacts", (0, 10), "strangers met per follower met", Assumption("no figure found")
     )

@@ -26,6 +26,30 @@ def reach(par, fans):
 
 
 @rule
+def talk_share(replies, posts, expected):
+    """Return the share of today's posts that are in conversation: the brand answered below them.
+
+    1 - exp(-min(replies, expected) / posts), 0 without posts: answers fall on the posts at random,
+    and no more are given than people meet one. `expected` people to meet a post, by reach without
+    talk; replies, posts [1/day]. Draws nothing itself. Source: what is measured is a post with an
+    answer of its author against one without (Buffer 2026, grade C).
+    """
+    if posts <= 0:
+        return 0.0
+    return 1.0 - exp(-min(replies, expected) / posts)
+
+
+@rule
+def reach_in_talk(par, rho, talk):
+    """Return rho when a share `talk` of the posts are in conversation.
+
+    min(1, rho (1 + reach_talk talk)). Draws nothing itself; used by post_chance and
+    discovery_chance. Source: posts with answers +.08 to +.42 engagement, Buffer 2026 (C).
+    """
+    return min(1.0, rho * (1.0 + par.reach_talk * talk))
+
+
+@rule
 def post_chance(rho, posts):
     """Return the chance that a fan meets at least one of today's posts: 1 - (1 - rho)^posts.
 

@@ -42,24 +42,28 @@ def follow_chance(par, channel, relevance, attachment, fit):
 
 
 @rule
-def subscribe_chance(par, channel, relevance, attachment, fit):
+def subscribe_chance(par, channel, relevance, attachment, fit, talk):
     """Return the chance that one contact makes a follower subscribe: the path of curiosity.
 
     curious = L(logit p_curious_channel + b_relevance theta + b_attachment A), odds times
-    odds_friend for a friend; optin = L(logit p_optin + b_fit (f - mean f)); both must happen.
+    odds_friend for a friend, times 1 + (odds_talk - 1) talk for a post, `talk` the share of posts
+    in conversation; optin = L(logit p_optin + b_fit (f - mean f)); both must happen.
     Only on post, reply or friend, and only while content is made (the drivers see to that).
-    theta [SD], A and f 0-1. Decision MOVE. Source: model 4.4; see p_curious_post, p_optin.
+    theta [SD], A, f and talk 0-1. Decision MOVE. Source: model 4.4; see p_curious_post, p_optin.
     """
+    odds = 1.0
     if channel == POST:
         p = par.p_curious_post
+        odds = 1.0 + (par.odds_talk - 1.0) * talk
     elif channel == REPLY:
         p = par.p_curious_reply
     elif channel == FRIEND:
         p = par.p_curious_friend
+        odds = par.odds_friend
     else:
         return 0.0
     z = par.b_relevance * relevance + par.b_attachment * attachment
-    curious = shifted(p, z, par.odds_friend if channel == FRIEND else 1.0)
+    curious = shifted(p, z, odds)
     return curious * shifted(par.p_optin, par.b_fit * (fit - MEAN_PURPOSE_FIT))
 
 
@@ -86,18 +90,18 @@ def join_chance(par, channel, relevance, attachment, fit, member_friends):
 
 @rule
 def move_chance(
-    par, stage, channel, relevance, attachment, fit, member_friends, making_content, may_join
+    par, stage, channel, relevance, attachment, fit, member_friends, making_content, may_join, talk
 ):
     """Return the chance q that one contact moves a person up one stage.
 
     `making_content`: is content being made; `may_join`: is a community hosted and the person
-    invited. The day's chance over its contacts is 1 - prod(1 - q). Decision MOVE.
-    Source: model 4.4.
+    invited; `talk` 0-1: the share of posts in conversation. The day's chance over its contacts is
+    1 - prod(1 - q). Decision MOVE. Source: model 4.4.
     """
     if stage == STRANGER:
         return follow_chance(par, channel, relevance, attachment, fit)
     if stage == FOLLOWER and making_content:
-        return subscribe_chance(par, channel, relevance, attachment, fit)
+        return subscribe_chance(par, channel, relevance, attachment, fit, talk)
     if stage == SUBSCRIBER and may_join:
         return join_chance(par, channel, relevance, attachment, fit, member_friends)
     return 0.0

@@ -106,6 +106,8 @@ PARAMETERS = {
     "join_threshold": st.sampled_from([1, 2]),
     "geometric_attachment": st.booleans(),
     "power_forgetting": st.booleans(),
+    "reach_talk": st.sampled_from([0.0, 0.4, 5.0]),
+    "odds_talk": st.sampled_from([0.5, 1.0, 50.0]),
     "ads_exponent": st.sampled_from([0.0, 0.57, 1.0]),
 }
 

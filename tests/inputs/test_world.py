@@ -30,6 +30,8 @@ LIVELY = Scenario().replace(
     p_join=0.1,
     p_buy=0.2,
     p_curious_post=0.2,
+    reach_talk=0.5,
+    odds_talk=2.0,
     rate_lapse_follower=0.02,
     rate_lapse_subscriber=0.02,
     rate_lapse_member=0.02,
@@ -101,7 +103,7 @@ ELSEWHERE = {
 }
 
 #: Mechanisms that are off until all are set together: their evidence says that they are not.
-NOT_SET = ("ads_exponent",)
+NOT_SET = ("ads_exponent", "reach_talk")
 
 
 def other_value(name):

@@ -61,6 +61,7 @@ CENTRAL = {
     "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
     "reach_2012": 0.16, "reach_followers": 50_000.0,
     "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
+    "reach_talk": 0.3, "odds_talk": 3.0,
     "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7, "n_people": 100_000,
     "ads_exponent": 1.0, "ads_reference": 0.0005,
     "eta_post": 0.1, "eta_ad": 0.1, "eta_reply": 0.2, "eta_mail": 0.2, "eta_visit": 0.3,
@@ -103,6 +104,13 @@ BY_HAND = [
     (contact.reach(par(year=2025.0), 500_000.0), 0.006987618),  # .16 10^-.4 e^-2.21
     (contact.reach(PAR, 1.0), 1.0),
     (contact.reach(PAR, 0.0), 1.0),
+    (contact.talk_share(3.0, 2, 80.0), 0.776869840),  # 1 - e^-1.5
+    (contact.talk_share(3.0, 2, 1.0), 0.393469340),  # one person to answer: 1 - e^-.5
+    (contact.talk_share(3.0, 0, 80.0), 0.0),
+    (contact.talk_share(0.0, 5, 80.0), 0.0),
+    (contact.reach_in_talk(PAR, 0.2, 0.5), 0.23),
+    (contact.reach_in_talk(PAR, 0.9, 1.0), 1.0),
+    (contact.reach_in_talk(par(reach_talk=0.0), 0.2, 1.0), 0.2),
     (contact.post_chance(0.16, 3), 0.407296),  # 1 - .84^3
     (contact.post_chance(0.16, 0), 0.0),
     (contact.discovery_chance(PAR, 0.16, 2, 10_000.0, 100_000.0), 0.0032),
@@ -193,9 +201,11 @@ BY_HAND = [
     (ladder.follow_chance(PAR, DISCOVERY, 1.0, 0.2, MEAN_FIT), 0.026723631),
     (ladder.follow_chance(PAR, AD, -2.0, 0.0, MEAN_FIT), 0.003033138),
     (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT + 0.25), 0.012803888),
-    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT), 0.0015),
-    (ladder.subscribe_chance(PAR, FRIEND, 0.0, 0.0, MEAN_FIT), 0.032608696),
-    (ladder.subscribe_chance(PAR, REPLY, 0.5, 0.3, MEAN_FIT - 0.2), 0.027095674),
+    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 0.0), 0.0015),
+    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 1.0), 0.004411765),  # .15 x 3 / 102
+    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 0.5), 0.002970297),  # .15 x 2 / 101
+    (ladder.subscribe_chance(PAR, FRIEND, 0.0, 0.0, MEAN_FIT, 1.0), 0.032608696),
+    (ladder.subscribe_chance(PAR, REPLY, 0.5, 0.3, MEAN_FIT - 0.2, 1.0), 0.027095674),
     (ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 3.0), 0.005731616),
     (ladder.join_chance(PAR, FRIEND, -1.0, 0.4, MEAN_FIT + 0.3, 2.0), 0.020738807),
     (ladder.lapse_bound(PAR, STRANGER, 9), 0.0),
@@ -299,12 +309,12 @@ def test_only_the_right_contacts_move_people():
     }
     for stage, channels in carriers.items():
         for channel in Channel:
-            q = ladder.move_chance(PAR, stage, channel, 1.0, 0.5, 0.5, 2.0, True, True)
+            q = ladder.move_chance(PAR, stage, channel, 1.0, 0.5, 0.5, 2.0, True, True, 0.5)
             assert (q > 0) == (channel in channels), (stage, channel)
     idle = {FOLLOWER: (False, True), SUBSCRIBER: (True, False)}  # no content; no community
     for stage, (making, may_join) in idle.items():
         for channel in Channel:
-            args = (1.0, 0.5, 0.5, 2.0, making, may_join)
+            args = (1.0, 0.5, 0.5, 2.0, making, may_join, 0.5)
             assert ladder.move_chance(PAR, stage, channel, *args) == 0.0
 
 
@@ -439,8 +449,13 @@ DIRECTIONS = [
     ("self-connection, fit", lambda x: attachment.self_connection_after(0.2, x, 0.05), 1),
     ("follow, relevance", lambda x: ladder.follow_chance(PAR, AD, 4 * x - 2, 0.2, 0.4), 1),
     ("follow, attachment", lambda x: ladder.follow_chance(PAR, AD, 0.0, x, 0.4), 1),
-    ("subscribe, fit", lambda x: ladder.subscribe_chance(PAR, REPLY, 0.0, 0.2, x), 1),
-    ("subscribe, attachment", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, x, 0.4), 1),
+    ("subscribe, fit", lambda x: ladder.subscribe_chance(PAR, REPLY, 0.0, 0.2, x, 0.5), 1),
+    ("subscribe, attachment", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, x, 0.4, 0.5), 1),
+    ("subscribe, talk", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, 0.2, 0.4, x), 1),
+    ("talk, replies", lambda x: contact.talk_share(5 * x, 2, 80.0), 1),
+    ("talk, posts", lambda x: contact.talk_share(5.0, 1 + round(9 * x), 80.0), -1),
+    ("talk, people", lambda x: contact.talk_share(5.0, 2, 10 * x), 1),
+    ("reach, talk", lambda x: contact.reach_in_talk(PAR, 0.1, x), 1),
     ("join, friends", lambda x: ladder.join_chance(PAR, MAIL, 0.0, 0.2, 0.4, 20 * x), 1),
     ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, False), -1),
     ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, False), -1),
@@ -544,6 +559,8 @@ SHARES: dict[str, tuple] = {
     "fit_after": ("par", UNIT, UNIT),
     "reach": ("par", near(0, 1e8)),
     "post_chance": (UNIT, POSTS),
+    "talk_share": (near(0, 1e6), POSTS, near(0, 1e8)),
+    "reach_in_talk": ("par", UNIT, UNIT),
     "discovery_chance": ("par", UNIT, POSTS, PEOPLE, PEOPLE),
     "ad_chance": (near(0, 1e10), PEOPLE),
     "reply_chance": (near(0, 1e6), near(0, 1e8)),
@@ -553,9 +570,9 @@ SHARES: dict[str, tuple] = {
     "switch_chance": ("par", UNIT, st.integers(0, 15)),
     "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT),
     "follow_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
-    "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
+    "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT, UNIT),
     "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
-    "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG),
+    "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG, UNIT),
     "lapse_bound": ("par", STAGE, POSTS),
     "free_hazard": ("par", STAGE, POSTS, FLAG),
     "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, FLAG),
@@ -656,13 +673,15 @@ def test_every_rule_says_what_it_returns():
 def contact_values(par, x, today):
     """Return what the rules of contact and attachment give for the random numbers x."""
     rho = contact.reach(par, 1e5 * x[0])
+    talk = contact.talk_share(9.0 * x[1], int(5 * x[2]), 90.0 * x[3])
     visit = contact.visit_chance(par, x[2], int(2 * x[3]), x[4])
     exposure = 40.0 * x[5]
     p = attachment.prominence_after(par, x[6], exposure, int(7 * x[7]))
     k = attachment.own_content(par, int(7 * x[1]), x[2] < 0.5, int(2 * x[5]))
     c = attachment.self_connection_after(x[0], x[4], k)
     return (
-        rho, waking.stage_hazard(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
+        rho, talk, contact.reach_in_talk(par, rho, talk),
+        waking.stage_hazard(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
         waking.hazard(x[0]), waking.wait(x[1]), waking.die_of(9 * x[2]),
         contact.visit_hazard(par, x[2], int(2 * x[3]), x[4]),
         rivalry.rival_chance(par, 400), rivalry.switch_chance(par, x[0], 3.0),
@@ -682,9 +701,9 @@ def ladder_values(par, x, today):
     making, may_join = x[7] < 0.7, x[5] < 0.7
     return (
         ladder.follow_chance(par, channel, theta, a, fit),
-        ladder.subscribe_chance(par, channel, theta, a, fit),
+        ladder.subscribe_chance(par, channel, theta, a, fit, x[7]),
         ladder.join_chance(par, channel, theta, a, fit, k),
-        ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join),
+        ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join, x[7]),
         ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
         ladder.free_hazard(par, stage, posts, may_join),
         community.bond_chance(par, theta, 6 * x[7] - 3, making),
