@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation.core import chance
 from simulation.core.compiled import leaf, loop
-from simulation.core.randomness import as_uniform
+from simulation.core.randomness import as_uniform, uniform
 from simulation.engine.common import (
     BELL,
     E_LAPSE,
@@ -14,6 +14,9 @@ from simulation.engine.common import (
     IGNORED,
     MEMBER,
     N_CHANNELS,
+    STRANGER,
+    SUBSCRIBER,
+    D,
     jot,
 )
 from simulation.people.around import write_friends
@@ -62,6 +65,17 @@ def climb(par, now, life, stage, met, felt_a, word):
 
 
 @leaf
+def landing(given, now, life, person, stage, channel):
+    """Return the stage to which a contact moves a person up: the next, or straight to the list."""
+    if stage == STRANGER:
+        making, fit = now.today.making_content != 0, life.purpose_fit
+        p = ladder.straight_chance(given.par, channel, fit, making)
+        if p > 0.0 and uniform(given.key, person, now.day, D.STRAIGHT) < p:
+            return SUBSCRIBER
+    return stage + 1
+
+
+@leaf
 def lapses(given, now, state, person, stage, bits, felt_a, die):
     """Say whether someone for whom the bell rang lapses.
 
@@ -78,9 +92,13 @@ def lapses(given, now, state, person, stage, bits, felt_a, die):
 
 @leaf
 def note_move(now, rare, person, stage, new, cause, log):
-    """Count a move up or down."""
+    """Count a move up or down; one straight to the list counts as both its steps."""
     up = new > stage
-    now.row.moves[new - 1 if up else 3 + new] += 1
+    if up:
+        for step in range(stage, new):
+            now.row.moves[step] += 1
+    else:
+        now.row.moves[3 + new] += 1
     jot(log, now.day, person, E_MOVE if up else E_LAPSE, stage, new, cause)
     if new == MEMBER and rare[person].joined_on < 0:
         rare[person].joined_on = now.day

@@ -42,6 +42,7 @@ def advance(par, today, chances, novelty, clock, tonight):
             chances.lapse[stage],
             chances.tell[stage],
             chances.rival,
+            chances.search,
         )
     tonight[VISITS] = clock[VISITS] + contact.visit_hazard(par, 1.0, 0, novelty)
     tonight[COMMON] += contact.visit_hazard(par, 0.0, today.events, novelty)

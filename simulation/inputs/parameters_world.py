@@ -146,6 +146,21 @@ class Contact(Group):
     discovery: float = parameter(
         0.1, "contacts", (0, 10), "strangers met per follower met", Assumption("no figure found")
     )
+    search_rate: float = parameter(
+        0.0,
+        "1/day/piece",
+        (0, 1),
+        "someone not on the list finds a piece of the archive; 0: nothing is found",
+        Assumption("0 until it is set; no measured value found"),
+    )
+    days_archive_half: float = parameter(
+        365.0,
+        "days",
+        (1, 10_000),
+        "until half as many find a piece",
+        Assumption("a year; .38 of visits go to articles that gain with age (HubSpot 2015)"),
+        (120, 1000),
+    )
     days_going_on: int = parameter(
         30,
         "days",

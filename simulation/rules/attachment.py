@@ -17,6 +17,7 @@ MEAN_PURPOSE_FIT = 0.39797286718324826
 
 AD, REPLY, MAIL = int(Channel.AD), int(Channel.REPLY), int(Channel.MAIL)
 VISIT, FRIEND, POST = int(Channel.VISIT), int(Channel.FRIEND), int(Channel.POST)
+SEARCH = int(Channel.SEARCH)
 
 
 @rule
@@ -81,13 +82,14 @@ def wear_out(par, exposure):
 def impact(par, channel):
     """Return eta, the share of missing prominence a contact by this channel adds.
 
+    A piece that is found is read as one that is mailed: eta_mail.
     Draws nothing. Source: assumptions; the equal-impact null sets all alike.
     """
     if channel == AD:
         return par.eta_ad
     if channel == REPLY:
         return par.eta_reply
-    if channel == MAIL:
+    if channel in (MAIL, SEARCH):
         return par.eta_mail
     if channel == VISIT:
         return par.eta_visit
@@ -111,13 +113,16 @@ def own_content(par, channel, ritual, offer):
     """Return k, what a contact by this channel adds to self-connection per unit of purpose fit.
 
     k_parasocial for the brand's own content met by a fan (a post or a mail: the same, so that no
-    channel is favoured), but 0 on the day of an `offer`; k_ritual for a member's visit on the day
+    channel is favoured), but 0 on the day of an `offer`; the same for a piece of it that is found,
+    which carries no offer; k_ritual for a member's visit on the day
     of an event, else 0.
     Draws nothing. Source: parasocial contact, Horton and Wohl 1956; ritual, Muniz and O'Guinn 2001
     (B): signs only.
     """
     if channel in (POST, MAIL):
         return 0.0 if offer > 0 else par.k_parasocial
+    if channel == SEARCH:
+        return par.k_parasocial
     if channel == VISIT and ritual:
         return par.k_ritual
     return 0.0

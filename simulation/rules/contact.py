@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulation.core.compiled import rule
-from simulation.core.elementary import exp, power
+from simulation.core.elementary import exp, log, power
 from simulation.core.stages import Stage
 
 STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
@@ -67,6 +67,27 @@ def discovery_chance(par, rho, posts, fans, n_people):
     Decision DISCOVERY_OR_POST. Source: model 4.2 (assumption).
     """
     return min(1.0, par.discovery * posts * rho * fans / n_people)
+
+
+@rule
+def archive_after(par, archive, pieces):
+    """Return the archive [pieces] after one more day: what is there fades, today's pieces come in.
+
+    archive 2^(-1 / days_archive_half) + pieces, pieces [pieces/day]. Draws nothing. Source: visits
+    to an article fade over months or years (HubSpot 2015, grade C); exponential is an assumption.
+    """
+    return archive * exp(-log(2.0) / par.days_archive_half) + pieces
+
+
+@rule
+def search_chance(par, archive):
+    """Return the chance that someone who is not on the list finds a piece of the archive today.
+
+    1 - exp(-search_rate archive): by search, or shared by others; archive [pieces], search_rate
+    [1/day/piece]. Strangers and followers; who is on the list was sent the pieces. Decision SEARCH.
+    Source: search brings .158 of a shop's new customers (Custora 2013, C); the rate is assumed.
+    """
+    return 1.0 - exp(-par.search_rate * archive)
 
 
 @rule
