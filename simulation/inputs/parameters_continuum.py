@@ -124,7 +124,9 @@ class Ladder(Group):
         "probability",
         (0, 1),
         "a stranger won by a friend's word or by search subscribes at once",
-        Assumption("0 until it is set; set with the .10-.40 of new subscribers by people in view"),
+        Assumption(
+            "0 until it is set, .5 meant: set with .10-.40 of new subscribers by people in view"
+        ),
     )
     p_join: float = parameter(
         0.0033,

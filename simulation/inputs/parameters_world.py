@@ -151,7 +151,7 @@ class Contact(Group):
         "1/day/piece",
         (0, 1),
         "someone not on the list finds a piece of the archive; 0: nothing is found",
-        Assumption("0 until it is set; no measured value found"),
+        Assumption("0 until it is set, 3e-6 meant: a sixth of new subscribers, cf. Custora's .158"),
     )
     days_archive_half: float = parameter(
         365.0,
