@@ -86,7 +86,7 @@ def state_of(model: Any) -> State:
             bonds.pace[i] = person.drawn * person.visit_rate
     state.waking.clock[:] = model.clock
     brand = state.brand[0]
-    brand.n[:], brand.novelty = model.n_at, model.novelty
+    brand.n[:], brand.novelty, brand.archive = model.n_at, model.novelty, model.archive
     brand.prominence[:] = model.ledger.prominence
     brand.self_connection[:] = model.ledger.self_connection
     brand.reviews, brand.stars = model.reviews, model.stars

@@ -133,7 +133,7 @@ class BrandModel(NumberedModel):
         introduce(self.by_number, friends, start, self.day)
         self.n_at = [int(count) for count in brand.n]
         self.ledger = Ledger(brand)
-        self.novelty = float(brand.novelty)
+        self.novelty, self.archive = float(brand.novelty), float(brand.archive)
         self.reviews = self.stars = 0
         self.waiting: list[Person] = []  # for their visit to the product page
         self.complaints: list[tuple[int, Person]] = []  # (day, who), in order of waiting
@@ -194,12 +194,17 @@ class BrandModel(NumberedModel):
         par, today, n_people = self.par, self.today, len(self.everyone)
         fans = float(sum(self.n_at[1:]))
         rho = contact.reach(par, fans)
+        expected = fans * contact.post_chance(rho, today.posts)
+        self.talk = contact.talk_share(today.replies, today.posts, expected)
+        rho = contact.reach_in_talk(par, rho, self.talk)
         self.p_discovery = contact.discovery_chance(par, rho, today.posts, fans, n_people)
         self.p_post = contact.post_chance(rho, today.posts)
         self.p_ad = contact.ad_chance(today.ad_clicks, n_people)
         self.p_reply = contact.reply_chance(today.replies, fans * self.p_post)
         self.p_mail = contact.mail_chance(par, today.pieces)
         self.p_rival = rivalry.rival_chance(par, self.day)
+        self.archive = contact.archive_after(par, self.archive, today.pieces)
+        self.p_search = contact.search_chance(par, self.archive)
 
     def advance(self) -> None:
         """Let the clocks of the stages go on for a day: the more may happen, the faster."""
@@ -209,6 +214,7 @@ class BrandModel(NumberedModel):
             self.clock[COMMON if stage == Stage.MEMBER else stage] += waking.stage_hazard(
                 par, stage, self.p_discovery, self.p_post, self.p_ad, self.p_mail,
                 self.lapse_bound(stage), advocacy.tell_rate(par, stage), self.p_rival,
+                self.p_search,
             )  # fmt: skip
         self.clock[VISITS] += contact.visit_hazard(par, 1.0, 0, self.novelty)
         self.clock[EVENTS] += contact.visit_hazard(par, 0.0, self.today.events, self.novelty)
@@ -260,7 +266,8 @@ class BrandModel(NumberedModel):
         self.restage(person, stage)
         if stage == Stage.MEMBER and person.joined_on is None:
             person.joined_on = self.day
-        self.row.moves[stage - 1 if up else 3 + stage] += 1
+        for flow in range(old, stage) if up else [3 + stage]:  # straight to the list: both steps
+            self.row.moves[flow] += 1
         self.note(person, Event.MOVE if up else Event.LAPSE, from_stage=old, cause=channel)
 
     def restage(self, person: Person, stage: Stage) -> None:

@@ -171,6 +171,7 @@ class Person(NumberedAgent):
                 met.append(Channel.POST)
         if happens(D.AD, model.p_ad):
             met.append(Channel.AD)
+        searched = self.stage <= Stage.FOLLOWER and happens(D.SEARCH, model.p_search)
         if Channel.POST in met and model.p_reply > 0 and self.draw(D.REPLY) < model.p_reply:
             met.append(Channel.REPLY)
         if self.stage >= Stage.SUBSCRIBER:
@@ -183,6 +184,8 @@ class Person(NumberedAgent):
             self._met_rival = happens(D.RIVAL, model.p_rival)
         if self.told:
             met.append(Channel.FRIEND)
+        if searched:
+            met.append(Channel.SEARCH)
         self.told = False
         self.contacts = met
         return bool(met) or self._bell or self._tells or self._met_rival
@@ -223,7 +226,7 @@ class Person(NumberedAgent):
         if self.stage < Stage.MEMBER and self.contacts:
             channel = self.climbs()
             if channel is not None:
-                self.model.moved(self, Stage(self.stage + 1), channel)
+                self.model.moved(self, self.landing(channel), channel)
                 return
         if self._bell:
             hazard = ladder.lapse_chance(
@@ -244,10 +247,19 @@ class Person(NumberedAgent):
         def chance_of(channel: Channel) -> float:
             return ladder.move_chance(
                 self.model.par, self.stage, channel, self.relevance, felt, self.purpose_fit,
-                float(self.member_friends), bool(today.making_content), may_join,
+                float(self.member_friends), bool(today.making_content), may_join, self.model.talk,
             )  # fmt: skip
 
         return self.first_of(D.MOVE, chance_of)
+
+    def landing(self, channel: Channel) -> Stage:
+        """Return where a contact moves this person: to the next stage, or straight to the list."""
+        if self.stage == Stage.STRANGER:
+            making = bool(self.model.today.making_content)
+            p = ladder.straight_chance(self.model.par, channel, self.purpose_fit, making)
+            if self.draw(D.STRAIGHT) < p:
+                return Stage.SUBSCRIBER
+        return Stage(self.stage + 1)
 
     def first_of(self, decision: Decision, chance_of: Any) -> Channel | None:
         """Return which of today's contacts acts first, by one die; None if none does."""

@@ -57,6 +57,7 @@ class _Crowd:
     reviews: float = 0.0
     stars: float = 0.0
     buyers: float = 0.0
+    archive: float = 0.0  # pieces that can be found
     told: float = 0.0  # share of people whom a friend told something yesterday
     told_product: float = 0.0  # of the product
     by_member: float = 0.0  # share of those words that a member spoke
@@ -166,6 +167,8 @@ def _meet(par: Any, today: Any, crowd: _Crowd) -> np.ndarray:
     """Return the chance of each contact by stage, shape (4, channels)."""
     n_people, fans, posts = float(crowd.n.sum()), float(crowd.n[1:].sum()), float(today.posts)
     rho = contact.reach(par, fans)
+    talk = contact.talk_share(float(today.replies), posts, fans * contact.post_chance(rho, posts))
+    rho = contact.reach_in_talk(par, rho, talk)
     post = contact.post_chance(rho, posts)
     met = np.zeros((N_STAGES, N_CHANNELS))
     met[0, Channel.DISCOVERY] = contact.discovery_chance(par, rho, posts, fans, n_people)
@@ -184,6 +187,8 @@ def _meet(par: Any, today: Any, crowd: _Crowd) -> np.ndarray:
     if par.matched_list > 0.0:
         met[SUBSCRIBER, VISIT] = contact.visit_chance(par, rate, today.events, 1.0, 1.0)
     met[:, FRIEND] = crowd.told
+    crowd.archive = contact.archive_after(par, crowd.archive, float(today.pieces))
+    met[:SUBSCRIBER, Channel.SEARCH] = contact.search_chance(par, crowd.archive)
     return met
 
 
@@ -215,7 +220,8 @@ def _move(par: Any, today: Any, crowd: _Crowd, degree: float) -> None:
     felt, n = _attachment(par, crowd), crowd.n
     told = np.full(N_STAGES, crowd.told)
     friends = degree * n[MEMBER] / n.sum()
-    up = np.array(chances_up(par, today, n, told, felt, friends))
+    chances, straight = chances_up(par, today, n, told, crowd.archive, felt, friends)
+    up = np.array(chances)
     up[SUBSCRIBER] *= par.share_invited
     bonds = crowd.bonds / n[MEMBER] if n[MEMBER] > 0.0 else 0.0
     down = [
@@ -224,7 +230,7 @@ def _move(par: Any, today: Any, crowd: _Crowd, degree: float) -> None:
         )
         for s in range(1, N_STAGES)
     ]
-    crowd.flow(stage_chain(up, down))
+    crowd.flow(stage_chain(up, down, straight))
     crowd.bonds *= (1.0 - down[-1]) ** 2
 
 

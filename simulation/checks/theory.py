@@ -37,17 +37,20 @@ from simulation.rules.attachment import MEAN_PURPOSE_FIT
 # -- the ladder -----------------------------------------------------------------------------------
 
 
-def stage_chain(up: ArrayLike, down: ArrayLike) -> np.ndarray:
+def stage_chain(up: ArrayLike, down: ArrayLike, straight: float = 0.0) -> np.ndarray:
     """Return the chances of going from each stage to each other within one day.
 
     Up first and at most one move a day: someone lapses only if no contact moved them up,
 
-        P[s, s+1] = up_s,   P[s, s-1] = (1 - up_s) down_s,   P[s, s] = the rest.
+        P[s, s+1] = up_s,   P[s, s-1] = (1 - up_s) down_s,   P[s, s] = the rest,
+
+    but for strangers who go straight to the list: P[0, 2] = straight, P[0, 1] = up_0 - straight.
 
     Parameters
     ----------
     up : shape (3,), chance a day [1/day] that a stranger, follower, subscriber moves up
     down : shape (3,), hazard [1/day] that a follower, subscriber, member lapses
+    straight : of up_0, the chance a day that it leads straight to the list
 
     Returns
     -------
@@ -60,8 +63,12 @@ def stage_chain(up: ArrayLike, down: ArrayLike) -> np.ndarray:
     for name, values in (("up", up), ("down", down)):
         if not ((values >= 0.0) & (values <= 1.0)).all():
             raise ValueError(f"{name}: chances must lie from 0 to 1 [1/day]")
+    if not 0.0 <= straight <= up[0]:
+        raise ValueError("straight: it is part of the chance that a stranger moves up")
     lapse = (1.0 - up) * down
-    return np.diag(1.0 - up - lapse) + np.diag(up[:3], 1) + np.diag(lapse[1:], -1)
+    chain = np.diag(1.0 - up - lapse) + np.diag(up[:3], 1) + np.diag(lapse[1:], -1)
+    chain[0, 1:3] += -straight, straight
+    return chain
 
 
 def occupancy(chain: ArrayLike, start: ArrayLike, n_days: int) -> np.ndarray:
@@ -112,13 +119,14 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
     days, n_people = plan(scenario, strategy), scenario.world.n_people
     n = starting_counts(par, n_people)
     told = np.zeros(4)  # expected people at each stage to whom a friend spoke yesterday
-    rows = [n]
+    rows, archive = [n], 0.0
     for today in days:
         share_told = np.divide(told, n, out=np.zeros(4), where=n > 0.0)
-        up = chances_up(par, today, n, share_told)
+        archive = contact.archive_after(par, archive, float(today.pieces))
+        up, straight = chances_up(par, today, n, share_told, archive)
         posts = float(today.posts)
         down = [ladder.lapse_chance(par, s, 0.0, 0.0, posts, False) for s in range(1, 4)]
-        chain = stage_chain(up, down)
+        chain = stage_chain(up, down, straight)
         told = (n * _told_tomorrow(par, n, scenario.world.graph == "complete")) @ chain
         n = n @ chain
         rows.append(n)
@@ -157,25 +165,31 @@ def chances_up(
     today: Any,
     n: np.ndarray,
     told: np.ndarray,
+    archive: float,
     felt: ArrayLike = (0.0, 0.0, 0.0, 0.0),
     member_friends: float = 0.0,
-) -> list[float]:
+) -> tuple[list[float], float]:
     """Return the chance (3) that an average stranger, follower, subscriber moves up today.
 
-    `today` a row of the plan, `n` people by stage, `told` shares by stage whom a friend told
-    yesterday, `felt` attachment by stage [0-1], `member_friends` k [people].
+    With it the part of the stranger's that leads straight to the list. `today` a row of the plan,
+    `n` people by stage, `told` shares by stage whom a friend told yesterday, `archive` pieces that
+    can be found, `felt` attachment by stage [0-1], `member_friends` k [people].
     """
     fans, n_people = float(n[1:].sum()), float(n.sum())
     posts = float(today.posts)
     rho = contact.reach(par, fans)
+    talk = contact.talk_share(float(today.replies), posts, fans * contact.post_chance(rho, posts))
+    rho = contact.reach_in_talk(par, rho, talk)
     post = contact.post_chance(rho, posts)
     reply = contact.reply_chance(float(today.replies), fans * post)
     may_join = bool(today.hosting) and par.share_invited > 0.0
     attached = np.asarray(felt, float)
 
+    making = bool(today.making_content)
+    search, straight = contact.search_chance(par, archive), 0.0
+
     def stay(stage: int, channel: Channel, met: float) -> float:
         """The chance not to be moved by one kind of contact, met with chance `met`."""
-        making = bool(today.making_content)
         return 1.0 - met * ladder.move_chance(
             par,
             stage,
@@ -186,22 +200,27 @@ def chances_up(
             member_friends,
             making,
             may_join,
+            talk,
         )
 
     up = []
     for stage in (Stage.STRANGER, Stage.FOLLOWER, Stage.SUBSCRIBER):
         still = stay(stage, Channel.AD, contact.ad_chance(float(today.ad_clicks), n_people))
-        still *= stay(stage, Channel.FRIEND, float(told[stage]))
+        site = stay(stage, Channel.FRIEND, float(told[stage]))
+        if stage <= Stage.FOLLOWER:
+            site *= stay(stage, Channel.SEARCH, search)
         if stage == Stage.STRANGER:
             met = contact.discovery_chance(par, rho, posts, fans, n_people)
             still *= stay(stage, Channel.DISCOVERY, met)
+            asked = ladder.straight_chance(par, int(Channel.SEARCH), MEAN_PURPOSE_FIT, making)
+            straight = still * (1.0 - site) * asked  # weighed last: a word, a find
         else:  # a reply only to those who met a post
             answered = stay(stage, Channel.POST, 1.0) * stay(stage, Channel.REPLY, reply)
             still *= 1.0 - post + post * answered
         if stage == Stage.SUBSCRIBER:
             still *= stay(stage, Channel.MAIL, contact.mail_chance(par, today.pieces))
-        up.append(1.0 - still)
-    return up
+        up.append(1.0 - still * site)
+    return up, straight
 
 
 def _told_tomorrow(par: Any, n: np.ndarray, complete: bool) -> np.ndarray:

@@ -97,6 +97,9 @@ class Decision(IntEnum):
     MEET_WHOM = 62
     MEET_BOND = 63
     MEET_LIFE = 64
+    # content that is found
+    SEARCH = 72
+    STRAIGHT = 73
 
 
 # Whole numbers of 64 bits, in compiled code and in Python; nothing below goes beyond them.

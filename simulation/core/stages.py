@@ -15,7 +15,10 @@ class Stage(IntEnum):
 
 
 class Channel(IntEnum):
-    """What carries a contact, in the order in which the contacts of one day are weighed."""
+    """What carries a contact, in the order in which the contacts of one day are weighed.
+
+    What came to a person is weighed first; what they found themselves, by search, last.
+    """
 
     DISCOVERY = 0
     POST = 1
@@ -24,10 +27,15 @@ class Channel(IntEnum):
     MAIL = 4
     VISIT = 5
     FRIEND = 6
+    SEARCH = 7
 
 
 class Touchpoint(IntEnum):
-    """What carried a sale: the channel whose contact led to it, or a gift."""
+    """What carried a sale: the channel whose contact led to it, or a gift.
+
+    Numbered like the channels, but for SEARCH: what is found is older than the launch and speaks of
+    no product, so that it carries no sale.
+    """
 
     DISCOVERY = 0
     POST = 1
@@ -53,7 +61,8 @@ STAGES: tuple[str, ...] = tuple(stage.name.lower() for stage in Stage)
 CHANNELS: tuple[str, ...] = tuple(channel.name.lower() for channel in Channel)
 TOUCHPOINTS: tuple[str, ...] = tuple(t.name.lower() for t in Touchpoint if t != Touchpoint.NONE)
 
-#: Every change of stage that can happen, and the name of the flow that counts it.
+#: Every change by one stage, and the name of the flow that counts it. One more is possible: a
+#: stranger may go straight to the list (ladder.straight_chance), which counts in both flows up.
 ALLOWED_MOVES: dict[tuple[Stage, Stage], str] = {
     (Stage.STRANGER, Stage.FOLLOWER): "moves_to_follower",
     (Stage.FOLLOWER, Stage.SUBSCRIBER): "moves_to_subscriber",

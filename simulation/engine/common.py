@@ -13,7 +13,7 @@ from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
 from simulation.people.around import Around
 
 STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
-DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = (int(c) for c in Channel)
+DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND, SEARCH = (int(c) for c in Channel)
 NO_COMPLAINT, OPEN, ANSWERED, IGNORED = (int(c) for c in Complaint)
 GIFT, NO_TOUCHPOINT = int(Touchpoint.GIFT), int(Touchpoint.NONE)
 N_CHANNELS = len(Channel)
@@ -39,6 +39,8 @@ class Chances(NamedTuple):
     reply: float
     mail: float
     rival: float
+    search: float
+    talk: float  # the share of today's posts that are in conversation
     lapse: tuple[float, float, float, float]
     tell: tuple[float, float, float, float]
 

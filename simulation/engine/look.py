@@ -28,7 +28,7 @@ from simulation.engine.common import (
 )
 from simulation.engine.market import enter, follow_up
 from simulation.engine.meet import contacts_of, feel
-from simulation.engine.move import climb, lapses, note_move
+from simulation.engine.move import climb, landing, lapses, note_move
 from simulation.engine.waking import set_mark, set_member_mark
 from simulation.people.population import TOLD, TOLD_BY_MEMBER, TOLD_PRODUCT
 from simulation.rules import attachment
@@ -133,8 +133,9 @@ def look(given, now, state, awake, words, held, found, log):
             cause = -1
             felt_a = attachment.attachment(par, p, c)
             if met and stage < MEMBER:
-                cause = climb(par, now.today, life, stage, met, felt_a, words.acts[1, a])
-                new = stage + 1 if cause >= 0 else stage
+                cause = climb(par, now, life, stage, met, felt_a, words.acts[1, a])
+                if cause >= 0:
+                    new = landing(given, now, life, person, stage, cause)
             if new == stage and lapses(given, now, state, person, stage, bits, felt_a, dice[a]):
                 new = stage - 1
             if new != stage:
@@ -149,7 +150,7 @@ def look(given, now, state, awake, words, held, found, log):
             channel = follow_up(par, now.today, life, met, words.acts[2, a])
             if channel >= 0:
                 enter(key, par, now, state, person, new, channel, log)
-            if met >> FRIEND:
+            if met >> FRIEND & 1:
                 life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
         if dice[a] < 1.0 or new != stage:
             late = sleep(state, found, late, life, a, awake, stage, new, bits, words)

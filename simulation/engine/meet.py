@@ -15,6 +15,7 @@ from simulation.engine.common import (
     N_CHANNELS,
     POST,
     RIVAL,
+    SEARCH,
     STRANGER,
     SUBSCRIBER,
     TELL,
@@ -31,9 +32,16 @@ from simulation.rules import advocacy, attachment, community, contact, ladder, o
 
 @loop
 def plan_day(par, day, today, brand, n_people, held):
-    """Return the chances of the day from what the brand does today (model 4.1 and 4.2)."""
+    """Return the chances of the day from what the brand does today (model 4.1 and 4.2).
+
+    Today's pieces go into the archive of the brand.
+    """
+    brand.archive = contact.archive_after(par, brand.archive, today.pieces)
     fans = float(brand.n[FOLLOWER] + brand.n[SUBSCRIBER] + brand.n[MEMBER])
     rho = contact.reach(par, fans)
+    expected = fans * contact.post_chance(rho, today.posts)
+    talk = contact.talk_share(today.replies, today.posts, expected)
+    rho = contact.reach_in_talk(par, rho, talk)
     post = contact.post_chance(rho, today.posts)
     lapse = (
         0.0,
@@ -54,6 +62,8 @@ def plan_day(par, day, today, brand, n_people, held):
         contact.reply_chance(today.replies, fans * post),
         contact.mail_chance(par, today.pieces),
         rivalry.rival_chance(par, day),
+        contact.search_chance(par, brand.archive),
+        talk,
         lapse,
         tell,
     )
@@ -87,6 +97,9 @@ def contacts_of(given, now, state, person, stage, die):
         bits |= yes << POST
     yes, low = happens(given, now, person, D.AD, die, low, chances.ad)
     bits |= yes << AD
+    if stage <= FOLLOWER:
+        yes, low = happens(given, now, person, D.SEARCH, die, low, chances.search)
+        bits |= yes << SEARCH
     if stage >= SUBSCRIBER:
         yes, low = happens(given, now, person, D.MAIL, die, low, chances.mail)
         bits |= yes << MAIL

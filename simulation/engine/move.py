@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation.core import chance
 from simulation.core.compiled import leaf, loop
-from simulation.core.randomness import as_uniform
+from simulation.core.randomness import as_uniform, uniform
 from simulation.engine.common import (
     BELL,
     E_LAPSE,
@@ -14,6 +14,9 @@ from simulation.engine.common import (
     IGNORED,
     MEMBER,
     N_CHANNELS,
+    STRANGER,
+    SUBSCRIBER,
+    D,
     jot,
 )
 from simulation.people.around import write_friends
@@ -44,13 +47,13 @@ def next_bonded(bonds, seat, day, last):
 
 
 @leaf
-def climb(par, today, life, stage, met, felt_a, word):
+def climb(par, now, life, stage, met, felt_a, word):
     """Return the channel that moves a person up today, -1 if none does (one die, MOVE)."""
     if life.marks & SWITCHED:
         return -1
-    is_open = today.hosting != 0 or par.joining_open > 0.0
+    is_open = now.today.hosting != 0 or par.joining_open > 0.0
     may_join = is_open and (int(life.marks) & INVITED) != 0
-    making = today.making_content != 0
+    making = now.today.making_content != 0
     sure = 0.0
     for channel in range(N_CHANNELS):
         if met >> channel & 1:
@@ -64,12 +67,24 @@ def climb(par, today, life, stage, met, felt_a, word):
                 float(life.member_friends),
                 making,
                 may_join,
+                now.chances.talk,
             )
             if q > 0.0:
                 sure = chance.either(sure, q)
                 if as_uniform(word) < sure:
                     return channel
     return -1
+
+
+@leaf
+def landing(given, now, life, person, stage, channel):
+    """Return the stage to which a contact moves a person up: the next, or straight to the list."""
+    if stage == STRANGER:
+        making, fit = now.today.making_content != 0, life.purpose_fit
+        p = ladder.straight_chance(given.par, channel, fit, making)
+        if p > 0.0 and uniform(given.key, person, now.day, D.STRAIGHT) < p:
+            return SUBSCRIBER
+    return stage + 1
 
 
 @leaf
@@ -89,9 +104,13 @@ def lapses(given, now, state, person, stage, bits, felt_a, die):
 
 @leaf
 def note_move(now, rare, person, stage, new, cause, log):
-    """Count a move up or down."""
+    """Count a move up or down; one straight to the list counts as both its steps."""
     up = new > stage
-    now.row.moves[new - 1 if up else 3 + new] += 1
+    if up:
+        for step in range(stage, new):
+            now.row.moves[step] += 1
+    else:
+        now.row.moves[3 + new] += 1
     jot(log, now.day, person, E_MOVE if up else E_LAPSE, stage, new, cause)
     if new == MEMBER and rare[person].joined_on < 0:
         rare[person].joined_on = now.day

@@ -65,7 +65,8 @@ def fill_plan(par, levers, offer_depth, days):
         today.events, events = made(par, lever[HOSTING] - answering, par.hours_event, events)
         today.host_answers = hours_by(par.hours_per_week, answering) / par.hours_reply
         today.cases, cases = made(par, lever[SUPPORTING], par.hours_case, cases)
-        today.ad_clicks = ad_clicks(par, lever[ADVERTISING])
+        money = hours_by(par.hours_per_week, lever[ADVERTISING]) * par.usd_per_hour
+        today.ad_clicks = ad_clicks(par, money)
         today.hours = 0.0
         for activity in range(POSTING, ADVERTISING + 1):
             today.hours += hours_by(par.hours_per_week, lever[activity])

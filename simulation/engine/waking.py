@@ -43,6 +43,7 @@ def advance(par, today, chances, novelty, clock, tonight):
             chances.lapse[stage],
             chances.tell[stage],
             chances.rival,
+            chances.search,
         )
     tonight[VISITS] = clock[VISITS] + contact.visit_hazard(par, 1.0, 0, novelty)
     tonight[EVENTS] = clock[EVENTS] + contact.visit_hazard(par, 0.0, today.events, novelty)

@@ -30,6 +30,7 @@ _CONTACTS = {
         "heard of the brand from a friend",
         "heard of the brand from friends {n} times",
     ),
+    Channel.SEARCH: ("found a piece", "found {n} pieces"),
 }
 _TALK = {
     Event.MESSAGE: ("wrote in the community", "wrote in the community {n} times"),

@@ -108,6 +108,17 @@ class Ladder(Group):
     p_curious_friend: float = parameter(
         0.10, "probability", (0, 1), "a friend's word does", Assumption("as a reply")
     )
+    p_curious_search: float = parameter(
+        0.10, "probability", (0, 1), "a piece that is found does", Assumption("as a reply")
+    )
+    odds_talk: float = parameter(
+        1.0,
+        "odds ratio",
+        (0, 100),
+        "to be curious, for posts in conversation",
+        Assumption("1 until it is set, 1.5 meant; reply to follow or list was measured by nobody"),
+        (1, 3),
+    )
     p_optin: float = parameter(
         0.15,
         "probability",
@@ -115,6 +126,15 @@ class Ladder(Group):
         "a look wins the permission",
         Assumption("with curiosity it meets the measured .0006-.007 per contact"),
         (0.02, 0.2),
+    )
+    p_straight: float = parameter(
+        0.0,
+        "probability",
+        (0, 1),
+        "a stranger won by a friend's word or by search subscribes at once",
+        Assumption(
+            "0 until it is set, .5 meant: set with .10-.40 of new subscribers by people in view"
+        ),
     )
     p_join: float = parameter(
         0.0033,

@@ -133,8 +133,33 @@ class Contact(Group):
         Assumption("log-linear fit to the reach of 2012 to 2025"),
         (0.1, 0.43),
     )
+    reach_talk: float = parameter(
+        0.0,
+        "share",
+        (0, 10),
+        "posts in conversation reach further by so much; 0: replies are seen by nobody else",
+        Assumption(
+            "0 until it is set; +.08 (X) to +.42 (Threads) engagement, .3 meant (Buffer, C)"
+        ),
+        (0.08, 0.42),
+    )
     discovery: float = parameter(
         0.1, "contacts", (0, 10), "strangers met per follower met", Assumption("no figure found")
+    )
+    search_rate: float = parameter(
+        0.0,
+        "1/day/piece",
+        (0, 1),
+        "someone not on the list finds a piece of the archive; 0: nothing is found",
+        Assumption("0 until it is set, 3e-6 meant: a sixth of new subscribers, cf. Custora's .158"),
+    )
+    days_archive_half: float = parameter(
+        365.0,
+        "days",
+        (1, 10_000),
+        "until half as many find a piece",
+        Assumption("a year; .38 of visits go to articles that gain with age (HubSpot 2015)"),
+        (120, 1000),
     )
     days_going_on: int = parameter(
         30,
@@ -190,4 +215,22 @@ class Contact(Group):
     )
     usd_per_click: float = parameter(
         0.7, "USD", (0.001, 1000), "price of an ad click", src.REFLEX, (0.4, 0.94)
+    )
+    ads_exponent: float = parameter(
+        1.0,
+        "-",
+        (0, 1),
+        "of ad clicks on money: 1 has no bounds to what money buys, .73 is meant",
+        Assumption(
+            "1 until it is set; .73 from +15-35 % a doubling (C-), .85 (C-), Bloom & Wild (D)"
+        ),
+        (0.57, 0.85),
+    )
+    ads_reference: float = parameter(
+        0.0005,
+        "USD/day",
+        (1e-9, 1000),
+        "spent a head on ads, where a click costs usd_per_click",
+        Assumption("50 USD a day in a town of 100,000, a small advertiser's campaign"),
+        (0.0001, 0.0025),
     )

@@ -133,6 +133,7 @@ BRAND_DTYPE = np.dtype(
         ("prominence", np.float64, (4,)),  # sum over the people of a stage
         ("self_connection", np.float64, (4,)),
         ("novelty", np.float64),  # of the community, 0-1
+        ("archive", np.float64),  # pieces that can still be found
         ("reviews", np.int64),
         ("stars", np.int64),
         ("complaints_open", np.int64),

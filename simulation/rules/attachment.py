@@ -18,6 +18,7 @@ MEAN_PURPOSE_FIT = 0.39797286718324826
 
 AD, REPLY, MAIL = int(Channel.AD), int(Channel.REPLY), int(Channel.MAIL)
 VISIT, FRIEND, POST = int(Channel.VISIT), int(Channel.FRIEND), int(Channel.POST)
+SEARCH = int(Channel.SEARCH)
 
 
 @rule
@@ -82,13 +83,14 @@ def wear_out(par, exposure):
 def impact(par, channel):
     """Return eta, the share of missing prominence a contact by this channel adds.
 
+    A piece that is found is read as one that is mailed: eta_mail.
     Draws nothing. Source: assumptions; the equal-impact null sets all alike.
     """
     if channel == AD:
         return par.eta_ad
     if channel == REPLY:
         return par.eta_reply
-    if channel == MAIL:
+    if channel in (MAIL, SEARCH):
         return par.eta_mail
     if channel == VISIT:
         return par.eta_visit
@@ -112,14 +114,17 @@ def own_content(par, channel, visiting, offer):
     """Return k, what a contact by this channel adds to self-connection per unit of purpose fit.
 
     k_parasocial for the brand's own content met by a fan (a post or a mail: the same, so that no
-    channel is favoured), but 0 on the day of an `offer`; for a visit of a member k_purpose purpose,
-    and on the day of an event the one or the other of that and k_ritual.
+    channel is favoured), but 0 on the day of an `offer`; the same for a piece of it that is found,
+    which carries no offer; for a visit of a member k_purpose purpose, and on the day of an event
+    the one or the other of that and k_ritual.
     `visiting`: 0 nobody's visit counts, 1 a member's, 2 a member's on the day of an event.
     Draws nothing. Source: parasocial contact, Horton and Wohl 1956; ritual, Muniz and O'Guinn 2001
     (B): signs only; k_purpose an assumption.
     """
     if channel in (POST, MAIL):
         return 0.0 if offer > 0 else par.k_parasocial
+    if channel == SEARCH:
+        return par.k_parasocial
     if channel == VISIT and visiting > 0:
         return either(par.k_purpose * par.purpose, par.k_ritual if visiting > 1 else 0.0)
     return 0.0

@@ -27,10 +27,10 @@ def drawn_back(par, days, bonds, self_connection):
 
 @rule
 def write_chance(par, visit_rate):
-    """Return the chance that a visitor writes: odds of p_message times (v / median)^writing_activity.
+    """Return the chance that a visitor writes: p_message in odds times (v / median)^activity.
 
-    v, the personal `visit_rate` [1/day], over visit_rate_median: who comes often also writes when
-    there, so that a few write most. Decision MESSAGE. Source: van Mierlo 2014 (B), the top 1 % of
+    v is the personal `visit_rate` [1/day], activity writing_activity, the median visit_rate_median:
+    who comes often also writes when there, so that a few write most. Decision MESSAGE. Source: van Mierlo 2014 (B), the top 1 % of
     members wrote .75 of the messages; the form is an assumption.
     """
     if par.visit_rate_median <= 0.0:

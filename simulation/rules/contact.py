@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulation.core.compiled import rule
-from simulation.core.elementary import exp, power
+from simulation.core.elementary import exp, log, power
 from simulation.core.stages import Stage
 
 STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
@@ -26,6 +26,30 @@ def reach(par, fans):
 
 
 @rule
+def talk_share(replies, posts, expected):
+    """Return the share of today's posts that are in conversation: the brand answered below them.
+
+    1 - exp(-min(replies, expected) / posts), 0 without posts: answers fall on the posts at random,
+    and no more are given than people meet one. `expected` people to meet a post, by reach without
+    talk; replies, posts [1/day]. Draws nothing itself. Source: what is measured is a post with an
+    answer of its author against one without (Buffer 2026, grade C).
+    """
+    if posts <= 0:
+        return 0.0
+    return 1.0 - exp(-min(replies, expected) / posts)
+
+
+@rule
+def reach_in_talk(par, rho, talk):
+    """Return rho when a share `talk` of the posts are in conversation.
+
+    min(1, rho (1 + reach_talk talk)). Draws nothing itself; used by post_chance and
+    discovery_chance. Source: posts with answers +.08 to +.42 engagement, Buffer 2026 (C).
+    """
+    return min(1.0, rho * (1.0 + par.reach_talk * talk))
+
+
+@rule
 def post_chance(rho, posts):
     """Return the chance that a fan meets at least one of today's posts: 1 - (1 - rho)^posts.
 
@@ -43,6 +67,27 @@ def discovery_chance(par, rho, posts, fans, n_people):
     Decision DISCOVERY_OR_POST. Source: model 4.2 (assumption).
     """
     return min(1.0, par.discovery * posts * rho * fans / n_people)
+
+
+@rule
+def archive_after(par, archive, pieces):
+    """Return the archive [pieces] after one more day: what is there fades, today's pieces come in.
+
+    archive 2^(-1 / days_archive_half) + pieces, pieces [pieces/day]. Draws nothing. Source: visits
+    to an article fade over months or years (HubSpot 2015, grade C); exponential is an assumption.
+    """
+    return archive * exp(-log(2.0) / par.days_archive_half) + pieces
+
+
+@rule
+def search_chance(par, archive):
+    """Return the chance that someone who is not on the list finds a piece of the archive today.
+
+    1 - exp(-search_rate archive): by search, or shared by others; archive [pieces], search_rate
+    [1/day/piece]. Strangers and followers; who is on the list was sent the pieces. Decision SEARCH.
+    Source: search brings .158 of a shop's new customers (Custora 2013, C); the rate is assumed.
+    """
+    return 1.0 - exp(-par.search_rate * archive)
 
 
 @rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import floor
 
 from simulation.core.compiled import rule
+from simulation.core.elementary import power
 
 
 @rule
@@ -37,9 +38,16 @@ def pieces_on(before, after):
 
 
 @rule
-def ad_clicks(par, share):
-    """Return the clicks a day's money buys: hours usd_per_hour / usd_per_click [clicks/day].
+def ad_clicks(par, money):
+    """Return the clicks [clicks/day] that a day's money buys: more money, ever dearer clicks.
 
-    Units: usd_per_hour [USD/h], usd_per_click [USD]. Source: reflexagency (grade C).
+    n_people (r / usd_per_click) (x / r)^ads_exponent with x = money / n_people; exponent 1 is a
+    fixed price, money / usd_per_click.
+    money [USD/day], x and r = ads_reference [USD/person/day]: at r a click costs usd_per_click.
+    Towns spent on alike a head click alike a head, whatever their size. Sources: reflexagency
+    (price), vendors and Bloom & Wild (exponent), grades C to D.
     """
-    return hours_by(par.hours_per_week, share) * par.usd_per_hour / par.usd_per_click
+    if par.ads_exponent == 1.0 or money <= 0.0:
+        return money / par.usd_per_click
+    spent = power(money / par.n_people / par.ads_reference, par.ads_exponent)
+    return par.n_people * par.ads_reference / par.usd_per_click * spent

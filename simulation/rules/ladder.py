@@ -9,7 +9,7 @@ from simulation.core.stages import Channel, Stage
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
 
 DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
-MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:])
+MAIL, VISIT, FRIEND, SEARCH = (int(c) for c in list(Channel)[4:])
 STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(s) for s in Stage)
 
 
@@ -32,34 +32,54 @@ def follow_chance(par, channel, relevance, attachment, fit):
     """Return the chance that one contact makes a stranger follow.
 
     L(logit p_follow + b_relevance theta + b_attachment A + b_fit (f - mean f)), odds times
-    odds_friend when a friend carried it; only on discovery, ad or friend.
+    odds_friend when a friend carried it; only on discovery, ad, friend or search.
     theta [SD], A and f 0-1. Decision MOVE. Source: model 4.4; no measured value found.
     """
-    if channel != DISCOVERY and channel != AD and channel != FRIEND:
+    if channel not in (DISCOVERY, AD, FRIEND, SEARCH):
         return 0.0
     z = leaning(par, relevance, attachment, fit)
     return shifted(par.p_follow, z, par.odds_friend if channel == FRIEND else 1.0)
 
 
 @rule
-def subscribe_chance(par, channel, relevance, attachment, fit):
+def straight_chance(par, channel, fit, making_content):
+    """Return the chance that a stranger who moves up goes straight to the list, and not by way of
+    the followers.
+
+    L(logit p_straight + b_fit (f - mean f)) for whom a friend's word or search moved, while content
+    is made; else 0: both lead to the site, where permission is asked. f 0-1. Decision STRAIGHT.
+    Source: .10-.40 of new subscribers come by recommendation (Substack, Morning Brew; C).
+    """
+    if not making_content or channel not in (FRIEND, SEARCH):
+        return 0.0
+    return shifted(par.p_straight, par.b_fit * (fit - MEAN_PURPOSE_FIT))
+
+
+@rule
+def subscribe_chance(par, channel, relevance, attachment, fit, talk):
     """Return the chance that one contact makes a follower subscribe: the path of curiosity.
 
     curious = L(logit p_curious_channel + b_relevance theta + b_attachment A), odds times
-    odds_friend for a friend; optin = L(logit p_optin + b_fit (f - mean f)); both must happen.
-    Only on post, reply or friend, and only while content is made (the drivers see to that).
-    theta [SD], A and f 0-1. Decision MOVE. Source: model 4.4; see p_curious_post, p_optin.
+    odds_friend for a friend, times 1 + (odds_talk - 1) talk for a post, `talk` the share of posts
+    in conversation; optin = L(logit p_optin + b_fit (f - mean f)); both must happen.
+    Only on post, reply, friend or search, and only while content is made (see move_chance).
+    theta [SD], A, f and talk 0-1. Decision MOVE. Source: model 4.4; see p_curious_post, p_optin.
     """
+    odds = 1.0
     if channel == POST:
         p = par.p_curious_post
+        odds = 1.0 + (par.odds_talk - 1.0) * talk
     elif channel == REPLY:
         p = par.p_curious_reply
     elif channel == FRIEND:
         p = par.p_curious_friend
+        odds = par.odds_friend
+    elif channel == SEARCH:
+        p = par.p_curious_search
     else:
         return 0.0
     z = par.b_relevance * relevance + par.b_attachment * attachment
-    curious = shifted(p, z, par.odds_friend if channel == FRIEND else 1.0)
+    curious = shifted(p, z, odds)
     return curious * shifted(par.p_optin, par.b_fit * (fit - MEAN_PURPOSE_FIT))
 
 
@@ -86,18 +106,18 @@ def join_chance(par, channel, relevance, attachment, fit, member_friends):
 
 @rule
 def move_chance(
-    par, stage, channel, relevance, attachment, fit, member_friends, making_content, may_join
+    par, stage, channel, relevance, attachment, fit, member_friends, making_content, may_join, talk
 ):
     """Return the chance q that one contact moves a person up one stage.
 
     `making_content`: is content being made; `may_join`: is a community hosted and the person
-    invited. The day's chance over its contacts is 1 - prod(1 - q). Decision MOVE.
-    Source: model 4.4.
+    invited; `talk` 0-1: the share of posts in conversation. The day's chance over its contacts is
+    1 - prod(1 - q). Decision MOVE. Source: model 4.4.
     """
     if stage == STRANGER:
         return follow_chance(par, channel, relevance, attachment, fit)
     if stage == FOLLOWER and making_content:
-        return subscribe_chance(par, channel, relevance, attachment, fit)
+        return subscribe_chance(par, channel, relevance, attachment, fit, talk)
     if stage == SUBSCRIBER and may_join:
         return join_chance(par, channel, relevance, attachment, fit, member_friends)
     return 0.0

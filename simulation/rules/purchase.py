@@ -10,7 +10,7 @@ from simulation.core.elementary import exp, expm1, log, log1p, power
 from simulation.core.stages import Channel
 
 DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
-MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:])
+MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:7])
 
 
 @rule

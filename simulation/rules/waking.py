@@ -14,7 +14,7 @@ from simulation.core.compiled import rule
 from simulation.core.elementary import expm1, log, log1p
 from simulation.core.stages import Stage
 
-STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
+STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = (int(stage) for stage in Stage)
 
 #: A certain event has no hazard: the clock then goes on by so much, longer than any wait.
 LONGEST = 36.0
@@ -30,7 +30,7 @@ def hazard(p):
 
 
 @rule
-def stage_hazard(par, stage, discovery, post, ad, mail, lapse, tell, rival):
+def stage_hazard(par, stage, discovery, post, ad, mail, lapse, tell, rival, search):
     """Return the hazard [1/day] that anything happens today to someone at this stage, but a visit.
 
     The sum of the hazards of all that may happen: lapse (its bound), telling, contacts, the rival.
@@ -43,6 +43,8 @@ def stage_hazard(par, stage, discovery, post, ad, mail, lapse, tell, rival):
         total += hazard(discovery)
     else:
         total += hazard(post) + hazard(rival)
+    if stage <= FOLLOWER:
+        total += hazard(search)
     if stage >= SUBSCRIBER:
         total += hazard(mail)
     if stage == SUBSCRIBER and par.matched_list > 0.0:

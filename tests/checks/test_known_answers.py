@@ -318,7 +318,8 @@ EVERYTHING = effort(
 
 def test_with_chances_of_zero_nothing_happens():
     never = {"p_follow": 0.0, "p_optin": 0.0, "p_join": 0.0, "p_buy": 0.0, **NO_LAPSE}
-    run = simulate(Scenario.load("classroom").replace(**never), EVERYTHING)
+    tried = {"search_rate": 0.001, "p_straight": 1.0}
+    run = simulate(Scenario.load("classroom").replace(**never, **tried), EVERYTHING)
     assert run.table.contacts.sum(axis=0).min() > 0, "every channel must have been tried"
     assert run.table.page_visits.sum() > 0
     assert (run.table.moves == 0).all()
@@ -328,13 +329,15 @@ def test_with_chances_of_zero_nothing_happens():
 
 
 def test_with_chances_of_one_everyone_moves_on_the_first_contact():
-    names = ("p_follow", "p_curious_post", "p_curious_reply", "p_curious_friend", "p_optin")
+    names = ("p_follow", "p_curious_post", "p_curious_reply", "p_curious_friend", "p_optin",
+             "p_curious_search")  # fmt: skip
     daily = {"hours_piece": 0.1, "hours_event": 0.1}  # content and hosting from the first day on
+    daily |= {"search_rate": 1e-4}
     always = {**dict.fromkeys((*names, "p_join"), 1.0), **NO_LAPSE, **daily}
     run = simulate(Scenario.load("classroom").replace(**always), EVERYTHING, events=True)
     carriers = {
-        "stranger": ("DISCOVERY", "AD", "FRIEND"),
-        "follower": ("POST", "REPLY", "FRIEND"),
+        "stranger": ("DISCOVERY", "AD", "FRIEND", "SEARCH"),
+        "follower": ("POST", "REPLY", "FRIEND", "SEARCH"),
         "subscriber": ("MAIL", "REPLY", "FRIEND"),
     }
     contacts = run.events.query("event == 'contact'")

@@ -50,7 +50,7 @@ RULES: dict[str, Callable] = {
     if inspect.isfunction(function) and function.__module__ == module.__name__
 }
 STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = Stage
-DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND = Channel
+DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND, SEARCH = Channel
 MEAN_FIT = attachment.MEAN_PURPOSE_FIT
 
 #: Central values, typed from section 5 of the model description.
@@ -61,7 +61,10 @@ CENTRAL = {
     "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
     "reach_2012": 0.16, "reach_followers": 50_000.0,
     "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
-    "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7,
+    "reach_talk": 0.3, "odds_talk": 3.0, "search_rate": 0.001, "days_archive_half": 100.0,
+    "p_curious_search": 0.05, "p_straight": 0.4,
+    "rate_visit_event": 0.3, "usd_per_hour": 40.0, "usd_per_click": 0.7, "n_people": 100_000,
+    "ads_exponent": 1.0, "ads_reference": 0.0005,
     "eta_post": 0.1, "eta_ad": 0.1, "eta_reply": 0.2, "eta_mail": 0.2, "eta_visit": 0.3,
     "eta_friend": 0.2, "decay_prominence": 0.028, "decay_self_connection": 0.0026,
     "k_parasocial": 0.01, "k_tie": 0.05, "k_ritual": 0.06, "wear_after": 10.0, "wear_scale": 10.0,
@@ -94,15 +97,29 @@ def par(**changes):
 ALL_ANNOUNCE = SimpleNamespace(announce_post=1, announce_ad=1, announce_mail=1, announce_visit=1)
 NONE_ANNOUNCE = SimpleNamespace(announce_post=0, announce_ad=0, announce_mail=0, announce_visit=0)
 
+SATURATING = par(ads_exponent=0.73)
+
 BY_HAND = [
     # contact (4.2)
     (contact.reach(PAR, 50_000.0), 0.16),
     (contact.reach(par(year=2025.0), 500_000.0), 0.006987618),  # .16 10^-.4 e^-2.21
     (contact.reach(PAR, 1.0), 1.0),
     (contact.reach(PAR, 0.0), 1.0),
+    (contact.talk_share(3.0, 2, 80.0), 0.776869840),  # 1 - e^-1.5
+    (contact.talk_share(3.0, 2, 1.0), 0.393469340),  # one person to answer: 1 - e^-.5
+    (contact.talk_share(3.0, 0, 80.0), 0.0),
+    (contact.talk_share(0.0, 5, 80.0), 0.0),
+    (contact.reach_in_talk(PAR, 0.2, 0.5), 0.23),
+    (contact.reach_in_talk(PAR, 0.9, 1.0), 1.0),
+    (contact.reach_in_talk(par(reach_talk=0.0), 0.2, 1.0), 0.2),
     (contact.post_chance(0.16, 3), 0.407296),  # 1 - .84^3
     (contact.post_chance(0.16, 0), 0.0),
     (contact.discovery_chance(PAR, 0.16, 2, 10_000.0, 100_000.0), 0.0032),
+    (contact.archive_after(par(days_archive_half=1.0), 8.0, 3), 7.0),
+    (contact.archive_after(PAR, 10.0, 0), 9.930924954),  # 10 x 2^-.01
+    (contact.search_chance(PAR, 40.0), 0.039210561),  # 1 - e^-.04
+    (contact.search_chance(PAR, 0.0), 0.0),
+    (contact.search_chance(par(search_rate=0.0), 40.0), 0.0),
     (contact.ad_chance(50.0, 1000.0), 0.05),
     (contact.ad_chance(5000.0, 1000.0), 1.0),
     (contact.reply_chance(20.0, 80.0), 0.25),
@@ -120,13 +137,14 @@ BY_HAND = [
     (waking.hazard(0.0), 0.0),
     (waking.hazard(0.28), 0.328504067),  # -ln .72
     (waking.hazard(1.0), 36.0),
-    (waking.stage_hazard(PAR, STRANGER, 0.1, 0.9, 0.2, 0.9, 0.0, 0.0, 0.9), 0.328504067),
-    (waking.stage_hazard(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.0), 0.358757071),
-    (waking.stage_hazard(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.5), 1.051904251),
-    (waking.stage_hazard(PAR, SUBSCRIBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0), 0.715432015),
-    (waking.stage_hazard(PAR, MEMBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0), 0.715432015),
-    (waking.stage_hazard(par(matched_list=True), SUBSCRIBER, 0, 0, 0, 0, 0, 0, 0), 36.0),
-    (waking.stage_hazard(par(matched_list=True), MEMBER, 0, 0, 0, 0, 0, 0, 0), 0.0),
+    (waking.stage_hazard(PAR, STRANGER, 0.1, 0.9, 0.2, 0.9, 0.0, 0.0, 0.9, 0.0), 0.328504067),
+    (waking.stage_hazard(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.0, 0.0), 0.358757071),
+    (waking.stage_hazard(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.5, 0.0), 1.051904251),
+    (waking.stage_hazard(PAR, FOLLOWER, 0.9, 0.2, 0.1, 0.9, 0.01, 0.02, 0.0, 0.5), 1.051904251),
+    (waking.stage_hazard(PAR, SUBSCRIBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0, 0.5), 0.715432015),
+    (waking.stage_hazard(PAR, MEMBER, 0.9, 0.2, 0.1, 0.3, 0.01, 0.02, 0.0, 0.5), 0.715432015),
+    (waking.stage_hazard(par(matched_list=True), SUBSCRIBER, 0, 0, 0, 0, 0, 0, 0, 0), 36.0),
+    (waking.stage_hazard(par(matched_list=True), MEMBER, 0, 0, 0, 0, 0, 0, 0, 0), 0.0),
     (waking.wait(0.5), 0.693147181),
     (waking.wait(0.135335283), 2.0),
     (waking.die_of(0.693147181), 0.5),
@@ -185,6 +203,8 @@ BY_HAND = [
     (attachment.own_content(PAR, VISIT, 1, 0), 0.04),  # .08 .5
     (attachment.own_content(PAR, VISIT, 0, 0), 0.0),
     (attachment.own_content(PAR, FRIEND, 2, 0), 0.0),
+    (attachment.own_content(PAR, SEARCH, 2, 0), 0.01),
+    (attachment.own_content(PAR, SEARCH, 0, 1), 0.01),
     # ladder (4.4)
     (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT), 0.01),
     (ladder.leaning(PAR, 1.0, 0.5, MEAN_FIT + 0.1), 0.6 + 1.0 + 0.1),
@@ -192,9 +212,17 @@ BY_HAND = [
     (ladder.follow_chance(PAR, DISCOVERY, 1.0, 0.2, MEAN_FIT), 0.026723631),
     (ladder.follow_chance(PAR, AD, -2.0, 0.0, MEAN_FIT), 0.003033138),
     (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT + 0.25), 0.012803888),
-    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT), 0.0015),
-    (ladder.subscribe_chance(PAR, FRIEND, 0.0, 0.0, MEAN_FIT), 0.032608696),
-    (ladder.subscribe_chance(PAR, REPLY, 0.5, 0.3, MEAN_FIT - 0.2), 0.027095674),
+    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 0.0), 0.0015),
+    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 1.0), 0.004411765),  # .15 x 3 / 102
+    (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 0.5), 0.002970297),  # .15 x 2 / 101
+    (ladder.subscribe_chance(PAR, FRIEND, 0.0, 0.0, MEAN_FIT, 1.0), 0.032608696),
+    (ladder.subscribe_chance(PAR, REPLY, 0.5, 0.3, MEAN_FIT - 0.2, 1.0), 0.027095674),
+    (ladder.follow_chance(PAR, SEARCH, 0.0, 0.0, MEAN_FIT), 0.01),
+    (ladder.subscribe_chance(PAR, SEARCH, 0.0, 0.0, MEAN_FIT, 1.0), 0.0075),
+    (ladder.straight_chance(PAR, SEARCH, MEAN_FIT, True), 0.4),
+    (ladder.straight_chance(PAR, FRIEND, MEAN_FIT + 0.5, True), 0.523616138),  # odds 2/3 e^.5
+    (ladder.straight_chance(PAR, SEARCH, MEAN_FIT, False), 0.0),
+    (ladder.straight_chance(PAR, AD, MEAN_FIT, True), 0.0),
     (ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 3.0), 0.005731616),
     (ladder.join_chance(PAR, FRIEND, -1.0, 0.4, MEAN_FIT + 0.3, 2.0), 0.020738807),
     (ladder.lapse_bound(PAR, STRANGER, 9), 0.0),
@@ -259,7 +287,11 @@ BY_HAND = [
     (effort.pieces_on(0.9, 1.1), 1),
     (effort.pieces_on(6 / 7, sum([1 / 7] * 7)), 1),  # seven sevenths make one
     (effort.pieces_on(1.1, 1.9), 0),
-    (effort.ad_clicks(PAR, 0.7), 57.142857143),  # 40 / .7
+    (effort.ad_clicks(PAR, 40.0), 57.142857143),  # 40 / .7
+    (effort.ad_clicks(SATURATING, 0.0), 0.0),
+    (effort.ad_clicks(SATURATING, 50.0), 71.428571429),  # at the reference: 50 / .7
+    (effort.ad_clicks(SATURATING, 100.0), 118.474221),  # 71.428571 x 2^.73, 1.658639
+    (effort.ad_clicks(par(ads_exponent=0.73, n_people=200_000), 100.0), 142.857142857),
     # chance
     (chance.logistic(0.0), 0.5),
     (chance.logistic(-1e9), 0.0),
@@ -288,28 +320,28 @@ def test_every_rule_was_worked_out_by_hand():
 
 
 def test_impact_and_click_by_channel():
-    eta = [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.2]
+    eta = [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.2, 0.2]
     assert [attachment.impact(PAR, channel) for channel in Channel] == eta
-    clicks = [0.01, 0.01, 1.0, 0.0, 0.2, 0.3, 0.0]
+    clicks = [0.01, 0.01, 1.0, 0.0, 0.2, 0.3, 0.0, 0.0]
     assert [purchase.click_chance(PAR, c, ALL_ANNOUNCE) for c in Channel] == clicks
     assert not any(purchase.click_chance(PAR, c, NONE_ANNOUNCE) for c in Channel)
 
 
 def test_only_the_right_contacts_move_people():
     carriers = {
-        STRANGER: {DISCOVERY, AD, FRIEND},
-        FOLLOWER: {POST, REPLY, FRIEND},
+        STRANGER: {DISCOVERY, AD, FRIEND, SEARCH},
+        FOLLOWER: {POST, REPLY, FRIEND, SEARCH},
         SUBSCRIBER: {MAIL, REPLY, FRIEND},
         MEMBER: set(),
     }
     for stage, channels in carriers.items():
         for channel in Channel:
-            q = ladder.move_chance(PAR, stage, channel, 1.0, 0.5, 0.5, 2.0, True, True)
+            q = ladder.move_chance(PAR, stage, channel, 1.0, 0.5, 0.5, 2.0, True, True, 0.5)
             assert (q > 0) == (channel in channels), (stage, channel)
     idle = {FOLLOWER: (False, True), SUBSCRIBER: (True, False)}  # no content; no community
     for stage, (making, may_join) in idle.items():
         for channel in Channel:
-            args = (1.0, 0.5, 0.5, 2.0, making, may_join)
+            args = (1.0, 0.5, 0.5, 2.0, making, may_join, 0.5)
             assert ladder.move_chance(PAR, stage, channel, *args) == 0.0
 
 
@@ -318,8 +350,8 @@ def test_only_the_right_contacts_move_people():
 #: What may happen to someone of each stage in a day, beside members' visits: arguments of
 #: `stage_hazard` (model 7.2).
 MAY_HAPPEN = {
-    STRANGER: ("discovery", "ad"),
-    FOLLOWER: ("post", "ad", "lapse", "tell", "rival"),
+    STRANGER: ("discovery", "ad", "search"),
+    FOLLOWER: ("post", "ad", "lapse", "tell", "rival", "search"),
     SUBSCRIBER: ("post", "ad", "mail", "lapse", "tell", "rival"),
     MEMBER: ("post", "ad", "mail", "lapse", "tell", "rival"),
 }
@@ -329,7 +361,7 @@ MAY_HAPPEN = {
 def test_the_clock_goes_on_by_all_that_may_happen(stage):
     """Each chance alone moves the clock by its hazard, or not at all; together they add up."""
     names = list(inspect.signature(waking.stage_hazard).parameters)[2:]
-    chances = dict(zip(names, (0.1, 0.2, 0.3, 0.4, 0.05, 0.6, 0.7), strict=True))
+    chances = dict(zip(names, (0.1, 0.2, 0.3, 0.4, 0.05, 0.6, 0.7, 0.8), strict=True))
     # who cannot lapse or tell is given no chance of it: strangers
     chances |= dict.fromkeys(("lapse", "tell"), 0.0) if stage == STRANGER else {}
     for name in names:
@@ -452,8 +484,16 @@ DIRECTIONS = [
     ("self-connection, fit", lambda x: attachment.self_connection_after(0.2, x, 0.05), 1),
     ("follow, relevance", lambda x: ladder.follow_chance(PAR, AD, 4 * x - 2, 0.2, 0.4), 1),
     ("follow, attachment", lambda x: ladder.follow_chance(PAR, AD, 0.0, x, 0.4), 1),
-    ("subscribe, fit", lambda x: ladder.subscribe_chance(PAR, REPLY, 0.0, 0.2, x), 1),
-    ("subscribe, attachment", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, x, 0.4), 1),
+    ("subscribe, fit", lambda x: ladder.subscribe_chance(PAR, REPLY, 0.0, 0.2, x, 0.5), 1),
+    ("subscribe, attachment", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, x, 0.4, 0.5), 1),
+    ("subscribe, talk", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, 0.2, 0.4, x), 1),
+    ("talk, replies", lambda x: contact.talk_share(5 * x, 2, 80.0), 1),
+    ("talk, posts", lambda x: contact.talk_share(5.0, 1 + round(9 * x), 80.0), -1),
+    ("talk, people", lambda x: contact.talk_share(5.0, 2, 10 * x), 1),
+    ("archive", lambda x: contact.archive_after(PAR, 90 * x, 1), 1),
+    ("search, archive", lambda x: contact.search_chance(PAR, 900 * x), 1),
+    ("straight, fit", lambda x: ladder.straight_chance(PAR, FRIEND, x, True), 1),
+    ("reach, talk", lambda x: contact.reach_in_talk(PAR, 0.1, x), 1),
     ("join, friends", lambda x: ladder.join_chance(PAR, MAIL, 0.0, 0.2, 0.4, 20 * x), 1),
     ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, False), -1),
     ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, False), -1),
@@ -469,6 +509,8 @@ DIRECTIONS = [
         lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), False),
         1,
     ),
+    ("ads, money", lambda x: effort.ad_clicks(SATURATING, 200 * x), 1),
+    ("ads, money for a click", lambda x: effort.ad_clicks(SATURATING, 1 + x) / (1 + x), -1),
     ("bond, distance", lambda x: community.bond_chance(PAR, 0.0, 3 * x, False, 90.0), -1),
     ("bond, members", lambda x: community.bond_chance(PAR, 0.0, 0.5, False, 1e4 * x), -1),
     ("bond days, u", lambda x: community.bond_days(PAR, 0.01 + 0.98 * x), -1),
@@ -560,6 +602,10 @@ SHARES: dict[str, tuple] = {
     "fit_after": ("par", UNIT, UNIT),
     "reach": ("par", near(0, 1e8)),
     "post_chance": (UNIT, POSTS),
+    "talk_share": (near(0, 1e6), POSTS, near(0, 1e8)),
+    "reach_in_talk": ("par", UNIT, UNIT),
+    "search_chance": ("par", near(0, 1e6)),
+    "straight_chance": ("par", CHANNEL, UNIT, FLAG),
     "discovery_chance": ("par", UNIT, POSTS, PEOPLE, PEOPLE),
     "ad_chance": (near(0, 1e10), PEOPLE),
     "reply_chance": (near(0, 1e6), near(0, 1e8)),
@@ -569,9 +615,9 @@ SHARES: dict[str, tuple] = {
     "switch_chance": ("par", UNIT, st.integers(0, 15)),
     "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT, near(1, 1e12)),
     "follow_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
-    "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
+    "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT, UNIT),
     "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
-    "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG),
+    "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG, UNIT),
     "lapse_bound": ("par", STAGE, POSTS),
     "free_hazard": ("par", STAGE, POSTS, FLAG),
     "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, FLAG),
@@ -600,11 +646,12 @@ SHARES: dict[str, tuple] = {
 }
 #: Rules that return something else, with the least and the most it may be.
 OTHERS: dict[str, tuple] = {
+    "archive_after": (0, 1e6 + 10_000, "par", near(0, 1e6), POSTS),
     "visit_hazard": (0, 1e9 + 10, "par", near(0, 1e9), st.integers(0, 9), UNIT),
     "drawn_back": (1, 1e12, "par", near(0, 52_000), st.integers(0, 15), UNIT),
     "member_clock": (0, 2e9, near(0, 1e3), near(1, 1e3), near(0, 1e6), near(0, 1e5), near(0, 1e8)),
     "hazard": (0, 36, UNIT),
-    "stage_hazard": (0, 7 * 36, "par", STAGE, *[UNIT] * 7),
+    "stage_hazard": (0, 8 * 36, "par", STAGE, *[UNIT] * 8),
     "wait": (0, 22.874, OPEN),  # 33 ln 2 = 22.87386
     "poisson": (0, 1000, near(0, 20), OPEN),
     "fixed_point": (-(2**62), 2**62, near(-1e6, 1e6)),
@@ -620,7 +667,7 @@ OTHERS: dict[str, tuple] = {
     "hours_by": (0, 1000 / 7, near(0, 1000), UNIT),
     "done_by": (0, 2e9, near(0, 1e9), near(0, 1000), UNIT, near(0.001, 1000)),
     "pieces_on": (0, 10, st.just(2.0), near(2.0, 12.0)),
-    "ad_clicks": (0, 1000 / 7 * 1e4 / 1e-3 * 1.001, "par", UNIT),
+    "ad_clicks": (0, 1e14 * 1.001, "par", near(0, 1000 / 7 * 1e4)),  # every head at the dearest
 }
 
 
@@ -674,14 +721,17 @@ def test_every_rule_says_what_it_returns():
 def contact_values(par, x, today):
     """Return what the rules of contact and attachment give for the random numbers x."""
     rho = contact.reach(par, 1e5 * x[0])
+    talk = contact.talk_share(9.0 * x[1], int(5 * x[2]), 90.0 * x[3])
     drawn = community.drawn_back(par, 900.0 * x[0], float(int(15 * x[1])), x[2])
     visit = contact.visit_chance(par, x[2], int(2 * x[3]), x[4], drawn)
     exposure = 40.0 * x[5]
-    p = attachment.prominence_after(par, x[6], exposure, int(7 * x[7]))
-    k = attachment.own_content(par, int(7 * x[1]), int(3 * x[2]), int(2 * x[5]))
+    p = attachment.prominence_after(par, x[6], exposure, int(8 * x[7]))
+    k = attachment.own_content(par, int(8 * x[1]), int(3 * x[2]), int(2 * x[5]))
     c = attachment.self_connection_after(x[0], x[4], k)
     return (
-        rho, waking.stage_hazard(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7]),
+        contact.archive_after(par, 90.0 * x[5], int(3 * x[6])), contact.search_chance(par, x[7]),
+        rho, talk, contact.reach_in_talk(par, rho, talk),
+        waking.stage_hazard(par, int(4 * x[0]), x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[0]),
         waking.hazard(x[0]), waking.wait(x[1]), waking.die_of(9 * x[2]),
         contact.visit_hazard(par, x[2], int(2 * x[3]), x[4]), drawn,
         waking.member_clock(x[0], 1 + x[1], 90 * x[2], 9 * x[3], x[4]),
@@ -691,20 +741,21 @@ def contact_values(par, x, today):
         contact.ad_chance(100.0 * x[2], 2000.0), contact.reply_chance(30.0 * x[3], 90.0 * x[4]), p,
         c, attachment.attachment(par, p, c), attachment.fit_at_birth(6 * x[1] - 3, 6 * x[2] - 3),
         attachment.left_after(par, x[3], int(900 * x[4])), attachment.wear_out(par, exposure),
-        attachment.exposure_left(par, int(900 * x[5])), attachment.impact(par, int(7 * x[6])), k,
+        attachment.exposure_left(par, int(900 * x[5])), attachment.impact(par, int(8 * x[6])), k,
     )  # fmt: skip
 
 
 def ladder_values(par, x, today):
     """Return what the rules of the ladder and of the community give."""
-    stage, channel, theta, a, fit = int(4 * x[0]), int(7 * x[1]), 6 * x[2] - 3, x[3], x[4]
+    stage, channel, theta, a, fit = int(4 * x[0]), int(8 * x[1]), 6 * x[2] - 3, x[3], x[4]
     k, posts = float(int(9 * x[5])), int(6 * x[6])
     making, may_join = x[7] < 0.7, x[5] < 0.7
     return (
         ladder.follow_chance(par, channel, theta, a, fit),
-        ladder.subscribe_chance(par, channel, theta, a, fit),
+        ladder.subscribe_chance(par, channel, theta, a, fit, x[7]),
         ladder.join_chance(par, channel, theta, a, fit, k),
-        ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join),
+        ladder.straight_chance(par, channel, fit, making),
+        ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join, x[7]),
         ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
         ladder.free_hazard(par, stage, posts, may_join),
         community.bond_chance(par, theta, 6 * x[7] - 3, making, 900 * x[0]),
@@ -722,7 +773,7 @@ def purchase_values(par, x, today):
     done = effort.done_by(x[5], 40 * x[6], x[7], 0.01 + x[0])
     reviews, friends = float(int(30 * x[5])), float(int(5 * x[6]))
     return (
-        purchase.click_chance(par, int(7 * x[7]), today),
+        purchase.click_chance(par, int(8 * x[7]), today),
         purchase.recommended_chance(par, x[0] < 0.5), satisfied, done,
         purchase.lag_days(par, x[2]), purchase.review_shift(par, reviews, stars),
         purchase.buy_chance(
@@ -730,13 +781,13 @@ def purchase_values(par, x, today):
             offers.price_paid(par, 0.9 * x[3], x[7] < 0.3),
             offers.habit_shift(par, x[1], x[7] < 0.3),
         ),
-        offers.carries_offer(int(7 * x[7]), int(2 * x[0])), offers.habit_after(par, x[1]),
+        offers.carries_offer(int(8 * x[7]), int(2 * x[0])), offers.habit_after(par, x[1]),
         service.wrong_chance(par), service.kept_when_ignored(par), service.kept_after_bad_word(par),
         advocacy.tell_rate(par, stage), advocacy.stars_given(satisfied),
         advocacy.review_chance(par, stage, a, x[5] < 0.5),
         advocacy.recommend_chance(par, stage, a, satisfied), advocacy.gifts_mean(par, a),
         effort.hours_by(40 * x[6], x[7]), effort.pieces_on(x[5], done),
-        effort.ad_clicks(par, x[3]), chance.logistic(theta),
+        effort.ad_clicks(par, 500.0 * x[3]), chance.logistic(theta),
         chance.shifted(a, theta, 3 * x[4]), chance.poisson(8 * x[1], x[2]),
         chance.fixed_point(theta), chance.from_fixed_point(12345),
         ladder.leaning(par, theta, a, x[1]), chance.either(a, x[1]),

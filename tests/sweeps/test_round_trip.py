@@ -11,7 +11,7 @@ import pytest
 
 from simulation import InputError, simulate
 from simulation.core.outcomes import SUMMARY
-from simulation.sweeps.labelled import export
+from simulation.sweeps.labelled import export, to_dataset
 from simulation.sweeps.reading import read_design
 from simulation.sweeps.running import sweep
 from simulation.sweeps.store import open_store
@@ -180,6 +180,9 @@ def test_a_store_made_before_is_read(before, tmp_path):
     known = there["scenario"]["parameters"]  # those that have come since are as they are by default
     here["scenario"]["parameters"] = {name: here["scenario"]["parameters"][name] for name in known}
     assert here == there
+    days = to_dataset(before, "series").contacts
+    assert days.sel(channel="post").sum() > 0
+    assert days.sel(channel="search").isnull().all()  # not counted then
     export(before, tmp_path / "out")
     again = read_design(tmp_path / "out" / "settings.csv", strategies=["posting_only"])
     assert again.names == ["year"]
