@@ -27,16 +27,17 @@ def drawn_back(par, days, bonds, self_connection):
 
 @rule
 def write_chance(par, visit_rate):
-    """Return the chance that a visitor writes: p_message in odds times (v / median)^activity.
+    """Return the chance a visitor writes: L(logit p_message + writing_activity ln(v / median)).
 
-    v is the personal `visit_rate` [1/day], activity writing_activity, the median visit_rate_median:
-    who comes often also writes when there, so that a few write most. Decision MESSAGE. Source: van Mierlo 2014 (B), the top 1 % of
-    members wrote .75 of the messages; the form is an assumption.
+    v is the personal `visit_rate` [1/day], the median visit_rate_median (if either is 0, it is
+    p_message): who comes often also writes when there, so that a few write most. Decision MESSAGE.
+    Source: van Mierlo 2014 (B), the top 1 % of members wrote .75 of the messages; the form is an
+    assumption.
     """
-    if par.visit_rate_median <= 0.0:
+    if visit_rate <= 0.0 or par.visit_rate_median <= 0.0:
         return par.p_message
-    often = power(visit_rate / par.visit_rate_median, par.writing_activity)
-    return shifted(par.p_message, 0.0, often)
+    often = log(visit_rate) - log(par.visit_rate_median)
+    return shifted(par.p_message, par.writing_activity * often)
 
 
 @rule
