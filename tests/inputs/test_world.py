@@ -148,9 +148,9 @@ def test_the_dead_parameter_test_can_fail():
 
 def test_money_buys_clicks():
     """usd_per_hour and usd_per_click set the daily clicks: 60 h/week * .1 / 7 * 40 / .7."""
-    row = plan(LIVELY, ALL_LEVERS)[0]
+    row = plan(LIVELY, ALL_LEVERS)[-1]
     assert row.ad_clicks == pytest.approx(60 * 0.1 / 7 * 40 / 0.7)
-    assert plan(LIVELY.replace(usd_per_hour=80.0), ALL_LEVERS)[0].ad_clicks == 2 * row.ad_clicks
+    assert plan(LIVELY.replace(usd_per_hour=80.0), ALL_LEVERS)[-1].ad_clicks == 2 * row.ad_clicks
 
 
 def test_every_parameter_is_declared_in_full():
