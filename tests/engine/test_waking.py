@@ -165,7 +165,7 @@ def test_the_slices_of_a_day_fill_the_chance_of_waking():
 
 
 def test_nobody_reads_more_than_the_clock_allows():
-    """Where opening is personal the clocks go on as for the most attached: no mail is slept through.
+    """Where opening is personal clocks go on as for the most attached: no mail is missed.
 
     Above the chance of waking nothing happens to anybody, and just below it something still does to
     strangers and followers, who get no mail.
