@@ -39,6 +39,7 @@ from experiments.kit.tables import (
     stacked,
 )
 from simulation.core.outcomes import Event
+from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, Channel
 from simulation.engine.plan import plan
 from simulation.inputs.scenario import Scenario
@@ -98,7 +99,7 @@ def measure(run: Run) -> dict[str, float]:
     met = logged(run, Event.CONTACT)
     channels = [c for channel in run.strategy.announce for c in CONTACTS[channel]]
     launch = (met.time >= window.start) & (met.time < window.stop) & np.isin(met.cause, channels)
-    days = plan(run.scenario, run.strategy)[window]
+    days = plan(run.scenario, run.strategy, key=make_key(run.seed, run.replication))[window]
     return found | {
         "told": np.unique(met.person[launch]).size,
         "posts": days["posts"].sum(),

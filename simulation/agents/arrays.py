@@ -8,6 +8,7 @@ from simulation.core.stages import Stage
 from simulation.people.population import (
     CONSIDERED,
     INVITED,
+    ORDERED,
     OWNS,
     PENDING,
     REACHED,
@@ -46,7 +47,7 @@ def state_of(model: Any) -> State:
     for i, person in enumerate(model.by_number):
         flags = (
             OWNS * person.owns
-            | PENDING * (person.consider_on is not None)
+            | PENDING * person.pending
             | CONSIDERED * person.considered
             | TOLD_PRODUCT * person.told_product
             | TOLD_BY_MEMBER * person.told_by_member
@@ -67,6 +68,7 @@ def state_of(model: Any) -> State:
             "mark": person.mark,
             "woken": person.woken,
             "answered_on": person.answered_on,
+            "heard": person.heard,
         }
         for name, value in values.items():
             state.people.lives[name][i] = value
@@ -74,7 +76,7 @@ def state_of(model: Any) -> State:
         state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
         state.people.rare.deal_habit[i] = person.deal_habit
         state.people.rare.complaint[i] = int(person.complaint)
-        state.people.rare.by_offer[i] = person.by_offer
+        state.people.rare.by_offer[i] = person.by_offer | ORDERED * person.ordered
         state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on
         state.people.rare.seat[i] = i if person.stage == Stage.MEMBER else -1
         if person.stage == Stage.MEMBER:

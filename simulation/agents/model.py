@@ -38,6 +38,7 @@ from simulation.rules import (
     advocacy,
     community,
     contact,
+    effort,
     ladder,
     offers,
     rivalry,
@@ -111,7 +112,7 @@ class BrandModel(NumberedModel):
         self.scenario_used = scenario
         self.strategy, self.key = strategy, key
         self.par = scenario.numbers()
-        self.plan = plan(scenario, strategy)
+        self.plan = plan(scenario, strategy, key=key)
         self.table = np.zeros(self.plan.size, DAY_DTYPE).view(np.recarray)
         self.friends_graph = friends
         self.day, self.held, self.running = -1, False, True
@@ -181,7 +182,7 @@ class BrandModel(NumberedModel):
 
     def warm_up(self) -> None:
         """Live the warm-up here instead of in the engine: stages held, the common routine."""
-        routine = warm_up_plan(self.scenario_used)
+        routine = warm_up_plan(self.scenario_used, self.key)
         rows = np.zeros(routine.size, DAY_DTYPE).view(np.recarray)
         self.held = True
         for t in range(routine.size):
@@ -200,8 +201,9 @@ class BrandModel(NumberedModel):
         self.p_discovery = contact.discovery_chance(par, rho, today.posts, fans, n_people)
         self.p_post = contact.post_chance(rho, today.posts)
         self.p_ad = contact.ad_chance(today.ad_clicks, n_people)
-        self.p_reply = contact.reply_chance(today.replies, fans * self.p_post)
-        self.p_mail = contact.mail_chance(par, today.pieces)
+        self.expected = fans * self.p_post
+        self.p_reply = contact.reply_chance(today.replies, self.expected)
+        self.p_mail_most = contact.mail_chance(par, today.pieces, 1.0)
         self.p_rival = rivalry.rival_chance(par, self.day)
         self.archive = contact.archive_after(par, self.archive, today.pieces)
         self.p_search = contact.search_chance(par, self.archive)
@@ -212,7 +214,7 @@ class BrandModel(NumberedModel):
         self.last_night, self.clock = self.clock, list(self.clock)
         for stage in Stage:
             self.clock[COMMON if stage == Stage.MEMBER else stage] += waking.stage_hazard(
-                par, stage, self.p_discovery, self.p_post, self.p_ad, self.p_mail,
+                par, stage, self.p_discovery, self.p_post, self.p_ad, self.p_mail_most,
                 self.lapse_bound(stage), advocacy.tell_rate(par, stage), self.p_rival,
                 self.p_search,
             )  # fmt: skip
@@ -322,11 +324,20 @@ class BrandModel(NumberedModel):
             person.consider()
         due = [person for person in self.waiting if person.consider_on == self.day]
         self.waiting = [person for person in self.waiting if person.consider_on != self.day]
-        buyers = sorted((p for p in due if p.decides()), key=lambda person: person.number)
+        self.expected_sales = 0
+        bought = [person for person in due if person.decides()]
+        self.row.expected_sales = chance.from_fixed_point(self.expected_sales)
+        if self.day < self.par.launch_day:  # they order, and buy on the launch day
+            for person in bought:
+                person.ordered = True
+            return []
+        if self.day == self.par.launch_day:
+            bought += [person for person in self.everyone if person.ordered]
+        buyers = sorted(bought, key=lambda person: person.number)
         for person in buyers:
-            person.owns, person.bought_on = True, self.day
+            person.owns, person.bought_on, person.ordered = True, self.day, False
             self.sold(person, person.bought_by)
-            if person.by_offer:
+            if offers.still_holds(person.by_offer, self.today.offer_holds):
                 paid = offers.price_paid(self.par, self.today.offer_depth, True)
                 self.row.sales_discounted += 1
                 self.row.margin_lost += self.par.price - paid
@@ -404,6 +415,10 @@ class BrandModel(NumberedModel):
                 row.deal_habit[person.stage] += person.deal_habit / self.n_at[person.stage]
         row.complaints_open = len(self.complaints)
         row.novelty, row.hours = self.novelty, self.today.hours
+        row.hours_unused = effort.hours_unused(
+            par, self.today.cases, row.complaints_answered, self.today.replies, self.expected,
+            self.today.waiting,
+        )  # fmt: skip
         bonds = [p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER]
         row.n_bonds, row.n_bonded = sum(bonds) // 2, sum(n > 0 for n in bonds)
 

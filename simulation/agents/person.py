@@ -64,6 +64,8 @@ class Person(NumberedAgent):
         self.bought_by = Touchpoint.NONE
         self.consider_on: int | None = None
         self.by_offer = False  # an offer brought the pending visit, or the purchase
+        self.ordered = False  # bought before the launch day, and has no copy yet
+        self.heard = 0  # announcements of the launch attended by mail or visit
         self.deal_habit = float(people.rare.deal_habit[number])
         self.complaint = Complaint.NONE
         self.friends: list[Person] = []
@@ -78,6 +80,7 @@ class Person(NumberedAgent):
         self.drawn = 1.0  # what drew a member back, on the evening of the mark
         self.answered_on = int(people.lives.answered_on[number])
         self._die, self._was = 1.0, self.stage
+        self._moved_by = 0.0  # attachment after today's contacts, before talk in the community
         self._bell = self._tells = self._met_rival = False
 
     # ---- what the rules want to know -------------------------------------------------------------
@@ -98,6 +101,11 @@ class Person(NumberedAgent):
             self.prominence * attachment.left_after(par, par.decay_prominence, days),
             self.self_connection * attachment.left_after(par, par.decay_self_connection, days),
         )
+
+    @property
+    def pending(self) -> bool:
+        """Whether a visit to the product page, or an order, is waiting for its day."""
+        return self.consider_on is not None or self.ordered
 
     @property
     def n_bonds(self) -> int:
@@ -175,7 +183,10 @@ class Person(NumberedAgent):
         if Channel.POST in met and model.p_reply > 0 and self.draw(D.REPLY) < model.p_reply:
             met.append(Channel.REPLY)
         if self.stage >= Stage.SUBSCRIBER:
-            if happens(D.MAIL, model.p_mail):
+            p = model.p_mail_most
+            if p > 0 and model.par.open_attachment > 0:
+                p = contact.mail_chance(model.par, model.today.pieces, self.attachment)
+            if happens(D.MAIL, p):
                 met.append(Channel.MAIL)
             visiting = self.stage == Stage.MEMBER or model.par.matched_list > 0
             if visiting and happens(D.VISIT, self.visits()):
@@ -218,6 +229,7 @@ class Person(NumberedAgent):
             model.note(self, Event.CONTACT, cause=channel)
         self.prominence, self.self_connection, self.exposure = prominence, connection, exposure
         self.last_contact = model.day
+        self._moved_by = attachment.attachment(par, prominence, connection)
         self.reached = True
         model.ledger.add(self.stage, prominence - before[0], connection - before[1])
 
@@ -356,11 +368,14 @@ class Person(NumberedAgent):
 
         def chance_of(channel: Channel) -> float:
             if channel == Channel.FRIEND:
-                heard = self.told_product
-                return purchase.recommended_chance(par, self.told_by_member) if heard else 0.0
-            return purchase.click_chance(par, channel, model.today)
+                told = self.told_product
+                return purchase.recommended_chance(par, self.told_by_member) if told else 0.0
+            return purchase.click_chance(
+                par, channel, model.today, self._moved_by, self.relevance, self.heard,
+                self.considered,
+            )  # fmt: skip
 
-        if not (self.owns or self.switched) and self.consider_on is None:
+        if not (self.owns or self.switched or self.pending):
             channel = self.first_of(D.CLICK, chance_of)
             if channel is not None:
                 self.consider_on = model.day + purchase.lag_days(par, self.draw(D.LAG))
@@ -370,6 +385,8 @@ class Person(NumberedAgent):
                 model.waiting.append(self)
                 model.row.considerations += 1
                 model.note(self, Event.CONSIDER, cause=channel)
+        mailed, visited = Channel.MAIL in self.contacts, Channel.VISIT in self.contacts
+        self.heard = purchase.heard_after(self.heard, mailed, visited, model.today)
         if Channel.FRIEND in self.contacts:
             self.told_product = self.told_by_member = False
 
@@ -380,13 +397,16 @@ class Person(NumberedAgent):
         if self.owns or self.switched:
             return False
         model.row.page_visits += 1
+        by_offer = offers.still_holds(self.by_offer, model.today.offer_holds)
         p = purchase.buy_chance(
             model.par, self.attachment, self.relevance, float(self.buyer_friends),
             float(model.reviews), float(model.stars) / max(1.0, float(model.reviews)),
             self.bought_by == Touchpoint.FRIEND,
-            offers.price_paid(model.par, model.today.offer_depth, self.by_offer),
-            offers.habit_shift(model.par, self.deal_habit, self.by_offer),
+            offers.price_paid(model.par, model.today.offer_depth, by_offer),
+            offers.habit_shift(model.par, self.deal_habit, by_offer),
+            bool(model.today.last_call),
         )  # fmt: skip
+        model.expected_sales += chance.fixed_point(p)
         if self.draw(D.BUY) < p:
             return True
         self.bought_by, self.by_offer = Touchpoint.NONE, False

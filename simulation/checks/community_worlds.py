@@ -64,7 +64,7 @@ def joining(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
                      launch_day=179, days_warm_up=100),
         seed=seed, replication=replication,
     )  # fmt: skip
-    days = plan(world.scenario, Strategy.load("community_building"))
+    days = plan(world.scenario, Strategy.load("community_building"), key=world.engine.key)
     state, at_risk, joined = world.start.copy(), np.zeros(3), np.zeros(3)
     for day in range(world.scenario.world.n_days):
         listed = (state.people.stage & 3) == Stage.SUBSCRIBER

@@ -52,6 +52,9 @@ class _Crowd:
     exposure: np.ndarray
     free: np.ndarray  # (4,) neither owners nor about to look
     pending: np.ndarray  # (4, lags, channels) about to look in so many days, by what sent them
+    heard: np.ndarray  # (4,) announcements attended, summed over people
+    looked: np.ndarray  # (4,) those of the free who were on the page and did not buy
+    ordered: np.ndarray  # (4,) bought before the launch day
     bonds: float = 0.0  # ends of bonds, all members together
     novelty: float = 1.0
     reviews: float = 0.0
@@ -65,7 +68,9 @@ class _Crowd:
 
     def flow(self, chain: np.ndarray) -> None:
         """Move people between the stages, with all they carry."""
-        for name in ("n", "prominence", "connection", "exposure", "free"):
+        for name in (
+            "n", "prominence", "connection", "exposure", "free", "heard", "looked", "ordered",
+        ):  # fmt: skip
             setattr(self, name, getattr(self, name) @ chain)
         self.pending = np.einsum("slc,st->tlc", self.pending, chain)
 
@@ -105,10 +110,10 @@ def predict_without_agents(
     degree = _mean_degree(world)
     crowd = _born(world)
     for today in warm_up_plan(world):
-        _live(par, today, crowd, degree, held=True)
+        _live(par, -1, today, crowd, degree, held=True)
     rows, felt, sold = [crowd.n], [_attachment(par, crowd)], []
-    for today in plan(world, levers):
-        sold.append(_live(par, today, crowd, degree, ask=levers.ask_reviews))
+    for day, today in enumerate(plan(world, levers)):
+        sold.append(_live(par, day, today, crowd, degree, ask=levers.ask_reviews))
         rows.append(crowd.n)
         felt.append(_attachment(par, crowd))
     return Prediction(np.array(rows), np.array(sold), np.array(felt))
@@ -141,7 +146,7 @@ def _born(world: Scenario) -> _Crowd:
     n = starting_counts(par, world.world.n_people)
     zeros = np.zeros(N_STAGES)
     pending = np.zeros((N_STAGES, int(par.days_lag_max), N_CHANNELS))
-    return _Crowd(n, zeros, zeros, zeros, n, pending)
+    return _Crowd(n, zeros, zeros, zeros, n, pending, zeros, zeros, zeros)
 
 
 def _attachment(par: Any, crowd: _Crowd) -> np.ndarray:
@@ -150,7 +155,14 @@ def _attachment(par: Any, crowd: _Crowd) -> np.ndarray:
 
 
 def _live(
-    par: Any, today: Any, crowd: _Crowd, degree: float, *, held: bool = False, ask: bool = False
+    par: Any,
+    day: int,
+    today: Any,
+    crowd: _Crowd,
+    degree: float,
+    *,
+    held: bool = False,
+    ask: bool = False,
 ) -> np.ndarray:
     """Live one day; return the copies sold by stage."""
     met = _meet(par, today, crowd)
@@ -159,7 +171,7 @@ def _live(
         _move(par, today, crowd, degree)
     _mingle(par, today, crowd, float(met[MEMBER, VISIT]))
     _consider(par, today, crowd, met)
-    bought = _buy(par, crowd, degree)
+    bought = _buy(par, day, today, crowd, degree)
     return _speak(par, crowd, bought, degree, ask)
 
 
@@ -175,7 +187,9 @@ def _meet(par: Any, today: Any, crowd: _Crowd) -> np.ndarray:
     met[1:, Channel.POST] = post
     met[1:, Channel.REPLY] = post * contact.reply_chance(float(today.replies), fans * post)
     met[:, Channel.AD] = contact.ad_chance(float(today.ad_clicks), n_people)
-    met[SUBSCRIBER:, Channel.MAIL] = contact.mail_chance(par, today.pieces)
+    felt = _attachment(par, crowd)
+    for stage in range(SUBSCRIBER, N_STAGES):
+        met[stage, Channel.MAIL] = contact.mail_chance(par, today.pieces, felt[stage])
     rate = _mean_visit_rate(par)
     drawn = community.drawn_back(
         par,
@@ -260,25 +274,40 @@ def _mingle(par: Any, today: Any, crowd: _Crowd, visit: float) -> None:
 
 
 def _consider(par: Any, today: Any, crowd: _Crowd, met: np.ndarray) -> None:
-    """Let those who are free follow up their contacts: a visit to the page, after a lag."""
-    heard = par.p_consider_friend + crowd.by_member * (
-        par.p_consider_member - par.p_consider_friend
-    )
-    lag = lag_shares(par.lag_shape, par.lag_scale, int(par.days_lag_max))
-    left = np.ones(N_STAGES)
+    """Let those who are free follow up their contacts: a visit to the page, after a lag.
+
+    Announcements wear out by the mean number attended, those who looked before click less.
+    """
+    told = par.p_consider_friend + crowd.by_member * (par.p_consider_member - par.p_consider_friend)
+    lag = (1.0 - par.p_same_day) * lag_shares(par.lag_shape, par.lag_scale, int(par.days_lag_max))
+    lag[0] += par.p_same_day
+    felt, heard = _attachment(par, crowd), crowd.mean("heard")
+    seen = np.divide(crowd.looked, crowd.free, out=np.zeros(N_STAGES), where=crowd.free > 0.0)
+    left, left_again = np.ones(N_STAGES), np.ones(N_STAGES)  # who looks first; who looks again
     for channel in range(N_CHANNELS):
         if channel == FRIEND:
-            click = np.full(N_STAGES, crowd.told_product * heard)
+            click = np.full(N_STAGES, crowd.told_product * told)
+            again = click
         else:
-            click = met[:, channel] * purchase.click_chance(par, channel, today)
-        clicked = crowd.free * left * click
+            click = met[:, channel] * [
+                purchase.click_chance(par, channel, today, felt[s], 0.0, heard[s], False)
+                for s in range(N_STAGES)
+            ]
+            again = click * par.click_again
+        clicked = (crowd.free - crowd.looked) * left * click + crowd.looked * left_again * again
         crowd.pending[:, :, channel] += clicked[:, None] * lag
-        left = left * (1.0 - click)
-    crowd.free = crowd.free * left
+        left, left_again = left * (1.0 - click), left_again * (1.0 - again)
+    crowd.looked = crowd.free * seen * left_again
+    crowd.free = crowd.free * (1.0 - seen) * left + crowd.looked
+    attended = met[:, Channel.MAIL] * today.announce_mail + met[:, VISIT] * today.announce_visit
+    crowd.heard = crowd.heard + crowd.n * attended
 
 
-def _buy(par: Any, crowd: _Crowd, degree: float) -> np.ndarray:
-    """Let those who look at the page today decide; return the buyers by stage."""
+def _buy(par: Any, day: int, today: Any, crowd: _Crowd, degree: float) -> np.ndarray:
+    """Let those who look at the page today decide; return the buyers by stage.
+
+    Who decides before the launch day orders, and buys on that day.
+    """
     felt, bought = _attachment(par, crowd), np.zeros(N_STAGES)
     looking = crowd.pending[:, 0].copy()
     crowd.pending = np.roll(crowd.pending, -1, axis=1)
@@ -288,10 +317,16 @@ def _buy(par: Any, crowd: _Crowd, degree: float) -> np.ndarray:
     for stage, channel in zip(*np.nonzero(looking), strict=True):
         by_friend = bool(channel == FRIEND)
         q = purchase.buy_chance(
-            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, par.price, 0.0
-        )
+            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, par.price, 0.0,
+            bool(today.last_call),
+        )  # fmt: skip
         bought[stage] += looking[stage, channel] * q
-    crowd.free = crowd.free + looking.sum(axis=1) - bought
+    refused = looking.sum(axis=1) - bought
+    crowd.free, crowd.looked = crowd.free + refused, crowd.looked + refused
+    if day < par.launch_day:
+        crowd.ordered = crowd.ordered + bought
+        return np.zeros(N_STAGES)
+    bought, crowd.ordered = bought + crowd.ordered, np.zeros(N_STAGES)
     crowd.buyers += float(bought.sum())
     return bought
 
@@ -323,5 +358,6 @@ def _given(crowd: _Crowd, gifts: float) -> float:
     n_people = float(crowd.n.sum())
     keep = 1.0 - gifts / n_people
     without = crowd.free.sum() + crowd.pending.sum()
-    crowd.free, crowd.pending = crowd.free * keep, crowd.pending * keep
+    crowd.free, crowd.looked = crowd.free * keep, crowd.looked * keep
+    crowd.pending = crowd.pending * keep
     return float(gifts * without / n_people)

@@ -136,7 +136,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
 def _refuse_differences(par: Any, scenario: Scenario, strategy: Strategy) -> None:
     """Raise InputError unless people of one stage are all alike."""
     alike = {"b_relevance": 0, "b_attachment": 0, "b_fit": 0, "g_attachment": 0}
-    alike |= {"days_warm_up": 0, "p_rival": 0, "can_go_wrong": 0}
+    alike |= {"days_warm_up": 0, "p_rival": 0, "can_go_wrong": 0, "open_attachment": 0}
     if par.relationships:
         alike["g_bonds"] = 0
     complete = scenario.world.graph == "complete"
@@ -218,7 +218,9 @@ def chances_up(
             answered = stay(stage, Channel.POST, 1.0) * stay(stage, Channel.REPLY, reply)
             still *= 1.0 - post + post * answered
         if stage == Stage.SUBSCRIBER:
-            still *= stay(stage, Channel.MAIL, contact.mail_chance(par, today.pieces))
+            still *= stay(
+                stage, Channel.MAIL, contact.mail_chance(par, today.pieces, attached[stage])
+            )
         up.append(1.0 - still * site)
     return up, straight
 

@@ -74,6 +74,8 @@ OUTCOMES: tuple[Outcome, ...] = (
             summed="copies sold to {}s", better=MORE, stem="sales_to"),
     Outcome("sales_by_touchpoint", "copies", "flow", "copies by what carried them", "touchpoint",
             stem="sales_by"),
+    Outcome("expected_sales", "copies", "flow", "chances to buy, summed over visits to the page",
+            None, np.float64, summed="copies expected, gifts not included", better=MORE),
     Outcome("gifts", "copies", "flow", "copies given to friends",
             summed="copies given to friends", better=MORE),
     Outcome("reviews", "reviews", "flow", "reviews written",
@@ -120,6 +122,8 @@ OUTCOMES: tuple[Outcome, ...] = (
             summed="mean attachment of {}s at the end", better=MORE, labels=FANS),
     Outcome("hours", "h", "flow", "effort spent", None, np.float64,
             summed="effort spent", better=LESS),
+    Outcome("hours_unused", "h", "flow", "effort that nobody used", None, np.float64,
+            summed="effort that nobody used", better=LESS),
 )  # fmt: skip
 
 DAY_DTYPE = np.dtype(

@@ -37,7 +37,8 @@ class Chances(NamedTuple):
     post: float
     ad: float
     reply: float
-    mail: float
+    expected: float  # people, to meet a post
+    mail: float  # the most that anybody's chance is: of who is fully attached
     rival: float
     search: float
     talk: float  # the share of today's posts that are in conversation

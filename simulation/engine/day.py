@@ -33,6 +33,7 @@ from simulation.people.around import Around, stored
 from simulation.people.friends import Friends, no_friends
 from simulation.people.population import State, born
 from simulation.rules.attachment import attachment, exposure_left, left_after
+from simulation.rules.effort import hours_unused
 from simulation.tools.interrupts import interrupts_held
 
 
@@ -99,6 +100,14 @@ def record(given, now, state):
     row.complaints_open = brand.complaints_open
     row.novelty = brand.novelty
     row.hours = today.hours
+    row.hours_unused = hours_unused(
+        par,
+        today.cases,
+        row.complaints_answered,
+        today.replies,
+        now.chances.expected,
+        today.waiting,
+    )
     count_bonds(state.bonds, row, day)
 
 
@@ -190,7 +199,7 @@ class Engine:
         """
         days = self.scenario.world.days_warm_up
         state = self.unwarmed()
-        routine = warm_up_plan(self.scenario)
+        routine = warm_up_plan(self.scenario, self.key)
         state, _, _ = self._run(state, routine, -days, held=True, ask=False, events=False)
         return state
 
@@ -206,7 +215,7 @@ class Engine:
         self, state: State, strategy: Strategy, *, events: bool = False
     ) -> tuple[State, np.recarray, np.ndarray]:
         """Live the horizon from `state` (which is changed); return (state, days, event log)."""
-        days = plan(self.scenario, strategy)
+        days = plan(self.scenario, strategy, key=self.key)
         return self._run(state, days, 0, held=False, ask=strategy.ask_reviews, events=events)
 
     def run_day(self, state: State, days: np.recarray, day: int, *, ask: bool = True) -> State:

@@ -18,6 +18,7 @@ from simulation.engine.common import (
     BELL,
     CONTACTS,
     FRIEND,
+    MAIL,
     MEMBER,
     POST,
     REPLY,
@@ -32,6 +33,7 @@ from simulation.engine.move import climb, landing, lapses, note_move
 from simulation.engine.waking import set_mark, set_member_mark
 from simulation.people.population import TOLD, TOLD_BY_MEMBER, TOLD_PRODUCT
 from simulation.rules import attachment
+from simulation.rules.purchase import heard_after
 from simulation.rules.waking import wait
 
 #: People whose memory is asked for ahead of their turn.
@@ -129,9 +131,9 @@ def look(given, now, state, awake, words, held, found, log):
         p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
         if met:
             p, c = feel(given, now, life, people.rare, brand, person, stage, met, (p, c), log)
+        felt_a = attachment.attachment(par, p, c)
         if not held:
             cause = -1
-            felt_a = attachment.attachment(par, p, c)
             if met and stage < MEMBER:
                 cause = climb(par, now, life, stage, met, felt_a, words.acts[1, a])
                 if cause >= 0:
@@ -147,9 +149,11 @@ def look(given, now, state, awake, words, held, found, log):
         if met >> VISIT & 1 and new == MEMBER:
             visitors = put(found.visitors, visitors, person)
         if met:
-            channel = follow_up(par, now.today, life, met, words.acts[2, a])
+            channel = follow_up(par, now.today, life, met, felt_a, words.acts[2, a])
             if channel >= 0:
                 enter(key, par, now, state, person, new, channel, log)
+            mailed, visited = met >> MAIL & 1, met >> VISIT & 1
+            life.heard = heard_after(int(life.heard), mailed, visited, now.today)
             if met >> FRIEND & 1:
                 life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
         if dice[a] < 1.0 or new != stage:

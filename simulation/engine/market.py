@@ -29,7 +29,9 @@ from simulation.engine.move import next_bonded
 from simulation.engine.waking import call
 from simulation.people.around import a_friend, write_friends
 from simulation.people.population import (
+    BY_OFFER,
     CONSIDERED,
+    ORDERED,
     OWNS,
     PENDING,
     SWITCHED,
@@ -46,11 +48,12 @@ MEMBER = int(Stage.MEMBER)
 
 
 @leaf
-def follow_up(par, today, life, met, word):
+def follow_up(par, today, life, met, felt_a, word):
     """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
     marks = int(life.marks)
     if marks & (OWNS | PENDING | SWITCHED):
         return -1
+    theta, looked = float(life.relevance), (marks & CONSIDERED) != 0
     sure = 0.0
     for channel in range(N_CHANNELS):
         if met >> channel & 1:
@@ -59,7 +62,9 @@ def follow_up(par, today, life, met, word):
                 if marks & TOLD_PRODUCT:
                     p = purchase.recommended_chance(par, (marks & TOLD_BY_MEMBER) != 0)
             else:
-                p = purchase.click_chance(par, channel, today)
+                p = purchase.click_chance(
+                    par, channel, today, felt_a, theta, int(life.heard), looked
+                )
             if p > 0.0:
                 sure = chance.either(sure, p)
                 if as_uniform(word) < sure:
@@ -79,7 +84,7 @@ def enter(key, par, now, state, person, stage, channel, log):
     life.marks |= PENDING | CONSIDERED
     life.touchpoint = channel
     if offers.carries_offer(channel, now.today.offer):
-        rare.by_offer = 1
+        rare.by_offer = BY_OFFER
     now.row.considerations += 1
     jot(log, now.day, person, E_CONSIDER, stage, stage, channel)
 
@@ -92,64 +97,100 @@ def sift_down(values, last):
         last -= 1
 
 
+@leaf
+def chance_to_buy(given, now, life, rare, brand):
+    """Return the chance with which someone on the page buys today."""
+    par, today = given.par, now.today
+    days = now.day - int(life.last_contact)
+    p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
+    by_offer = offers.still_holds(int(rare.by_offer) & BY_OFFER, today.offer_holds)
+    return purchase.buy_chance(
+        par,
+        attachment.attachment(par, p, c),
+        float(life.relevance),
+        float(life.buyer_friends),
+        float(brand.reviews),
+        float(brand.stars) / max(1.0, float(brand.reviews)),
+        life.touchpoint == FRIEND,
+        offers.price_paid(par, today.offer_depth, by_offer),
+        offers.habit_shift(par, float(rare.deal_habit), by_offer),
+        today.last_call != 0,
+    )
+
+
 @loop
 def buy(given, now, state, log):
-    """Let those whose page visit falls on today decide; return the buyers, ascending."""
-    key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
-    around, room, fading = given.around, given.room, given.fading
+    """Let those whose page visit falls on today decide; return the buyers, ascending.
+
+    Who decides before the launch day orders, and is a buyer on that day.
+    """
+    key, par, day, row = given.key, given.par, now.day, now.row
     people, calendar, brand = state.people, state.calendar, state.brand[0]
-    mean_stars = float(brand.stars) / max(1.0, float(brand.reviews))
-    buyers = np.empty(16, np.int64)
-    n_buyers = 0
+    buyers, n_buyers = ordered(people, day == int(par.launch_day))
     slot = day % calendar.size
     person = int(calendar[slot])
     calendar[slot] = -1
+    expected = 0
     while person >= 0:
-        following = int(people.rare[person].next_in_calendar)
-        people.lives[person].marks &= 255 - PENDING
-        if not people.lives[person].marks & (OWNS | SWITCHED):
+        life, rare = people.lives[person], people.rare[person]
+        following = int(rare.next_in_calendar)
+        life.marks &= 255 - PENDING
+        if not life.marks & (OWNS | SWITCHED):
             row.page_visits += 1
-            p, c = felt(people, fading, person, day)
-            by_offer = people.rare[person].by_offer != 0
-            q = purchase.buy_chance(
-                par,
-                attachment.attachment(par, p, c),
-                float(people.lives[person].relevance),
-                float(people.lives[person].buyer_friends),
-                float(brand.reviews),
-                mean_stars,
-                people.lives[person].touchpoint == FRIEND,
-                offers.price_paid(par, today.offer_depth, by_offer),
-                offers.habit_shift(par, float(people.rare[person].deal_habit), by_offer),
-            )
-            if uniform(key, person, day, D.BUY) < q:
+            q = chance_to_buy(given, now, life, rare, brand)
+            expected += chance.fixed_point(q)
+            if uniform(key, person, day, D.BUY) >= q:
+                life.touchpoint = NO_TOUCHPOINT
+                rare.by_offer = 0
+            elif day < par.launch_day:
+                life.marks |= PENDING
+                rare.by_offer |= ORDERED
+            else:
                 buyers = pushed(buyers, n_buyers, person)
                 sift_down(buyers, np.int64(n_buyers))
                 n_buyers += 1
-            else:
-                people.lives[person].touchpoint = NO_TOUCHPOINT
-                people.rare[person].by_offer = 0
         person = following
+    row.expected_sales = chance.from_fixed_point(expected)
     buyers = buyers[:n_buyers]
     for b in range(n_buyers):
-        buyer = int(buyers[b])
-        people.lives[buyer].marks |= OWNS
-        people.rare[buyer].bought_on = day
-        channel, stage = int(people.lives[buyer].touchpoint), int(people.stage[buyer]) & 3
-        row.sales += 1
-        row.sales_by_touchpoint[channel] += 1
-        row.sales_by_stage[stage] += 1
-        if people.rare[buyer].by_offer:
-            row.sales_discounted += 1
-            row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
-        for j in range(write_friends(around, buyer, room)):
-            people.lives[room[j]].buyer_friends += 1
-        other = bonded_with(state, buyer, day, -1)
-        while other >= 0:
-            people.lives[other].buyer_friends += 1
-            other = bonded_with(state, buyer, day, other)
-        log = note(log, day, buyer, E_BUY, stage, stage, channel)
+        log = own(given, now, state, int(buyers[b]), log)
     return buyers, log
+
+
+@loop
+def ordered(people, launched):
+    """Return the people whose orders are delivered today, ascending, and how many they are."""
+    buyers, n_buyers = np.empty(16, np.int64), 0
+    for person in range(people.stage.size if launched else 0):
+        if people.rare[person].by_offer & ORDERED:
+            people.rare[person].by_offer &= 255 - ORDERED
+            people.lives[person].marks &= 255 - PENDING
+            buyers = pushed(buyers, n_buyers, person)
+            n_buyers += 1
+    return buyers, n_buyers
+
+
+@loop
+def own(given, now, state, buyer, log):
+    """Give a buyer the copy, count the sale, and let friends and bonds know."""
+    par, today, row, people = given.par, now.today, now.row, state.people
+    life, rare = people.lives[buyer], people.rare[buyer]
+    life.marks |= OWNS
+    rare.bought_on = now.day
+    channel, stage = int(life.touchpoint), int(people.stage[buyer]) & 3
+    row.sales += 1
+    row.sales_by_touchpoint[channel] += 1
+    row.sales_by_stage[stage] += 1
+    if offers.still_holds(int(rare.by_offer), today.offer_holds):
+        row.sales_discounted += 1
+        row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
+    for j in range(write_friends(given.around, buyer, given.room)):
+        people.lives[given.room[j]].buyer_friends += 1
+    other = bonded_with(state, buyer, now.day, -1)
+    while other >= 0:
+        people.lives[other].buyer_friends += 1
+        other = bonded_with(state, buyer, now.day, other)
+    return note(log, now.day, buyer, E_BUY, stage, stage, channel)
 
 
 @leaf

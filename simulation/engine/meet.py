@@ -60,7 +60,8 @@ def plan_day(par, day, today, brand, n_people, held):
         post,
         contact.ad_chance(today.ad_clicks, n_people),
         contact.reply_chance(today.replies, fans * post),
-        contact.mail_chance(par, today.pieces),
+        fans * post,
+        contact.mail_chance(par, today.pieces, 1.0),
         rivalry.rival_chance(par, day),
         contact.search_chance(par, brand.archive),
         talk,
@@ -77,6 +78,14 @@ def happens(given, now, person, decision, die, low, p):
     if low > 1.0:
         return uniform(given.key, person, now.day, decision) < p, low
     return next_slice(die, low, p)
+
+
+@leaf
+def attachment_of(given, now, life):
+    """Return someone's attachment this morning."""
+    days = now.day - int(life.last_contact)
+    p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
+    return attachment.attachment(given.par, p, c)
 
 
 @leaf
@@ -101,7 +110,12 @@ def contacts_of(given, now, state, person, stage, die):
         yes, low = happens(given, now, person, D.SEARCH, die, low, chances.search)
         bits |= yes << SEARCH
     if stage >= SUBSCRIBER:
-        yes, low = happens(given, now, person, D.MAIL, die, low, chances.mail)
+        p = chances.mail
+        if p > 0.0 and par.open_attachment > 0.0:
+            p = contact.mail_chance(
+                par, now.today.pieces, attachment_of(given, now, state.people.lives[person])
+            )
+        yes, low = happens(given, now, person, D.MAIL, die, low, p)
         bits |= yes << MAIL
         if stage == MEMBER or par.matched_list > 0.0:
             p = visits(given, now, state, person, stage)

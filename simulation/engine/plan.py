@@ -8,10 +8,18 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core.compiled import compiled, leaf
+from simulation.core.randomness import Decision, Key, draw
 from simulation.engine.common import as_record
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, Strategy
-from simulation.rules.effort import ad_clicks, done_by, hours_by, pieces_on
+from simulation.rules.effort import (
+    ad_clicks,
+    begun,
+    done_by,
+    hours_by,
+    pieces_on,
+    spent_on_ads,
+)
 from simulation.tools.errors import InputError
 
 #: One row a day: what the brand does. Both drivers read it.
@@ -33,6 +41,9 @@ PLAN_DTYPE = np.dtype(
         ("announce_visit", np.int8),
         ("offer", np.int8),  # do posts and mails carry an offer today?
         ("offer_depth", np.float64),  # what an offer of this strategy takes off the price
+        ("offer_holds", np.int8),  # does who clicked on an offer still pay less today?
+        ("last_call", np.int8),  # does a deadline end today or tomorrow?
+        ("waiting", np.float64),  # replies that no post will ever come for: on the last day
     ]
 )
 
@@ -42,6 +53,12 @@ LEVERS = ("from_day", *ACTIVITIES, "days_between_offers")
 FROM_DAY, POSTING, REPLYING, CONTENT, HOSTING, SUPPORTING, ADVERTISING, BETWEEN_OFFERS = range(8)
 
 
+#: What is made whole, and of which a plan may begin with a part (`calendar_luck`).
+MADE = (POSTING, CONTENT, HOSTING, SUPPORTING)
+#: A deadline is near on its last days.
+DAYS_LAST_CALL = 2
+
+
 @leaf
 def made(par, share, cost, done):
     """Return (pieces finished today, count of what is done) of an activity with this share."""
@@ -49,24 +66,62 @@ def made(par, share, cost, done):
     return (pieces_on(done, after), after) if share > 0.0 else (0, done)
 
 
+@leaf
+def phase_of(levers, phase, day):
+    """Return the phase of a day, having been in `phase` the day before."""
+    while phase + 1 < levers.shape[0] and levers[phase + 1, FROM_DAY] <= day:
+        phase += 1
+    return phase
+
+
+@leaf
+def keep_back(counts, taken, planned):
+    """Move what is finished to the days on which it is planned, ascending; none is added.
+
+    The last one finished on or before the day, and not planned for another, is kept back for it;
+    where there is none left the plan goes without. `counts` a day, `taken` room for as many.
+    """
+    for day in range(counts.size):
+        taken[day] = 0
+    for j in range(planned.size):
+        source = planned[j]
+        while source >= 0 and counts[source] == taken[source]:
+            source -= 1
+        if source >= 0:
+            counts[source] -= 1
+            counts[planned[j]] += 1
+            taken[planned[j]] += 1
+
+
 @compiled
-def fill_plan(par, levers, offer_depth, days):
-    """Write what a strategy of these levers does on every day; see `plan`."""
-    phase, saved = -1, 0.0
-    posts = pieces = events = cases = 0.0  # done so far: fractions go on from phase to phase
-    mailed = hosted = -par.days_going_on - 1.0  # the day of the last piece, and event
-    for day in range(days.size):
-        while phase + 1 < levers.shape[0] and levers[phase + 1, FROM_DAY] <= day:
-            phase += 1
+def fill_plan(par, levers, begins, mails, posts, purse, days):
+    """Write what a strategy of these levers does on every day; see `plan`.
+
+    begins : float64, by activity: what is done of the first one
+    mails, posts : int64, ascending: days of the horizon for which pieces and posts are kept back
+    purse : float64: the share of the money for ads that is saved, until when, and for how many days
+    """
+    n = days.size
+    written, mailed, taken = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    phase = -1
+    post, piece = begins[POSTING], begins[CONTENT]  # done so far, from phase to phase
+    event, case = begins[HOSTING], begins[SUPPORTING]
+    for day in range(n):
+        phase = phase_of(levers, phase, day)
         lever, today = levers[phase], days[day]
-        today.posts, posts = made(par, lever[POSTING], par.hours_post, posts)
-        today.pieces, pieces = made(par, lever[CONTENT], par.hours_piece, pieces)
+        written[day], post = made(par, lever[POSTING], par.hours_post, post)
+        mailed[day], piece = made(par, lever[CONTENT], par.hours_piece, piece)
         answering = lever[HOSTING] * par.share_host_answers
-        today.events, events = made(par, lever[HOSTING] - answering, par.hours_event, events)
+        today.events, event = made(par, lever[HOSTING] - answering, par.hours_event, event)
         today.host_answers = hours_by(par.hours_per_week, answering) / par.hours_reply
-        today.cases, cases = made(par, lever[SUPPORTING], par.hours_case, cases)
-        money = hours_by(par.hours_per_week, lever[ADVERTISING]) * par.usd_per_hour
-        today.ad_clicks = ad_clicks(par, money)
+        today.cases, case = made(par, lever[SUPPORTING], par.hours_case, case)
+    keep_back(written, taken, posts)
+    keep_back(mailed, taken, mails)
+    phase, saved = -1, 0.0
+    for day in range(n):
+        phase = phase_of(levers, phase, day)
+        lever, today = levers[phase], days[day]
+        today.posts, today.pieces = written[day], mailed[day]
         today.hours = 0.0
         for activity in range(POSTING, ADVERTISING + 1):
             today.hours += hours_by(par.hours_per_week, lever[activity])
@@ -74,9 +129,35 @@ def fill_plan(par, levers, offer_depth, days):
         today.replies = 0.0
         if today.posts > 0:  # replies wait for the next day with a post: whom else to answer?
             today.replies, saved = saved, 0.0
+        today.waiting = saved if day == n - 1 else 0.0
         between, since = int(lever[BETWEEN_OFFERS]), day - int(lever[FROM_DAY])
         today.offer = 1 if between > 0 and since % max(between, 1) == 0 else 0
-        today.offer_depth = offer_depth
+    buy_ads(par, levers, purse, days)
+    go_on(par, days)
+
+
+@leaf
+def buy_ads(par, levers, purse, days):
+    """Write the clicks of every day; what is saved before the launch is spent in its window."""
+    saving, until, window = purse[0], purse[1], purse[2]
+    phase, kept = -1, 0.0
+    for day in range(days.size):
+        phase = phase_of(levers, phase, day)
+        share, before = levers[phase, ADVERTISING], day < until
+        if before:
+            kept += share * saving
+        spend = window if day < until + window else 0.0
+        spent = spent_on_ads(share, saving, before, kept, spend)
+        money = hours_by(par.hours_per_week, spent) * par.usd_per_hour
+        days[day].ad_clicks = ad_clicks(par, money)
+
+
+@leaf
+def go_on(par, days):
+    """Write on which days content is being made, and a community hosted."""
+    mailed = hosted = -par.days_going_on - 1.0  # the day of the last piece, and event
+    for day in range(days.size):
+        today = days[day]
         mailed = float(day) if today.pieces > 0 else mailed
         hosted = float(day) if today.events > 0 else hosted
         today.making_content = 1 if day - mailed < par.days_going_on else 0
@@ -84,7 +165,15 @@ def fill_plan(par, levers, offer_depth, days):
         today.hosting = 1 if present or day - hosted < par.days_going_on else 0
 
 
-def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> np.recarray:
+def plan(
+    scenario: Scenario,
+    strategy: Strategy,
+    n_days: int | None = None,
+    *,
+    key: Key | None = None,
+    first_day: int = 0,
+    launch: bool = True,
+) -> np.recarray:
     """Return what the brand does on every day (model 4.1), one PLAN_DTYPE row a day.
 
     Posts, pieces, events and support cases fall on whole days by accumulating fractions (a case
@@ -92,29 +181,68 @@ def plan(scenario: Scenario, strategy: Strategy, n_days: int | None = None) -> n
     next day with a post. Offers come every days_between_offers days from the phase's first.
     A host answers messages in share_host_answers of the hosting hours: a daily capacity.
     Content is being made, and a community hosted, for days_going_on days from each piece and each
-    event, and where the host answers once a week. During the launch window the announcing channels
-    are marked; a visit announces only where somebody hosts.
+    event, and where the host answers once a week. Around a launch pieces, posts and money are kept
+    back for the days on which the strategy wants them, and the announcing channels are marked; a
+    visit announces only where somebody hosts.
+
+    `key` is the world's luck, which says where its calendar begins if `calendar_luck` is on;
+    without it every plan begins with nothing done. `launch` False: nothing is launched.
     """
     n = scenario.world.n_days if n_days is None else n_days
     days = np.zeros(n, PLAN_DTYPE).view(np.recarray)
     levers = [[float(getattr(phase, name)) for name in LEVERS] for phase in strategy.phases]
     par = as_record(scenario.numbers())
-    fill_plan(par, np.array(levers), float(strategy.offer_depth), days)
+    begins = np.zeros(len(LEVERS))
+    if key is not None and par.calendar_luck > 0.0:
+        for activity in MADE:
+            u = draw(key, 0, first_day, int(Decision.CALENDAR), activity)
+            begins[activity] = begun(par, u)
+    mails, posts = (
+        _in_horizon(scenario, planned, n if launch else 0)
+        for planned in (strategy.launch_mails, strategy.launch_posts)
+    )
+    first, last = _window(scenario, n)
+    saving = strategy.ads_saved if launch and last > first else 0.0
+    purse = np.array([saving, float(first), float(last - first)])
+    fill_plan(par, np.array(levers), begins, mails, posts, purse, days)
+    days.offer_depth, days.offer_holds = strategy.offer_depth, 1
+    if launch:
+        announce(scenario, strategy, days)
+    return days
+
+
+def _window(scenario: Scenario, n_days: int) -> tuple[int, int]:
+    """Return the launch day, and the first day after the window, within the plan."""
     product = scenario.product
-    window = slice(product.launch_day, product.launch_day + product.days_window)
+    first, end = product.launch_day, product.launch_day + product.days_window
+    return min(first, n_days), min(end, n_days)
+
+
+def _in_horizon(scenario: Scenario, planned: tuple[int, ...], n_days: int) -> np.ndarray:
+    """Return the planned days, counted from day 0, that lie in the plan; ascending."""
+    found = sorted(scenario.product.launch_day + day for day in planned)
+    return np.array([day for day in found if 0 <= day < n_days], np.int64)
+
+
+def announce(scenario: Scenario, strategy: Strategy, days: np.recarray) -> None:
+    """Mark the days on which channels speak of the product, and what a deadline does."""
+    launch, (_, end) = scenario.product.launch_day, _window(scenario, days.size)
+    first = max(0, launch - strategy.days_ahead)
     for channel in strategy.announce:
-        days[f"announce_{channel}"][window] = 1
+        days[f"announce_{channel}"][first:end] = 1
     days.announce_visit[:] &= days.hosting
-    return days
+    if strategy.deadline > 0:
+        over = launch + strategy.deadline
+        days.last_call[max(0, over - DAYS_LAST_CALL) : over] = 1
+        if strategy.until_deadline:
+            days.offer[first:over] = 1
+            days.offer_holds[over:] = 0
 
 
-def warm_up_plan(scenario: Scenario) -> np.recarray:
+def warm_up_plan(scenario: Scenario, key: Key | None = None) -> np.recarray:
     """Return what the brand did on each day of the warm-up: the common routine, no product yet."""
-    days = plan(scenario, COMMON_ROUTINE, scenario.world.days_warm_up)
-    for name in days.dtype.names or ():
-        if name.startswith("announce"):
-            days[name] = 0
-    return days
+    n = scenario.world.days_warm_up
+    return plan(scenario, COMMON_ROUTINE, n, key=key, first_day=-n, launch=False)
 
 
 def check_equal_effort(scenario: Scenario, strategies: list[Strategy]) -> None:

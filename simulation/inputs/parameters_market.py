@@ -40,6 +40,48 @@ class Purchase(Group):
         Assumption("unmeasured; the low end, with P12 in view"),
         (0.1, 0.8),
     )
+    click_attachment: float = parameter(
+        0.0,
+        "log-odds",
+        (0, 20),
+        "attachment on following up an announcement",
+        Assumption("sign only; 1.3 is intended"),
+    )
+    click_relevance: float = parameter(
+        0.0,
+        "log-odds/SD",
+        (0, 10),
+        "relevance on following up an announcement",
+        Assumption("no figure found; 0 is intended"),
+    )
+    click_wear: float = parameter(
+        1.0,
+        "share",
+        (0, 1),
+        "of a click's chance left after each announcement attended by mail or visit",
+        Assumption("clicks fall .55 .33 .24 .21 along a sequence (GetResponse 2013); .5 intended"),
+    )
+    click_again: float = parameter(
+        1.0,
+        "share",
+        (0, 1),
+        "of a click's chance left to who was on the page and did not buy",
+        Assumption("no figure found; .3 is intended"),
+    )
+    p_same_day: float = parameter(
+        0.0,
+        "probability",
+        (0, 1),
+        "a click leads to the page at once; else after the lag",
+        Assumption("the lag is of exposures to a podcast, not of clicks; .6 to .95 intended"),
+    )
+    urgency: float = parameter(
+        0.0,
+        "log-odds",
+        (0, 10),
+        "on buying in the last two days before a deadline",
+        Assumption("a fifth to half of the sales fall there (skillme.dev); no figure to take over"),
+    )
     p_buy: float = parameter(
         0.02,
         "probability",

@@ -176,6 +176,13 @@ class Contact(Group):
         Assumption("true attention: below the inflated .355 of now, above the .227 of 2019"),
         (0.17, 0.45),
     )
+    open_attachment: float = parameter(
+        0.0,
+        "log-odds",
+        (0, 20),
+        "attachment on opening a mail; 0: all open alike",
+        Assumption("sign only (evidence: segments that care open more); 1 is intended"),
+    )
     visit_rate_median: float = parameter(
         0.007,
         "1/day",
@@ -209,6 +216,13 @@ class Contact(Group):
     )
     hours_case: float = parameter(
         0.25, "h", (0.001, 1000), "effort of one support case", Assumption("a quarter of an hour")
+    )
+    calendar_luck: bool = parameter(
+        False,
+        "-",
+        None,
+        "posts, pieces, events and cases begin with a drawn fraction; false: all with 0",
+        Assumption("where a launch falls in the brand's weeks is luck, too; true is intended"),
     )
     usd_per_hour: float = parameter(
         40.0, "USD/h", (0, 10_000), "what an hour is worth", Assumption("skilled work")

@@ -18,12 +18,13 @@ from simulation.inputs.sources import Assumption
 from simulation.tools.errors import InputError, did_you_mean, shortened
 from simulation.tools.shown import Shown
 from simulation.tools.toml_table import is_file, read_toml
-from simulation.tools.values import listed
+from simulation.tools.values import listed, whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Announced = Literal["post", "ad", "mail", "visit"]
+Ends = Literal["bonus", "offer"]
 ACTIVITIES = ("posting", "replying", "content", "hosting", "supporting", "advertising")
 
 
@@ -79,17 +80,73 @@ class Strategy(Group, Shown):
     offer_depth: float = parameter(
         0.0, "share", (0, 0.9), "taken off the price by an offer", Assumption("a lever")
     )
+    launch_mails: tuple[int, ...] = parameter(
+        (),
+        "day",
+        None,
+        "days of the launch mails, from the launch day on: pieces kept back for them, none extra",
+        Assumption("a lever"),
+    )
+    launch_posts: tuple[int, ...] = parameter(
+        (),
+        "day",
+        None,
+        "days of the launch posts, from the launch day on (a day twice: two posts)",
+        Assumption("a lever"),
+    )
+    days_ahead: int = parameter(
+        0,
+        "days",
+        (0, 365),
+        "so long before the launch day it is announced, and can be ordered",
+        Assumption("a lever"),
+    )
+    ads_saved: float = parameter(
+        0.0,
+        "share",
+        (0, 1),
+        "of the money for ads before the launch, spent evenly in its window instead",
+        Assumption("a lever"),
+    )
+    deadline: int = parameter(
+        0,
+        "days",
+        (0, 2000),
+        "after so many days, the launch day the first, something ends; 0: nothing does",
+        Assumption("a lever"),
+    )
+    deadline_ends: Ends = parameter(
+        "bonus",
+        "-",
+        None,
+        "what ends: a bonus, or the offer that every post and mail carried until then",
+        Assumption("a lever"),
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Strategy:
         days = [phase.from_day for phase in self.phases]
         if not days or days[0] != 0 or sorted(set(days)) != days:
             raise ValueError(f"phases start on days {days}: the first on day 0, then later ones")
-        if (self.offer_depth > 0) != any(phase.days_between_offers > 0 for phase in self.phases):
+        regular = any(phase.days_between_offers > 0 for phase in self.phases)
+        if self.until_deadline and regular:
             raise ValueError(
-                "offer_depth and days_between_offers go together: give both above 0, or neither"
+                'deadline_ends = "offer" and days_between_offers: an offer ends or comes again'
             )
+        if (self.offer_depth > 0) != (regular or self.until_deadline):
+            raise ValueError(
+                "offer_depth and days_between_offers go together: give both above 0, or neither "
+                '(or offer_depth and a deadline with deadline_ends = "offer")'
+            )
+        for name in ("launch_mails", "launch_posts"):
+            if any(abs(day) > 2000 for day in getattr(self, name)):
+                raise ValueError(f"{name}: days from -2,000 to 2,000, the launch day is 0")
         return self
+
+    @property
+    def until_deadline(self) -> bool:
+        """Whether there is an offer that ends with the deadline."""
+        return self.deadline > 0 and self.deadline_ends == "offer"
 
     def _says(self) -> tuple[str, str]:
         said = [self.description] if self.description else []
@@ -98,6 +155,15 @@ class Strategy(Group, Shown):
             said.append("asks for no reviews")
         if self.offer_depth:
             said.append(f"offers take {100 * self.offer_depth:g} % off")
+        for what, on in (("mails", self.launch_mails), ("posts", self.launch_posts)):
+            if on:
+                said.append(f"launch {what} on days {', '.join(map(str, on))}")
+        if self.days_ahead:
+            said.append(f"orders are taken {self.days_ahead} days ahead")
+        if self.ads_saved:
+            said.append(f"{100 * self.ads_saved:g} % of the money for ads waits for the launch")
+        if self.deadline:
+            said.append(f"the {self.deadline_ends} ends after {self.deadline} days")
         return self.name, "; ".join(said)
 
     def _tabled(self) -> pd.DataFrame:
@@ -163,6 +229,9 @@ def from_table(table: dict[str, Any], where: str = "strategy") -> Strategy:
             raise InputError(f'{where}: unknown name "{key}"{did_you_mean(key, known)}')
     if "announce" in table:
         table["announce"] = _announced(table["announce"], where)
+    for name in ("launch_mails", "launch_posts"):
+        if name in table:
+            table[name] = _days(name, table[name], where)
     rows, table = [_as_declared(row) for row in rows], _as_declared(table)
     try:
         return Strategy(phases=tuple(Phase(**row) for row in rows), **table)
@@ -188,6 +257,15 @@ def _announced(value: Any, where: str) -> tuple[str, ...]:
                 f'{where}: announce: unknown channel "{channel}"{did_you_mean(channel, channels)}'
             )
     return tuple(value)
+
+
+def _days(name: str, value: Any, where: str) -> tuple[int, ...]:
+    """Return the days of a launch plan, ascending."""
+    days = listed(value)
+    days = None if days is None else [whole(day) for day in days]
+    if days is None or None in days:
+        raise InputError(f"{where}: {name} is a list of whole days, the launch day is 0")
+    return tuple(sorted(day for day in days if day is not None))
 
 
 def _named(name: str, description: str, **table: Any) -> Strategy:

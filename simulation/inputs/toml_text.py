@@ -35,6 +35,11 @@ def strategy_toml(strategy: Strategy) -> str:
         f"ask_reviews = {_value(strategy.ask_reviews)}",
         f"offer_depth = {_value(strategy.offer_depth)}",
     ]
+    plan = ("launch_mails", "launch_posts", "days_ahead", "ads_saved", "deadline", "deadline_ends")
+    for lever in plan:
+        value = getattr(strategy, lever)
+        if value != Strategy.model_fields[lever].default:
+            lines.append(f"{lever} = {_value(list(value) if isinstance(value, tuple) else value)}")
     for phase in strategy.phases:
         lines += ["", "[[phases]]", f"from_day = {phase.from_day}"]
         lines += [f"{a} = {_value(getattr(phase, a))}" for a in ACTIVITIES if getattr(phase, a) > 0]

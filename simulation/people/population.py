@@ -19,6 +19,7 @@ lives.touchpoint        uint8     what carried the purchase, or the pending cons
 lives.mark              float64   wakes when the clock of the stage has come so far (waking.py)
 lives.woken             uint16    how often so far
 lives.answered_on       int16     day on which a message of mine was last answered, NEVER
+lives.heard             uint8     announcements of the launch attended by mail or visit, up to 255
 rare.bought_on          int16     day of the purchase, -1 if none
 rare.joined_on          int16     day of first joining the community, -1 if none (or before day 0)
 rare.next_in_calendar   int32     the next person whose page visit falls on the same day, or who
@@ -26,7 +27,8 @@ rare.next_in_calendar   int32     the next person whose page visit falls on the 
 rare.seat               int32     row of the bonds table, -1 if not a member
 rare.deal_habit         float32   D, 0-1
 rare.complaint          uint8     0-3 (Complaint)
-rare.by_offer           uint8     1 when an offer brought the pending visit, or the purchase
+rare.by_offer           uint8     BY_OFFER when an offer brought the pending visit, the order or
+                                  the purchase; plus ORDERED until an order is delivered
 ======================  ========  =================================================================
 
 Each has one entry a person; together 83 bytes. Members take a row of the bonds table beside that.
@@ -60,6 +62,8 @@ OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED, INVITED, SWITC
     1 << bit for bit in range(8)
 )
 
+#: In `by_offer`.
+BY_OFFER, ORDERED = 1, 2
 
 #: What a contact touches: one row of 64 bytes a person.
 LIFE_DTYPE = np.dtype(
@@ -78,7 +82,8 @@ LIFE_DTYPE = np.dtype(
         ("mark", np.float64),
         ("woken", np.uint16),
         ("answered_on", np.int16),
-        ("spare", np.uint16, (2,)),
+        ("heard", np.uint8),
+        ("spare", np.uint8, (3,)),
     ]
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulation.core.chance import shifted
 from simulation.core.compiled import rule
 from simulation.core.elementary import exp, log, power
 from simulation.core.stages import Stage
@@ -114,12 +115,17 @@ def reply_chance(replies, expected):
 
 
 @rule
-def mail_chance(par, pieces):
-    """Return the chance that a subscriber or member reads today's mail: p_open if there is one.
+def mail_chance(par, pieces, attachment):
+    """Return the chance that a subscriber or member reads today's mail, 0 if there is none.
 
-    pieces [pieces/day]. Decision MAIL. Source: open rates, Mailchimp 2019 (C); see p_open.
+    L(logit p_open + open_attachment A): who is attached reads more. A 0-1; at A = 1 it is the most
+    that anybody's chance can be, by which the clocks go on. pieces [pieces/day].
+    Decision MAIL. Source: open rates, Mailchimp 2019 (C), see p_open; the rise is an assumption.
     """
-    return par.p_open if pieces > 0 else 0.0
+    if pieces <= 0:
+        return 0.0
+    z = par.open_attachment * attachment
+    return par.p_open if z == 0.0 else shifted(par.p_open, z)
 
 
 @rule

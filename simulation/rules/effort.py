@@ -28,6 +28,17 @@ def done_by(before, hours_per_week, share, cost):
 
 
 @rule
+def begun(par, u):
+    """Return the fraction of a post, piece, event or case that is already done when a plan begins.
+
+    u, a uniform of the world and the activity, if calendar_luck is on; else 0. With it the count of
+    things made is right on average, and the day of the first is luck, the same for all strategies.
+    Decision CALENDAR. Source: model 7.1 (assumption).
+    """
+    return u if par.calendar_luck > 0.0 else 0.0
+
+
+@rule
 def pieces_on(before, after):
     """Return how many whole things are finished as the count goes from `before` to `after`.
 
@@ -51,3 +62,28 @@ def ad_clicks(par, money):
         return money / par.usd_per_click
     spent = power(money / par.n_people / par.ads_reference, par.ads_exponent)
     return par.n_people * par.ads_reference / par.usd_per_click * spent
+
+
+@rule
+def spent_on_ads(share, saving, before, purse, days):
+    """Return the share of a week's effort that is spent on ads today, with what was saved.
+
+    share (1 - saving) before the launch day; later share + purse / days on each of the `days` of
+    the window (0: not one of them). `purse` is the sum of what was saved [shares], so that all of
+    it is spent and nothing else. Draws nothing. Source: model 7.1, by definition.
+    """
+    if before:
+        return share - share * saving
+    return share + (purse / days if days > 0 else 0.0)
+
+
+@rule
+def hours_unused(par, cases, answered, replies, expected, waiting):
+    """Return the effort [h] paid for that nobody used today.
+
+    hours_case (cases - answered) + hours_reply max(0, replies - expected) + hours_reply waiting:
+    support cases nobody had, replies beyond the people expected to meet a post, and, on the last
+    day, replies still `waiting` for a post. Draws nothing. Source: model 7.11, by definition.
+    """
+    idle = max(0.0, replies - expected) + waiting
+    return par.hours_case * float(cases - answered) + par.hours_reply * idle

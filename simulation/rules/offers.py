@@ -18,6 +18,15 @@ def carries_offer(channel, offer):
 
 
 @rule
+def still_holds(by_offer, holds):
+    """Return whether who came by an offer still pays less today: unless it ended with a deadline.
+
+    `holds`: the day's plan says so. Draws nothing. Source: model 7.10, by definition.
+    """
+    return by_offer > 0 and holds > 0
+
+
+@rule
 def habit_after(par, habit):
     """Return the deal habit after one contact with an offer: D + (1 - D) k_deal.
 

@@ -14,12 +14,11 @@ MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:7])
 
 
 @rule
-def click_chance(par, channel, today):
-    """Return the chance that a contact is followed up, 0 if the channel does not announce.
+def announced_chance(par, channel, today):
+    """Return the chance that the average person follows a contact up: click_c, if c announces.
 
-    click_discovery, click_post, click_ad, click_mail, click_visit. `today`: the day's plan, which
-    says what announces. A friend's recommendation has its own chance (recommended_chance).
-    Decision CLICK. Source: see click_post, click_mail, click_visit.
+    `today`: the day's plan, which says what announces. Draws nothing itself; used by click_chance.
+    Source: see click_post, click_mail, click_visit.
     """
     if channel == DISCOVERY and today.announce_post:
         return par.click_discovery
@@ -32,6 +31,40 @@ def click_chance(par, channel, today):
     if channel == VISIT and today.announce_visit:
         return par.click_visit
     return 0.0
+
+
+@rule
+def heard_after(heard, mailed, visited, today):
+    """Return the announcements of this launch attended by mail or visit after a day, at most 255.
+
+    heard + [a mail was read and mails announce] + [a visit was made and visits announce]. They are
+    counted after the day's clicks were tried. Draws nothing. Source: model 7.6, a definition.
+    """
+    more = int(mailed and today.announce_mail > 0) + int(visited and today.announce_visit > 0)
+    return min(255, heard + more)
+
+
+@rule
+def click_chance(par, channel, today, attachment, relevance, heard, looked):
+    """Return the chance that a contact is followed up, 0 if the channel does not announce.
+
+    L(logit click_c + click_attachment A + click_relevance theta), times click_wear^heard for mails
+    and visits, times click_again if looked. click_c is click_discovery, click_post, click_ad,
+    click_mail, click_visit; A 0-1, theta [SD]; `heard`: announcements of this launch attended by
+    mail or visit before today; `looked`: was on the page and did not buy. `today`: the day's plan,
+    which says what announces. A friend's recommendation has its own chance (recommended_chance).
+    Decision CLICK. Source: see click_post, click_mail, click_visit; GetResponse 2013 (C) for the
+    wear; the rest is an assumption.
+    """
+    p = announced_chance(par, channel, today)
+    if p == 0.0:
+        return 0.0
+    z = par.click_attachment * attachment + par.click_relevance * relevance
+    if z != 0.0:
+        p = shifted(p, z)
+    if heard > 0 and channel in (MAIL, VISIT):
+        p *= power(par.click_wear, float(heard))
+    return p * par.click_again if looked else p
 
 
 @rule
@@ -48,10 +81,14 @@ def recommended_chance(par, by_member):
 def lag_days(par, u):
     """Return the days between the click and the visit to the product page.
 
-    floor of a Weibull(lag_shape, lag_scale [days]) cut off at days_lag_max, by inversion of u;
-    0 is the same day. Fitted to Magellan AI 2026: .33 by day 1, .58 by day 7, .87 by day 30.
+    0, the same day, with chance p_same_day; else floor of a Weibull(lag_shape, lag_scale [days])
+    cut off at days_lag_max, by inversion of what u leaves, (u - p_same_day) / (1 - p_same_day),
+    which is uniform again. Fitted to Magellan AI 2026: .33 by day 1, .58 by day 7, .87 by day 30.
     Decision LAG.
     """
+    if u < par.p_same_day:
+        return 0
+    u = (u - par.p_same_day) / (1.0 - par.p_same_day)
     within = -expm1(-power(par.days_lag_max / par.lag_scale, par.lag_shape))
     days = par.lag_scale * power(-log1p(-u * within), 1.0 / par.lag_shape)
     return int(min(floor(days), par.days_lag_max - 1.0))
@@ -71,14 +108,23 @@ def review_shift(par, reviews, mean_stars):
 
 @rule
 def buy_chance(
-    par, attachment, relevance, buyer_friends, reviews, mean_stars, by_friend, price, habit_shift
+    par,
+    attachment,
+    relevance,
+    buyer_friends,
+    reviews,
+    mean_stars,
+    by_friend,
+    price,
+    habit_shift,
+    last_call,
 ):
     """Return the chance of buying, once on the product page.
 
     L(logit p_buy + buy_attachment A + buy_relevance theta - price_elasticity ln(price / ref)
-      + review_shift + buy_buyer_friends ln(1 + k) + habit_shift), odds times odds_friend if a
-    friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A); `price` [USD] and
-    `habit_shift` as in offers.py. Decision BUY.
+      + review_shift + buy_buyer_friends ln(1 + k) + habit_shift + urgency [last_call]), odds times
+    odds_friend if a friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A);
+    `price` [USD] and `habit_shift` as in offers.py; `last_call`: a deadline is near. Decision BUY.
     """
     z = (
         par.buy_attachment * attachment
@@ -87,5 +133,6 @@ def buy_chance(
         + review_shift(par, reviews, mean_stars)
         + par.buy_buyer_friends * log1p(buyer_friends)
         + habit_shift
+        + (par.urgency if last_call else 0.0)
     )
     return shifted(par.p_buy, z, par.odds_friend if by_friend else 1.0)

@@ -18,7 +18,7 @@ from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, STRATEGIES, S
 from simulation.runs.run import Prepared, prepare, simulate
 
 #: The calendar and the seats are the engine's own bookkeeping.
-RARE = ("bought_on", "joined_on", "deal_habit", "complaint")
+RARE = ("bought_on", "joined_on", "deal_habit", "complaint", "by_offer")
 
 
 def bonds_by_person(state, day):
@@ -51,7 +51,7 @@ def assert_days_agree(scenario: Scenario, strategy: Strategy, seed: int) -> None
     world = prepare(scenario, seed=seed)
     model = BrandModel.of(world, strategy)
     state = world.start.copy()
-    days = plan(world.scenario, strategy)
+    days = plan(world.scenario, strategy, key=world.engine.key)
     for day in range(days.size):
         model.step()
         state, row, _ = world.engine._run(
@@ -124,6 +124,14 @@ PARAMETERS = {
     "days_archive_half": st.sampled_from([1.0, 60.0]),
     "p_straight": st.sampled_from([0.0, 0.5, 1.0]),
     "ads_exponent": st.sampled_from([0.0, 0.57, 1.0]),
+    "open_attachment": st.sampled_from([0.0, 1.0, 5.0]),
+    "click_attachment": st.sampled_from([0.0, 3.0]),
+    "click_relevance": st.sampled_from([0.0, 1.0]),
+    "click_wear": st.sampled_from([0.0, 0.5, 1.0]),
+    "click_again": st.sampled_from([0.0, 0.3, 1.0]),
+    "p_same_day": st.sampled_from([0.0, 0.6, 1.0]),
+    "urgency": st.sampled_from([0.0, 2.0]),
+    "calendar_luck": st.booleans(),
 }
 
 
@@ -151,9 +159,23 @@ def split_efforts(draw):
         shares = {n: p / total if total else 0.0 for n, p in zip(ACTIVITIES, parts, strict=True)}
         offers = {"days_between_offers": draw(st.sampled_from([0, 1, 3]))}
         phases.append({"from_day": first, **shares, **offers})
-    depth = 0.4 if any(phase["days_between_offers"] for phase in phases) else 0.0
+    regular = any(phase["days_between_offers"] for phase in phases)
+    deadline = draw(st.sampled_from([0, 1, 6]))
+    ends = "bonus" if regular else draw(st.sampled_from(["bonus", "offer"]))
+    depth = 0.4 if regular or (deadline and ends == "offer") else 0.0
     return from_table(
-        {"name": "any", "phases": phases, "ask_reviews": draw(st.booleans()), "offer_depth": depth}
+        {
+            "name": "any",
+            "phases": phases,
+            "ask_reviews": draw(st.booleans()),
+            "offer_depth": depth,
+            "launch_mails": draw(st.lists(st.integers(-9, 9), max_size=5)),
+            "launch_posts": draw(st.lists(st.integers(-9, 9), max_size=9)),
+            "days_ahead": draw(st.sampled_from([0, 4, 30])),
+            "ads_saved": draw(st.sampled_from([0.0, 0.5, 1.0])),
+            "deadline": deadline,
+            "deadline_ends": ends,
+        }
     )
 
 

@@ -52,6 +52,12 @@ STOCKS = (
     *(f"{name}_{stage}" for name in ("n", "attachment", "deal_habit") for stage in STAGES),
     *("n_bonds", "complaints_open", "novelty"),
 )
+#: Parameters and outcomes that the second model was not written for yet: at the defaults they are
+#: neutral, so that the laws are compared as before.
+NOT_YET = (
+    *("open_attachment", "click_attachment", "click_relevance", "click_wear", "click_again"),
+    *("p_same_day", "urgency", "calendar_luck", "expected_sales", "hours_unused"),
+)
 OUTCOMES = (*(name for name in COUNTED if name != "switched"), *STOCKS)
 
 HIGH: dict[str, Any] = {

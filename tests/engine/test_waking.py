@@ -147,21 +147,40 @@ class Tried(BrandModel):
             person.drawn = drawn
 
 
+def tried_in(scenario):
+    """Return what was tried in a small town: (stage, chance of waking, answers)."""
+    small = scenario.replace(n_people=150, n_days=60, discovery=5.0)
+    model = Tried.of(prepare(small, seed=0), ALL_LEVERS)
+    model.tried = []
+    while model.running:
+        model.step()
+    return model.tried
+
+
 def test_the_slices_of_a_day_fill_the_chance_of_waking():
     """What may happen to a person is what moves the clock: no more, or it would be slept through.
 
     Just below the chance of waking something happens, just above it nothing does, to anyone on any
     day. A new contact or hazard that `stage_hazard` does not know of fails here.
     """
-    scenario = LIVELY.replace(n_people=150, n_days=60, discovery=5.0)
-    model = Tried.of(prepare(scenario, seed=0), ALL_LEVERS)
-    model.tried = []
-    while model.running:
-        model.step()
-    assert {stage for stage, bound, _ in model.tried if bound > 0.0} == set(Stage)
-    assert len(model.tried) == 150 * 60
-    for stage, bound, answers in model.tried:
+    tried = tried_in(LIVELY.replace(open_attachment=0.0))
+    assert {stage for stage, bound, _ in tried if bound > 0.0} == set(Stage)
+    assert len(tried) == 150 * 60
+    for stage, bound, answers in tried:
         assert answers == [bound > 0.0, False], (stage, bound)
+
+
+def test_nobody_reads_more_than_the_clock_allows():
+    """Where opening is personal clocks go on as for the most attached: no mail is missed.
+
+    Above the chance of waking nothing happens to anybody, and just below it something still does to
+    strangers and followers, who get no mail.
+    """
+    tried = tried_in(LIVELY.replace(open_attachment=3.0))
+    for stage, bound, answers in tried:
+        assert not answers[1], (stage, bound)
+        assert answers[0] == (bound > 0.0) or stage >= Stage.SUBSCRIBER
+    assert not all(answers[0] for stage, _, answers in tried if stage >= Stage.SUBSCRIBER)
 
 
 # -- the die, as the engine reads it --------------------------------------------------------------

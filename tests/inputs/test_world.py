@@ -61,10 +61,20 @@ LIVELY = Scenario().replace(
     p_wrong=0.4,
     days_patience=3,
     hours_case=3.0,
+    open_attachment=0.5,
+    click_attachment=0.5,
+    click_relevance=0.2,
+    click_wear=0.8,
+    click_again=0.6,
+    p_same_day=0.5,
+    urgency=0.5,
+    calendar_luck=True,
 )
 ALL_LEVERS = from_table(
     {"name": "all", "posting": 0.3, "replying": 0.1, "content": 0.2, "hosting": 0.2,
-     "supporting": 0.1, "advertising": 0.1, "offer_depth": 0.3, "days_between_offers": 2}
+     "supporting": 0.1, "advertising": 0.1, "offer_depth": 0.3, "days_between_offers": 2,
+     "launch_mails": [-6, -1, 0, 1, 7], "launch_posts": [-3, 0, 0, 0, 1, 8], "days_ahead": 6,
+     "ads_saved": 0.5, "deadline": 9}
 )  # fmt: skip
 
 #: Changes beside the rule "half as much again, within the bounds".
@@ -85,6 +95,7 @@ OTHER_VALUES = {
     "equal_impact": True,
     "matched_list": True,
     "can_go_wrong": False,
+    "calendar_luck": False,
     "join_threshold": 1,
     "threshold_joining": True,
     "geometric_attachment": True,
@@ -175,9 +186,9 @@ def test_a_towns_size_at_equal_effort_a_head_changes_no_chance():
 
 def test_money_buys_clicks():
     """usd_per_hour and usd_per_click set the daily clicks: 60 h/week * .1 / 7 * 40 / .7."""
-    row = plan(LIVELY, ALL_LEVERS)[0]
+    row = plan(LIVELY, ALL_LEVERS)[-1]
     assert row.ad_clicks == pytest.approx(60 * 0.1 / 7 * 40 / 0.7)
-    assert plan(LIVELY.replace(usd_per_hour=80.0), ALL_LEVERS)[0].ad_clicks == 2 * row.ad_clicks
+    assert plan(LIVELY.replace(usd_per_hour=80.0), ALL_LEVERS)[-1].ad_clicks == 2 * row.ad_clicks
 
 
 def test_every_parameter_is_declared_in_full():
@@ -344,11 +355,12 @@ def test_phases_change_the_effort_on_their_day():
 
 
 def test_announcements_only_in_the_window():
-    """Only announcing channels, only from launch_day for days_window."""
-    strategy = from_table({"name": "quiet", "posting": 1.0, "announce": ["mail"]})
-    days = plan(LIVELY.replace(days_window=10), strategy)
-    assert days.announce_mail.nonzero()[0].tolist() == list(range(30, 40))
-    assert not days.announce_post.any()
+    """Only announcing channels, only from launch_day (or days_ahead of it) for days_window."""
+    for ahead in (0, 7):
+        table = {"name": "quiet", "posting": 1.0, "announce": ["mail"], "days_ahead": ahead}
+        days = plan(LIVELY.replace(days_window=10), from_table(table))
+        assert days.announce_mail.nonzero()[0].tolist() == list(range(30 - ahead, 40))
+        assert not days.announce_post.any()
 
 
 def test_strategies_must_spend_the_same():

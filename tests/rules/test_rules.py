@@ -94,6 +94,7 @@ def par(**changes):
     return WORLD.replace(**changes).numbers()
 
 
+NEW = par(click_attachment=1.3, click_relevance=0.2, click_wear=0.5, click_again=0.3, urgency=1.0)
 ALL_ANNOUNCE = SimpleNamespace(announce_post=1, announce_ad=1, announce_mail=1, announce_visit=1)
 NONE_ANNOUNCE = SimpleNamespace(announce_post=0, announce_ad=0, announce_mail=0, announce_visit=0)
 
@@ -126,8 +127,10 @@ BY_HAND = [
     (contact.reply_chance(0.3, 0.0), 1.0),
     (contact.reply_chance(0.0, 0.0), 0.0),
     (contact.reply_chance(90.0, 80.0), 1.0),
-    (contact.mail_chance(PAR, 2), 0.3),
-    (contact.mail_chance(PAR, 0), 0.0),
+    (contact.mail_chance(PAR, 2, 0.7), 0.3),
+    (contact.mail_chance(PAR, 0, 0.7), 0.0),
+    (contact.mail_chance(par(open_attachment=1.0), 1, 0.0), 0.3),
+    (contact.mail_chance(par(open_attachment=1.0), 1, 0.5), 0.414037836),  # odds .3/.7 e^.5
     (contact.visit_chance(PAR, 0.03, 0, 1.0, 1.0), 0.029554466),  # 1 - e^-.03
     (contact.visit_chance(PAR, 0.03, 1, 0.5, 2.0), 0.326993304),  # 1 - e^(-2 .33 .6)
     (contact.visit_hazard(PAR, 0.03, 0, 1.0), 0.03),
@@ -167,6 +170,9 @@ BY_HAND = [
     (offers.habit_shift(PAR, 0.3, False), -0.3),
     (offers.price_paid(PAR, 0.25, True), 15.0),
     (offers.price_paid(PAR, 0.25, False), 20.0),
+    (offers.still_holds(1, 1), True),
+    (offers.still_holds(1, 0), False),
+    (offers.still_holds(0, 1), False),
     (offers.carries_offer(MAIL, 1), True),
     (offers.carries_offer(DISCOVERY, 1), True),
     (offers.carries_offer(VISIT, 1), False),
@@ -182,7 +188,7 @@ BY_HAND = [
         ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 5.0),
         ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 2.0),
     ),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 1.0), 0.052559399),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 1.0, False), 0.052559399),
     # attachment (4.3)
     (attachment.attachment(PAR, 0.3, 0.5), 0.4),
     (attachment.fit_at_birth(0.0, 0.0), 0.377540669),  # L(-.5)
@@ -253,16 +259,31 @@ BY_HAND = [
     (community.bond_days(par(rate_bond_end=1.0), 0.01), 1),
     (community.bond_days(par(rate_bond_end=0.0), 0.99), 1_000_000),
     # purchase (4.6)
+    (purchase.click_chance(NEW, MAIL, ALL_ANNOUNCE, 0.0, 0.0, 0, False), 0.2),
+    (purchase.click_chance(NEW, MAIL, ALL_ANNOUNCE, 0.5, 1.0, 0, False), 0.369050029),
+    (purchase.click_chance(NEW, MAIL, ALL_ANNOUNCE, 0.0, 0.0, 3, False), 0.025),  # .2 .5^3
+    (purchase.click_chance(NEW, VISIT, ALL_ANNOUNCE, 0.0, 0.0, 1, True), 0.045),  # .3 .5 .3
+    (purchase.click_chance(NEW, POST, ALL_ANNOUNCE, 0.0, 0.0, 3, True), 0.003),  # .01 .3
+    (purchase.click_chance(NEW, AD, ALL_ANNOUNCE, 0.5, 1.0, 3, False), 1.0),
+    (purchase.heard_after(4, True, False, ALL_ANNOUNCE), 5),
+    (purchase.heard_after(4, 1, 1, ALL_ANNOUNCE), 6),
+    (purchase.heard_after(4, 1, 1, NONE_ANNOUNCE), 4),
+    (purchase.heard_after(254, 1, 1, ALL_ANNOUNCE), 255),
+    (purchase.lag_days(par(p_same_day=0.6), 0.59), 0),
+    # what is left of the die, (.8 - .6) / .4 = .5, asks the lag
+    (purchase.lag_days(par(p_same_day=0.6), 0.8), purchase.lag_days(PAR, 0.5)),
+    (purchase.lag_days(par(p_same_day=1.0), 1 - 2**-33), 0),
+    (purchase.buy_chance(NEW, 0, 0, 0, 1e4, 4.2, False, 20.0, 0.0, True), 0.052559399),
     (purchase.recommended_chance(PAR, False), 0.025),
     (purchase.recommended_chance(PAR, True), 0.08),
     (purchase.review_shift(PAR, 0.0, 0.0), -0.9),
     (purchase.review_shift(PAR, 3.0, 4.7), -0.131091497),
     (purchase.review_shift(PAR, 10.0, 4.2), -0.032106594),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 20.0, 0.0), 0.008229061),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 0.0), 0.02),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 20.0, 0.0), 0.048543689),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 40.0, 0.0), 0.007163687),
-    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 15.0, 0.0), 0.239723946),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 20.0, 0.0, False), 0.008229061),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 0.0, False), 0.02),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 20.0, 0.0, False), 0.048543689),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 40.0, 0.0, False), 0.007163687),
+    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 15.0, 0.0, False), 0.239723946),
     # advocacy (4.7)
     (advocacy.tell_rate(PAR, STRANGER), 0.0),
     (advocacy.tell_rate(PAR, FOLLOWER), 0.0002),
@@ -292,6 +313,13 @@ BY_HAND = [
     (effort.ad_clicks(SATURATING, 50.0), 71.428571429),  # at the reference: 50 / .7
     (effort.ad_clicks(SATURATING, 100.0), 118.474221),  # 71.428571 x 2^.73, 1.658639
     (effort.ad_clicks(par(ads_exponent=0.73, n_people=200_000), 100.0), 142.857142857),
+    (effort.begun(PAR, 0.4), 0.0),
+    (effort.begun(par(calendar_luck=True), 0.4), 0.4),
+    (effort.spent_on_ads(0.2, 0.25, True, 9.0, 0.0), 0.15),
+    (effort.spent_on_ads(0.2, 0.25, False, 9.0, 30.0), 0.5),  # .2 + 9 / 30
+    (effort.spent_on_ads(0.2, 0.25, False, 9.0, 0.0), 0.2),
+    (effort.hours_unused(PAR, 5, 2, 30.0, 20.0, 0.0), 1.25),  # 3 (.25) + 10 (.05)
+    (effort.hours_unused(PAR, 2, 2, 10.0, 20.0, 4.0), 0.2),
     # chance
     (chance.logistic(0.0), 0.5),
     (chance.logistic(-1e9), 0.0),
@@ -323,8 +351,10 @@ def test_impact_and_click_by_channel():
     eta = [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.2, 0.2]
     assert [attachment.impact(PAR, channel) for channel in Channel] == eta
     clicks = [0.01, 0.01, 1.0, 0.0, 0.2, 0.3, 0.0, 0.0]
-    assert [purchase.click_chance(PAR, c, ALL_ANNOUNCE) for c in Channel] == clicks
-    assert not any(purchase.click_chance(PAR, c, NONE_ANNOUNCE) for c in Channel)
+    assert [purchase.announced_chance(PAR, c, ALL_ANNOUNCE) for c in Channel] == clicks
+    who = (0.7, 1.5, 9, True)  # does not matter while nothing is switched on
+    assert [purchase.click_chance(PAR, c, ALL_ANNOUNCE, *who) for c in Channel] == clicks
+    assert not any(purchase.click_chance(NEW, c, NONE_ANNOUNCE, *who) for c in Channel)
 
 
 def test_only_the_right_contacts_move_people():
@@ -452,7 +482,13 @@ def test_pattern_p8_is_in_the_lag():
 
 # -- directions -----------------------------------------------------------------------------------
 
+
 #: name, the rule as a function of one thing, from low to high, +1 rising or -1 falling
+def click(felt, theta, heard, looked):
+    """Return the chance that a mail is followed up, everything switched on."""
+    return purchase.click_chance(NEW, MAIL, ALL_ANNOUNCE, felt, theta, heard, looked)
+
+
 POWER = par(power_forgetting=True)
 DIRECTIONS = [
     ("switch, attachment", lambda x: rivalry.switch_chance(PAR, x, 2.0), -1),
@@ -517,17 +553,40 @@ DIRECTIONS = [
     ("novelty", lambda x: community.novelty_after(PAR, x, 1, 3, 90.0), 1),
     ("novelty, messages", lambda x: community.novelty_after(PAR, 0.4, 0, round(99 * x), 90.0), 1),
     ("novelty, members", lambda x: community.novelty_after(PAR, 0.4, 0, 9, 1 + 1e4 * x), -1),
+    ("open, attachment", lambda x: contact.mail_chance(par(open_attachment=1.0), 1, x), 1),
+    ("click, attachment", lambda x: click(x, 0.0, 0, False), 1),
+    ("click, relevance", lambda x: click(0.2, x, 0, False), 1),
+    ("click, heard", lambda x: click(0.2, 0.0, round(9 * x), False), -1),
+    ("click, looked", lambda x: click(0.2, 0.0, 0, x > 0.5), -1),
+    ("same day", lambda x: purchase.lag_days(par(p_same_day=x), 0.9), -1),
+    (
+        "last call",
+        lambda x: purchase.buy_chance(par(urgency=x), 0.1, 0, 0, 9, 4.2, False, 20.0, 0.0, True),
+        1,
+    ),
     ("lag, u", lambda x: purchase.lag_days(PAR, 0.99 * x), 1),
     ("reviews", lambda x: purchase.review_shift(PAR, 20 * x, 4.2), 1),
     ("stars", lambda x: purchase.review_shift(PAR, 5.0, 1 + 4 * x), 1),
-    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 20.0, 0.0), 1),
-    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 20.0, 0.0), 1),
     (
-        "buy, friends",
-        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 20.0, 0.0),
+        "buy, attachment",
+        lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 20.0, 0.0, False),
         1,
     ),
-    ("buy, price", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 5 + 50 * x, 0), -1),
+    (
+        "buy, relevance",
+        lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 20.0, 0.0, False),
+        1,
+    ),
+    (
+        "buy, friends",
+        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 20.0, 0.0, False),
+        1,
+    ),
+    (
+        "buy, price",
+        lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 5 + 50 * x, 0, False),
+        -1,
+    ),
     ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2), 1),
     ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5), 1),
     ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
@@ -609,7 +668,7 @@ SHARES: dict[str, tuple] = {
     "discovery_chance": ("par", UNIT, POSTS, PEOPLE, PEOPLE),
     "ad_chance": (near(0, 1e10), PEOPLE),
     "reply_chance": (near(0, 1e6), near(0, 1e8)),
-    "mail_chance": ("par", POSTS),
+    "mail_chance": ("par", POSTS, UNIT),
     "die_of": (st.just(float("inf")) | near(0, 1e3),),
     "rival_chance": ("par", st.integers(-100, 1000)),
     "switch_chance": ("par", UNIT, st.integers(0, 15)),
@@ -626,7 +685,18 @@ SHARES: dict[str, tuple] = {
     "kept_after_bad_word": ("par",),
     "carries_offer": (CHANNEL, st.integers(0, 1)),
     "habit_after": ("par", UNIT),
-    "click_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
+    "announced_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
+    "click_chance": (
+        "par",
+        CHANNEL,
+        st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE]),
+        UNIT,
+        THETA,
+        st.integers(0, 255),
+        FLAG,
+    ),
+    "begun": ("par", OPEN),
+    "still_holds": (st.integers(0, 1), st.integers(0, 1)),
     "recommended_chance": ("par", FLAG),
     "buy_chance": (
         "par",
@@ -638,6 +708,7 @@ SHARES: dict[str, tuple] = {
         FLAG,
         near(1e-3, 1e6),
         near(-20, 20),
+        FLAG,
     ),
     "tell_rate": ("par", STAGE),
     "satisfaction": ("par", UNIT, THETA),
@@ -667,6 +738,18 @@ OTHERS: dict[str, tuple] = {
     "hours_by": (0, 1000 / 7, near(0, 1000), UNIT),
     "done_by": (0, 2e9, near(0, 1e9), near(0, 1000), UNIT, near(0.001, 1000)),
     "pieces_on": (0, 10, st.just(2.0), near(2.0, 12.0)),
+    "heard_after": (0, 255, st.integers(0, 255), FLAG, FLAG, st.just(ALL_ANNOUNCE)),
+    "spent_on_ads": (0, 731, UNIT, UNIT, FLAG, near(0, 730), st.integers(0, 2000)),
+    "hours_unused": (
+        0,
+        2e6,
+        "par",
+        st.integers(5, 9),
+        st.integers(0, 5),
+        near(0, 1e3),
+        near(0, 1e3),
+        UNIT,
+    ),
     "ad_clicks": (0, 1e14 * 1.001, "par", near(0, 1000 / 7 * 1e4)),  # every head at the dearest
 }
 
@@ -736,7 +819,7 @@ def contact_values(par, x, today):
         contact.visit_hazard(par, x[2], int(2 * x[3]), x[4]), drawn,
         waking.member_clock(x[0], 1 + x[1], 90 * x[2], 9 * x[3], x[4]),
         rivalry.rival_chance(par, 400), rivalry.switch_chance(par, x[0], 3.0),
-        contact.post_chance(rho, int(5 * x[1])), contact.mail_chance(par, int(2 * x[4])),
+        contact.post_chance(rho, int(5 * x[1])), contact.mail_chance(par, int(2 * x[4]), x[1]),
         visit, contact.discovery_chance(par, rho, int(5 * x[1]), 1e5 * x[0], 2e5),
         contact.ad_chance(100.0 * x[2], 2000.0), contact.reply_chance(30.0 * x[3], 90.0 * x[4]), p,
         c, attachment.attachment(par, p, c), attachment.fit_at_birth(6 * x[1] - 3, 6 * x[2] - 3),
@@ -773,13 +856,18 @@ def purchase_values(par, x, today):
     done = effort.done_by(x[5], 40 * x[6], x[7], 0.01 + x[0])
     reviews, friends = float(int(30 * x[5])), float(int(5 * x[6]))
     return (
-        purchase.click_chance(par, int(8 * x[7]), today),
+        purchase.announced_chance(par, int(8 * x[7]), today),
+        purchase.click_chance(par, int(8 * x[7]), today, a, theta, int(9 * x[3]), x[4] < 0.5),
+        purchase.heard_after(int(260 * x[0]), x[1] < 0.5, x[2] < 0.5, today),
+        offers.still_holds(int(2 * x[0]), int(2 * x[1])), effort.begun(par, x[1]),
+        effort.spent_on_ads(x[0], x[1], x[2] < 0.5, 9 * x[3], int(30 * x[4])),
+        effort.hours_unused(par, 9, int(9 * x[0]), 90 * x[1], 90 * x[2], x[3]),
         purchase.recommended_chance(par, x[0] < 0.5), satisfied, done,
         purchase.lag_days(par, x[2]), purchase.review_shift(par, reviews, stars),
         purchase.buy_chance(
             par, a, theta, friends, reviews, stars, x[7] < 0.5,
             offers.price_paid(par, 0.9 * x[3], x[7] < 0.3),
-            offers.habit_shift(par, x[1], x[7] < 0.3),
+            offers.habit_shift(par, x[1], x[7] < 0.3), x[6] < 0.4,
         ),
         offers.carries_offer(int(8 * x[7]), int(2 * x[0])), offers.habit_after(par, x[1]),
         service.wrong_chance(par), service.kept_when_ignored(par), service.kept_after_bad_word(par),

@@ -42,6 +42,7 @@ def kernels() -> list[tuple[Any, tuple[Any, ...]]]:
     key, whole, real = make_key(0), 1, 1.0
     ids, pairs = np.zeros(1, np.int32), np.zeros(1, np.uint32)
     rows, reals = np.zeros((1, 2), np.int64), np.zeros(1)
+    on_days = np.zeros(1, np.int64)
     days, table = np.zeros(1, PLAN_DTYPE), np.zeros(1, DAY_DTYPE)
     given, state = _given(key), _state()
     lives, rare = state.people.lives, state.people.rare
@@ -49,7 +50,7 @@ def kernels() -> list[tuple[Any, tuple[Any, ...]]]:
         (run_days, (given, state, days, table, whole, True, True, new_log(False))),
         (begin, (given, state)),
         (fading_table, (given.par, whole)),
-        (fill_plan, (given.par, np.zeros((1, len(LEVERS))), real, days)),
+        (fill_plan, (given.par, np.zeros((1, len(LEVERS))), reals, on_days, on_days, reals, days)),
         (population._born, (key, real, real, real, real, whole, lives, rare, reals)),
         (population._place, (reals, np.zeros(1, np.int64), np.zeros(1, np.uint8))),
         (held_friendships, (np.zeros(8, np.int64), np.zeros((1, 1), np.uint64))),
