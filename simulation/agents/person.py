@@ -65,6 +65,7 @@ class Person(NumberedAgent):
         self.consider_on: int | None = None
         self.by_offer = False  # an offer brought the pending visit, or the purchase
         self.deal_habit = float(people.rare.deal_habit[number])
+        self.reference_price = float(people.rare.reference_price[number])
         self.complaint = Complaint.NONE
         self.friends: list[Person] = []
         self.bonds: dict[Person, int] = {}  # to the first day on which the bond is gone
@@ -193,6 +194,10 @@ class Person(NumberedAgent):
             if offers.carries_offer(channel, model.today.offer):
                 habit = offers.habit_after(par, self.deal_habit)
                 self.deal_habit = float(np.float32(habit))  # as the engine keeps it
+            shown = offers.price_shown(par, channel, model.today)
+            if shown > 0.0:
+                expected = offers.price_remembered(par, self.reference_price, shown)
+                self.reference_price = float(np.float32(expected))
             model.note(self, Event.CONTACT, cause=channel)
         self.prominence, self.self_connection, self.exposure = prominence, connection, exposure
         self.last_contact = model.day
@@ -309,7 +314,11 @@ class Person(NumberedAgent):
             model.par, self.attachment, self.relevance, float(self.buyer_friends),
             float(model.reviews), float(model.stars) / max(1.0, float(model.reviews)),
             self.bought_by == Touchpoint.FRIEND,
-            offers.price_paid(model.par, model.today.offer_depth, self.by_offer),
+            offers.price_shift(
+                model.par,
+                offers.price_paid(model.par, model.today.offer_depth, self.by_offer),
+                self.reference_price,
+            ),
             offers.habit_shift(model.par, self.deal_habit, self.by_offer),
         )  # fmt: skip
         if self.draw(D.BUY) < p:

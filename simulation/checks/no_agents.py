@@ -20,7 +20,7 @@ from simulation.engine.plan import plan, warm_up_plan
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.people.friends_file import read_friends
-from simulation.rules import advocacy, attachment, community, contact, ladder, purchase
+from simulation.rules import advocacy, attachment, community, contact, ladder, offers, purchase
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
 from simulation.tools.errors import InputError
 
@@ -79,8 +79,8 @@ def predict_without_agents(
     """Return what average people do in a scenario under a strategy, warm-up included.
 
     Each day takes the phases of the model in order, with the chances of the rulebook at the means
-    of each stage. Approximations: a day's contacts are independent, friends are drawn from all
-    people alike, the number of friends is the mean degree, and whoever is invited to the community
+    of each stage. Approximations: a day's contacts are independent, prices are as
+    expected at first, friends are drawn from all people alike, the number of friends is the mean degree, and whoever is invited to the community
     joins a share_invited part of the time.
 
     Parameters
@@ -258,10 +258,11 @@ def _buy(par: Any, crowd: _Crowd, degree: float) -> np.ndarray:
     crowd.pending[:, -1] = 0.0
     stars = crowd.stars / crowd.reviews if crowd.reviews > 0.0 else 0.0
     owners = degree * crowd.buyers / crowd.n.sum()
+    price = offers.price_shift(par, par.price, par.price_reference)
     for stage, channel in zip(*np.nonzero(looking), strict=True):
         by_friend = bool(channel == FRIEND)
         q = purchase.buy_chance(
-            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, par.price, 0.0
+            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, price, 0.0
         )
         bought[stage] += looking[stage, channel] * q
     crowd.free = crowd.free + looking.sum(axis=1) - bought

@@ -118,7 +118,11 @@ def buy(given, now, state, log):
                 float(brand.reviews),
                 mean_stars,
                 people.lives[person].touchpoint == FRIEND,
-                offers.price_paid(par, today.offer_depth, by_offer),
+                offers.price_shift(
+                    par,
+                    offers.price_paid(par, today.offer_depth, by_offer),
+                    float(people.rare[person].reference_price),
+                ),
                 offers.habit_shift(par, float(people.rare[person].deal_habit), by_offer),
             )
             if uniform(key, person, day, D.BUY) < q:

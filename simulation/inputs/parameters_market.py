@@ -68,7 +68,27 @@ class Purchase(Group):
         (0.6, 3),
     )
     price_reference: float = parameter(
-        20.0, "USD", (0.01, 1e6), "the price people expect", Assumption("books, 15-25 USD")
+        20.0,
+        "USD",
+        (0.01, 1e6),
+        "the price people expect at first",
+        Assumption("books, 15-25 USD"),
+    )
+    price_learning: float = parameter(
+        0.0,
+        "share",
+        (0, 1),
+        "of the way to a price seen that the price expected goes",
+        Assumption("off unless set; .1 is intended, .05-.3 (Kalyanaram and Winer 1995: the sign)"),
+        (0, 0.3),
+    )
+    price_loss: float = parameter(
+        1.0,
+        "times",
+        (1, 10),
+        "a price above the one expected weighs more than one below",
+        src.NEUMANN,
+        (1, 2),
     )
     buy_no_reviews: float = parameter(
         0.4, "log-odds", (0, 10), "lost while there are no reviews", src.SPIEGEL, (0.2, 1.6)

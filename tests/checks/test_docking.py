@@ -47,6 +47,8 @@ from simulation.inputs.scenario import parameters
 
 from .second_model import COUNTED, STAGES, live
 
+#: What the second model does not have yet: off in all its worlds.
+NOT_YET = ("price_learning",)
 FIRST, SECOND, LEVEL, SHARE_OF_MEAN, SHARE_OF_SD = 200, 80, 0.01, 0.10, 0.65
 STOCKS = (
     *(f"{name}_{stage}" for name in ("n", "attachment", "deal_habit") for stage in STAGES),
@@ -227,7 +229,7 @@ def test_whatever_is_off_is_switched_on_here() -> None:
     """What is off by default, or not counted, would agree without being in the second model."""
     worlds = [scenario.flat() for scenario, _ in SCENARIOS.values()]
     for name, field in parameters().items():
-        if field.default in (0, False):
+        if field.default in (0, False) and name not in NOT_YET:
             assert any(world[name] != field.default for world in worlds), name
     columns = {column for outcome in outcomes.OUTCOMES for column in outcomes.columns_of(outcome)}
     assert columns - set(OUTCOMES) == {"switched_stranger"}  # they have nothing to leave

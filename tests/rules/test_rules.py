@@ -57,7 +57,8 @@ MEAN_FIT = attachment.MEAN_PURPOSE_FIT
 CENTRAL = {
     "rival_day": 365, "p_rival": 0.0, "p_switch": 0.05, "switch_attachment": 3.0,
     "switch_bonds": 0.5, "p_wrong": 0.03, "loss_ignored": 0.4, "g_complaint": 1.0,
-    "loss_heard": 0.1, "k_deal": 0.1, "buy_deal_habit": 1.0, "join_threshold": 2,
+    "loss_heard": 0.1, "k_deal": 0.1, "buy_deal_habit": 1.0, "price_learning": 0.1,
+    "price_loss": 1.5, "join_threshold": 2,
     "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
     "reach_2012": 0.16, "reach_followers": 50_000.0,
     "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
@@ -91,8 +92,9 @@ def par(**changes):
     return WORLD.replace(**changes).numbers()
 
 
-ALL_ANNOUNCE = SimpleNamespace(announce_post=1, announce_ad=1, announce_mail=1, announce_visit=1)
-NONE_ANNOUNCE = SimpleNamespace(announce_post=0, announce_ad=0, announce_mail=0, announce_visit=0)
+ANNOUNCED = ("announce_post", "announce_ad", "announce_mail", "announce_visit")
+ALL_ANNOUNCE = SimpleNamespace(**dict.fromkeys(ANNOUNCED, 1), offer=0, offer_depth=0.3)
+NONE_ANNOUNCE = SimpleNamespace(**dict.fromkeys(ANNOUNCED, 0), offer=1, offer_depth=0.3)
 
 BY_HAND = [
     # contact (4.2)
@@ -148,6 +150,14 @@ BY_HAND = [
     (offers.habit_shift(PAR, 0.3, False), -0.3),
     (offers.price_paid(PAR, 0.25, True), 15.0),
     (offers.price_paid(PAR, 0.25, False), 20.0),
+    (offers.price_shown(PAR, MAIL, ALL_ANNOUNCE), 20.0),
+    (offers.price_shown(PAR, MAIL, NONE_ANNOUNCE), 14.0),  # an offer of 30 %, announced or not
+    (offers.price_shown(PAR, VISIT, NONE_ANNOUNCE), 0.0),
+    (offers.price_remembered(PAR, 20.0, 14.0), 19.4),
+    (offers.price_remembered(par(price_learning=0.0), 20.0, 14.0), 20.0),
+    (offers.price_shift(PAR, 20.0, 20.0), 0.0),
+    (offers.price_shift(PAR, 14.0, 20.0), 0.535012416),  # -1.5 ln .7
+    (offers.price_shift(PAR, 20.0, 14.0), -0.802518624),  # 1.5 times as much
     (offers.carries_offer(MAIL, 1), True),
     (offers.carries_offer(DISCOVERY, 1), True),
     (offers.carries_offer(VISIT, 1), False),
@@ -163,7 +173,7 @@ BY_HAND = [
         ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 5.0),
         ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 2.0),
     ),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 1.0), 0.052559399),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 0.0, 1.0), 0.052559399),
     # attachment (4.3)
     (attachment.attachment(PAR, 0.3, 0.5), 0.4),
     (attachment.fit_at_birth(0.0, 0.0), 0.377540669),  # L(-.5)
@@ -218,11 +228,11 @@ BY_HAND = [
     (purchase.review_shift(PAR, 0.0, 0.0), -0.9),
     (purchase.review_shift(PAR, 3.0, 4.7), -0.131091497),
     (purchase.review_shift(PAR, 10.0, 4.2), -0.032106594),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 20.0, 0.0), 0.008229061),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 0.0), 0.02),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 20.0, 0.0), 0.048543689),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 40.0, 0.0), 0.007163687),
-    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 15.0, 0.0), 0.239723946),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0.0, 0.0), 0.008229061),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 0.0, 0.0), 0.02),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 0.0, 0.0), 0.048543689),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, -1.5 * np.log(2), 0.0), 0.007163687),
+    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 0.431523109, 0.0), 0.239723946),
     # advocacy (4.7)
     (advocacy.tell_rate(PAR, STRANGER), 0.0),
     (advocacy.tell_rate(PAR, FOLLOWER), 0.0002),
@@ -455,14 +465,18 @@ DIRECTIONS = [
     ("lag, u", lambda x: purchase.lag_days(PAR, 0.99 * x), 1),
     ("reviews", lambda x: purchase.review_shift(PAR, 20 * x, 4.2), 1),
     ("stars", lambda x: purchase.review_shift(PAR, 5.0, 1 + 4 * x), 1),
-    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 20.0, 0.0), 1),
-    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 20.0, 0.0), 1),
+    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 0.0, 0.0), 1),
+    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 0.0, 0.0), 1),
     (
         "buy, friends",
-        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 20.0, 0.0),
+        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 0.0, 0.0),
         1,
     ),
-    ("buy, price", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 5 + 50 * x, 0), -1),
+    ("buy, price", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 2 * x - 1, 0), 1),
+    ("price", lambda x: offers.price_shift(PAR, 5 + 50 * x, 20.0), -1),
+    ("price, expected", lambda x: offers.price_shift(PAR, 20.0, 5 + 50 * x), 1),
+    ("price, loss", lambda x: offers.price_shift(par(price_loss=1 + x), 25.0, 20.0), -1),
+    ("price, learning", lambda x: offers.price_remembered(par(price_learning=x), 20.0, 14.0), -1),
     ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2), 1),
     ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5), 1),
     ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
@@ -565,7 +579,7 @@ SHARES: dict[str, tuple] = {
         near(0, 1e8),
         near(1, 5),
         FLAG,
-        near(1e-3, 1e6),
+        near(-3000, 300),
         near(-20, 20),
     ),
     "tell_rate": ("par", STAGE),
@@ -587,6 +601,9 @@ OTHERS: dict[str, tuple] = {
     "review_shift": (-42.0, 8.0, "par", near(0, 1e8), near(1, 5)),
     "habit_shift": (-20, 20, "par", UNIT, FLAG),
     "price_paid": (0, 1e6, "par", near(0, 0.9), FLAG),
+    "price_shown": (0, 1e6, "par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
+    "price_remembered": (9e-4, 1e6 + 1, "par", near(1e-3, 1e6), near(1e-3, 1e6)),
+    "price_shift": (-3000, 300, "par", near(1e-3, 1e6), near(1e-3, 1e6)),
     "stars_given": (1, 5, UNIT),
     "leaning": (-1e3, 1e3, "par", THETA, UNIT, UNIT),
     "gifts_mean": (0, 5, "par", UNIT),
@@ -696,9 +713,11 @@ def purchase_values(par, x, today):
         purchase.lag_days(par, x[2]), purchase.review_shift(par, reviews, stars),
         purchase.buy_chance(
             par, a, theta, friends, reviews, stars, x[7] < 0.5,
-            offers.price_paid(par, 0.9 * x[3], x[7] < 0.3),
+            offers.price_shift(par, offers.price_paid(par, 0.9 * x[3], x[7] < 0.3), 1 + 40 * x[4]),
             offers.habit_shift(par, x[1], x[7] < 0.3),
         ),
+        offers.price_shown(par, int(7 * x[7]), today),
+        offers.price_remembered(par, 40 * x[1], 40 * x[2]),
         offers.carries_offer(int(7 * x[7]), int(2 * x[0])), offers.habit_after(par, x[1]),
         service.wrong_chance(par), service.kept_when_ignored(par), service.kept_after_bad_word(par),
         advocacy.tell_rate(par, stage), advocacy.stars_given(satisfied),
@@ -736,7 +755,9 @@ def test_compiled_and_plain_rules_give_the_same_bits():
     assert set(RULES) <= called, "every rule is compared"
     rng = np.random.default_rng(0)
     dtype = np.dtype([(name, np.float64) for name in PAR._fields])
-    today = np.ones(1, [(name, np.int8) for name in vars(ALL_ANNOUNCE)]).view(np.recarray)
+    today = np.array(
+        [tuple(vars(ALL_ANNOUNCE).values())], [(name, float) for name in vars(ALL_ANNOUNCE)]
+    ).view(np.recarray)
     for function in VALUES:
         fast = numba.njit(function)
         for numbers in random_numbers(rng, 40):
