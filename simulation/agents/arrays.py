@@ -70,7 +70,6 @@ def state_of(model: Any) -> State:
             state.people.lives[name][i] = value
         state.people.stage[i] = int(person.stage) | TOLD * person.told
         state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
-        state.people.rare.deal_habit[i] = person.deal_habit
         state.people.rare.reference_price[i] = person.reference_price
         state.people.rare.complaint[i] = int(person.complaint)
         state.people.rare.by_offer[i] = person.by_offer

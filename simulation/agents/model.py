@@ -371,13 +371,10 @@ class BrandModel(NumberedModel):
             if self.n_at[stage]:
                 total = ledger.prominence[stage] + ledger.self_connection[stage]
                 row.attachment[stage] = max(0.0, 0.5 * total / self.n_at[stage])
-            row.deal_habit[stage] = 0.0 if self.n_at[stage] else np.nan
-        par, offers_made = self.par, self.today.offer_depth > 0
-        if par.geometric_attachment or par.power_forgetting or offers_made:
+        if self.par.geometric_attachment or self.par.power_forgetting:
             row.attachment *= 0.0
             for person in self.by_number:
                 row.attachment[person.stage] += person.attachment / self.n_at[person.stage]
-                row.deal_habit[person.stage] += person.deal_habit / self.n_at[person.stage]
         row.complaints_open = len(self.complaints)
         row.novelty, row.hours = self.novelty, self.today.hours
         row.n_bonds = sum(p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER) // 2

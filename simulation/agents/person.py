@@ -64,7 +64,6 @@ class Person(NumberedAgent):
         self.bought_by = Touchpoint.NONE
         self.consider_on: int | None = None
         self.by_offer = False  # an offer brought the pending visit, or the purchase
-        self.deal_habit = float(people.rare.deal_habit[number])
         self.reference_price = float(people.rare.reference_price[number])
         self.complaint = Complaint.NONE
         self.friends: list[Person] = []
@@ -191,13 +190,10 @@ class Person(NumberedAgent):
             k = attachment.own_content(par, channel, ritual, model.today.offer)
             connection = attachment.self_connection_after(connection, self.purpose_fit, k)
             exposure += 1.0
-            if offers.carries_offer(channel, model.today.offer):
-                habit = offers.habit_after(par, self.deal_habit)
-                self.deal_habit = float(np.float32(habit))  # as the engine keeps it
             shown = offers.price_shown(par, channel, model.today)
             if shown > 0.0:
                 expected = offers.price_remembered(par, self.reference_price, shown)
-                self.reference_price = float(np.float32(expected))
+                self.reference_price = float(np.float32(expected))  # as the engine keeps it
             model.note(self, Event.CONTACT, cause=channel)
         self.prominence, self.self_connection, self.exposure = prominence, connection, exposure
         self.last_contact = model.day
@@ -319,7 +315,6 @@ class Person(NumberedAgent):
                 offers.price_paid(model.par, model.today.offer_depth, self.by_offer),
                 self.reference_price,
             ),
-            offers.habit_shift(model.par, self.deal_habit, self.by_offer),
         )  # fmt: skip
         if self.draw(D.BUY) < p:
             return True

@@ -79,9 +79,9 @@ def predict_without_agents(
     """Return what average people do in a scenario under a strategy, warm-up included.
 
     Each day takes the phases of the model in order, with the chances of the rulebook at the means
-    of each stage. Approximations: a day's contacts are independent, prices are as
-    expected at first, friends are drawn from all people alike, the number of friends is the mean degree, and whoever is invited to the community
-    joins a share_invited part of the time.
+    of each stage. Approximations: a day's contacts are independent, prices are as expected at
+    first, friends are drawn from all people alike, the number of friends is the mean degree, and
+    whoever is invited to the community joins a share_invited part of the time.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def _buy(par: Any, crowd: _Crowd, degree: float) -> np.ndarray:
     for stage, channel in zip(*np.nonzero(looking), strict=True):
         by_friend = bool(channel == FRIEND)
         q = purchase.buy_chance(
-            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, price, 0.0
+            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, price
         )
         bought[stage] += looking[stage, channel] * q
     crowd.free = crowd.free + looking.sum(axis=1) - bought

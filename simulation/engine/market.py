@@ -123,7 +123,6 @@ def buy(given, now, state, log):
                     offers.price_paid(par, today.offer_depth, by_offer),
                     float(people.rare[person].reference_price),
                 ),
-                offers.habit_shift(par, float(people.rare[person].deal_habit), by_offer),
             )
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)

@@ -116,9 +116,6 @@ def feel(given, now, life, rare, brand, person, stage, met, felt, log):
             k = attachment.own_content(par, channel, ritual, today.offer)
             connection = attachment.self_connection_after(connection, life.purpose_fit, k)
             exposure += 1.0
-            if offers.carries_offer(channel, today.offer):
-                habit = float(rare[person].deal_habit)
-                rare[person].deal_habit = offers.habit_after(par, habit)
             if par.price_learning > 0.0:
                 shown = offers.price_shown(par, channel, today)
                 if shown > 0.0:

@@ -1,4 +1,4 @@
-"""The product: who buys, what buyers say, what goes wrong, offers, and a rival."""
+"""The product: who buys, what buyers say, what goes wrong, prices remembered, and a rival."""
 
 from __future__ import annotations
 
@@ -73,22 +73,6 @@ class Purchase(Group):
         (0.01, 1e6),
         "the price people expect at first",
         Assumption("books, 15-25 USD"),
-    )
-    price_learning: float = parameter(
-        0.0,
-        "share",
-        (0, 1),
-        "of the way to a price seen that the price expected goes",
-        Assumption("off unless set; .1 is intended, .05-.3 (Kalyanaram and Winer 1995: the sign)"),
-        (0, 0.3),
-    )
-    price_loss: float = parameter(
-        1.0,
-        "times",
-        (1, 10),
-        "a price above the one expected weighs more than one below",
-        src.NEUMANN,
-        (1, 2),
     )
     buy_no_reviews: float = parameter(
         0.4, "log-odds", (0, 10), "lost while there are no reviews", src.SPIEGEL, (0.2, 1.6)
@@ -222,15 +206,21 @@ class Service(Group):
 
 
 class Offers(Group):
-    """What offers do beside lowering the price. Off unless a strategy makes offers."""
+    """What people remember of prices: offers train them to expect less."""
 
-    k_deal: float = parameter(
-        0.1, "share", (0, 1), "of missing deal habit an offer trains", Assumption("no figure found")
+    price_learning: float = parameter(
+        0.0,
+        "share",
+        (0, 1),
+        "of the way to a price seen that the price expected goes",
+        Assumption("off unless set; .1 is intended, .05-.3 (Kalyanaram and Winer 1995: the sign)"),
+        (0, 0.3),
     )
-    buy_deal_habit: float = parameter(
+    price_loss: float = parameter(
         1.0,
-        "log-odds",
-        (0, 20),
-        "deal habit on buying: for with an offer, against without",
-        Assumption("depth hurts established customers (Anderson and Simester 2004): the sign"),
+        "times",
+        (1, 10),
+        "a price above the one expected weighs more than one below",
+        src.NEUMANN,
+        (1, 2),
     )

@@ -20,25 +20,6 @@ def carries_offer(channel, offer):
 
 
 @rule
-def habit_after(par, habit):
-    """Return the deal habit after one contact with an offer: D + (1 - D) k_deal.
-
-    D 0-1; it does not fade. Draws nothing. Source: model 4.10 (assumption).
-    """
-    return habit + (1.0 - habit) * par.k_deal
-
-
-@rule
-def habit_shift(par, habit, by_offer):
-    """Return what deal habit does to the log-odds of buying: +- buy_deal_habit D.
-
-    Up for who came by an offer, down for who did not: they wait for the next one. D 0-1.
-    Draws nothing. Source: Anderson and Simester 2004 (A): the sign; the size is an assumption.
-    """
-    return par.buy_deal_habit * habit if by_offer else -par.buy_deal_habit * habit
-
-
-@rule
 def price_paid(par, depth, by_offer):
     """Return the price [USD] of one copy: price (1 - depth) for who came by an offer, else price.
 

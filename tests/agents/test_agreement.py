@@ -18,7 +18,7 @@ from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, STRATEGIES, S
 from simulation.runs.run import Prepared, prepare, simulate
 
 #: The calendar and the seats are the engine's own bookkeeping.
-RARE = ("bought_on", "joined_on", "deal_habit", "complaint", "reference_price")
+RARE = ("bought_on", "joined_on", "complaint", "reference_price")
 
 
 def bonds_by_person(state, day):
@@ -100,8 +100,6 @@ PARAMETERS = {
     "g_complaint": st.sampled_from([0.0, 3.0]),
     "loss_heard": st.sampled_from([0.1, 1.0]),
     "hours_case": st.sampled_from([0.25, 5.0]),
-    "k_deal": st.sampled_from([0.1, 1.0]),
-    "buy_deal_habit": st.sampled_from([0.0, 3.0]),
     "price_learning": st.sampled_from([0.0, 0.1, 1.0]),
     "price_loss": st.sampled_from([1.0, 2.0]),
     "threshold_joining": st.booleans(),

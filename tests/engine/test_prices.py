@@ -64,7 +64,7 @@ def test_at_the_price_expected_memory_changes_nothing(changes):
 @pytest.mark.parametrize("at_launch", [0, 1])
 def test_trained_by_offers_people_buy_less_at_full_price_and_no_more_at_a_discount(at_launch):
     """Pattern P23: offers before take away what a discount gains, and make the full price dear."""
-    world = LIVELY.replace(n_people=3000, price=20.0, k_parasocial=0.0, buy_deal_habit=0.0)
+    world = LIVELY.replace(n_people=3000, price=20.0, k_parasocial=0.0)
     sold = {}
     for learning in (0.0, 0.3):
         for before in (0, 2):
