@@ -317,28 +317,34 @@ class BrandModel(NumberedModel):
         self.row.sales_by_touchpoint[touchpoint] += 1
         self.row.sales_by_stage[buyer.stage] += 1
 
+    def reviewed(self, person: Person, stars: int) -> None:
+        """Count a review: the page shows it from tomorrow."""
+        self.row.reviews += 1
+        self.row.stars += stars
+        self.reviews += 1
+        self.stars += stars
+        self.note(person, Event.REVIEW, cause=stars)
+
     def speak(self, awake: list[Person], buyers: list[Person]) -> None:
         """Phase 7: fans tell a friend; today's buyers review, recommend and give."""
         for person in awake:
             person.tell()
         for person in buyers:
             person.speak()
-        self.reviews += int(self.row.reviews)
-        self.stars += int(self.row.stars)
 
     def complain(self, buyers: list[Person]) -> None:
         """Phase 8: purchases go wrong; complaints are answered in order of waiting, or ignored."""
         if not self.par.can_go_wrong:
             return
         row = self.row
-        opened = [person for person in buyers if person.complains()]
+        opened = [person for person in buyers if person.goes_wrong()]
         for person in opened:
             person.settle(Complaint.OPEN, Event.COMPLAIN)
         self.complaints += [(self.day, person) for person in opened]
         n_answered = min(int(self.today.cases), len(self.complaints))
         answered, self.complaints = self.complaints[:n_answered], self.complaints[n_answered:]
         for _, person in answered:
-            person.settle(Complaint.ANSWERED, Event.COMPLAINT_ANSWERED)
+            person.is_answered()
         patient = self.day - int(self.par.days_patience)
         ignored = [person for since, person in self.complaints if since <= patient]
         self.complaints = self.complaints[len(ignored) :]

@@ -64,6 +64,7 @@ class Person(NumberedAgent):
         self.bought_by = Touchpoint.NONE
         self.consider_on: int | None = None
         self.by_offer = False  # an offer brought the pending visit, or the purchase
+        self.bad_words, self.warned_on = 0.0, 0  # as they counted on the day of the last
         self.reference_price = float(people.rare.reference_price[number])
         self.complaint = Complaint.NONE
         self.friends: list[Person] = []
@@ -210,10 +211,15 @@ class Person(NumberedAgent):
         if self._bell:
             hazard = ladder.lapse_chance(
                 self.model.par, self.stage, self.attachment, float(self.n_bonds),
-                self.model.today.posts, self.complaint == Complaint.IGNORED,
+                self.model.today.posts, self.grudge(),
             )  # fmt: skip
             if self._die < hazard:
                 self.model.moved(self, Stage(self.stage - 1), -1)
+
+    def grudge(self) -> float:
+        """Return how much of a complaint still drives this person away, 0-1."""
+        since = 0 if self.bought_on is None else self.model.day - self.bought_on
+        return service.grudge(self.model.par, self.complaint, since)
 
     def climbs(self) -> Channel | None:
         """Return the channel that moves this person up today, None if none does."""
@@ -315,6 +321,7 @@ class Person(NumberedAgent):
                 offers.price_paid(model.par, model.today.offer_depth, self.by_offer),
                 self.reference_price,
             ),
+            service.word_shift(model.par, self.words_left()),
         )  # fmt: skip
         if self.draw(D.BUY) < p:
             return True
@@ -333,13 +340,10 @@ class Person(NumberedAgent):
         """Phase 7: after buying, perhaps review, recommend and give."""
         model, par, felt = self.model, self.model.par, self.attachment
         noise = draw_normal(model.key, self.number, model.day, int(D.SATISFACTION))
-        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise)
+        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise, self.goes_wrong())
         ask = model.strategy.ask_reviews
         if self.draw(D.REVIEW) < advocacy.review_chance(par, self.stage, felt, ask):
-            stars = advocacy.stars_given(satisfied)
-            model.row.reviews += 1
-            model.row.stars += stars
-            model.note(self, Event.REVIEW, cause=stars)
+            model.reviewed(self, advocacy.stars_given(satisfied))
         if self.draw(D.RECOMMEND) < advocacy.recommend_chance(par, self.stage, felt, satisfied):
             more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_FRIENDS))
             for friend in self.some_friends(D.RECOMMEND_TO, 1 + more):
@@ -360,8 +364,8 @@ class Person(NumberedAgent):
         for index in range(count if self.friends else 0):
             yield self.friends[whole_below(self.draw(decision, index), len(self.friends))]
 
-    def complains(self) -> bool:
-        """Phase 8: having bought today, say whether the purchase went wrong."""
+    def goes_wrong(self) -> bool:
+        """Having bought today, say whether the purchase goes wrong (phases 7 and 8)."""
         return self.draw(D.WRONG) < service.wrong_chance(self.model.par)
 
     def settle(self, complaint: Complaint, event: Event) -> None:
@@ -369,17 +373,34 @@ class Person(NumberedAgent):
         self.complaint = complaint
         self.model.note(self, event, cause=-1)
 
+    def is_answered(self) -> None:
+        """Phase 8: an answer repairs most of the harm, less the later it comes."""
+        model = self.model
+        self.settle(Complaint.ANSWERED, Event.COMPLAINT_ANSWERED)
+        assert self.bought_on is not None
+        mended = service.repaired(model.par, float(model.day - self.bought_on))
+        self.keep(1.0, service.kept_after_complaint(model.par, mended))
+
     def is_ignored(self) -> None:
-        """Phase 8: out of patience: lose self-connection, and speak badly to friends."""
+        """Phase 8: out of patience: lose self-connection, and speak badly, aloud and to friends."""
         model, par = self.model, self.model.par
         self.settle(Complaint.IGNORED, Event.COMPLAINT_IGNORED)
-        self.keep(1.0, service.kept_when_ignored(par))
+        self.keep(1.0, service.kept_after_complaint(par, 0.0))
+        if self.draw(D.REVIEW_IGNORED) < service.one_star_chance(par):
+            model.reviewed(self, 1)
         left = service.kept_after_bad_word(par)
         more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_WARNED))
         for friend in self.some_friends(D.WARN_WHOM, 1 + more):
             friend.keep(left, left)
+            friend.bad_words = float(np.float32(friend.words_left() + 1.0))
+            friend.warned_on = model.day
             model.row.warned += 1
             model.note(self, Event.WARN, cause=friend.number)
+
+    def words_left(self) -> float:
+        """Return how many of the bad words heard still count."""
+        model = self.model
+        return service.words_left(model.par, self.bad_words, model.day - self.warned_on)
 
     def keep(self, of_prominence: float, of_connection: float) -> None:
         """Keep only these shares of the prominence and self-connection felt today."""

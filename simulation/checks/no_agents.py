@@ -207,9 +207,7 @@ def _move(par: Any, today: Any, crowd: _Crowd, degree: float) -> None:
     up[SUBSCRIBER] *= par.share_invited
     bonds = crowd.bonds / n[MEMBER] if n[MEMBER] > 0.0 else 0.0
     down = [
-        ladder.lapse_chance(
-            par, s, felt[s], bonds if s == MEMBER else 0.0, float(today.posts), False
-        )
+        ladder.lapse_chance(par, s, felt[s], bonds if s == MEMBER else 0.0, float(today.posts), 0.0)
         for s in range(1, N_STAGES)
     ]
     crowd.flow(stage_chain(up, down))
@@ -262,7 +260,7 @@ def _buy(par: Any, crowd: _Crowd, degree: float) -> np.ndarray:
     for stage, channel in zip(*np.nonzero(looking), strict=True):
         by_friend = bool(channel == FRIEND)
         q = purchase.buy_chance(
-            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, price
+            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, price, 0.0
         )
         bought[stage] += looking[stage, channel] * q
     crowd.free = crowd.free + looking.sum(axis=1) - bought
@@ -273,7 +271,7 @@ def _buy(par: Any, crowd: _Crowd, degree: float) -> np.ndarray:
 def _speak(par: Any, crowd: _Crowd, bought: np.ndarray, degree: float, ask: bool) -> np.ndarray:
     """Let buyers review, recommend and give, and everyone tell; return the copies by stage."""
     felt, n_people = _attachment(par, crowd), float(crowd.n.sum())
-    satisfied = advocacy.satisfaction(par, MEAN_PURPOSE_FIT, 0.0)
+    satisfied = advocacy.satisfaction(par, MEAN_PURPOSE_FIT, 0.0, False)
     words, copies = np.zeros(N_STAGES), bought.copy()
     for stage in np.flatnonzero(bought):
         reviews = bought[stage] * advocacy.review_chance(par, stage, felt[stage], ask)

@@ -117,7 +117,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
         share_told = np.divide(told, n, out=np.zeros(4), where=n > 0.0)
         up = chances_up(par, today, n, share_told)
         posts = float(today.posts)
-        down = [ladder.lapse_chance(par, s, 0.0, 0.0, posts, False) for s in range(1, 4)]
+        down = [ladder.lapse_chance(par, s, 0.0, 0.0, posts, 0.0) for s in range(1, 4)]
         chain = stage_chain(up, down)
         told = (n * _told_tomorrow(par, n, scenario.world.graph == "complete")) @ chain
         n = n @ chain

@@ -91,6 +91,8 @@ class Decision(IntEnum):
     WARN_WHOM = 55
     # a small world: the slot of a friendship chooses one of 56 to 59
     FRIEND_REWIRE = 56
+    # what goes wrong has consequences
+    REVIEW_IGNORED = 76
 
 
 # Whole numbers of 64 bits, in compiled code and in Python; nothing below goes beyond them.

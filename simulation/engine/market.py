@@ -25,6 +25,7 @@ from simulation.engine.common import (
     note,
     pushed,
 )
+from simulation.engine.complain import goes_wrong
 from simulation.engine.waking import call
 from simulation.people.around import a_friend, write_friends
 from simulation.people.population import (
@@ -36,7 +37,7 @@ from simulation.people.population import (
     TOLD_BY_MEMBER,
     TOLD_PRODUCT,
 )
-from simulation.rules import advocacy, attachment, offers, purchase
+from simulation.rules import advocacy, attachment, offers, purchase, service
 
 MEMBER = int(Stage.MEMBER)
 
@@ -123,6 +124,14 @@ def buy(given, now, state, log):
                     offers.price_paid(par, today.offer_depth, by_offer),
                     float(people.rare[person].reference_price),
                 ),
+                service.word_shift(
+                    par,
+                    service.words_left(
+                        par,
+                        float(people.rare[person].bad_words),
+                        day - int(people.rare[person].warned_on),
+                    ),
+                ),
             )
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)
@@ -182,7 +191,10 @@ def speak(given, now, state, ask, tellers, buyers, log):
         p, c = felt(people, fading, buyer, day)
         felt_a = attachment.attachment(par, p, c)
         satisfied = advocacy.satisfaction(
-            par, people.lives[buyer].purpose_fit, normal(key, buyer, day, D.SATISFACTION)
+            par,
+            people.lives[buyer].purpose_fit,
+            normal(key, buyer, day, D.SATISFACTION),
+            goes_wrong(key, par, day, buyer),
         )
         if uniform(key, buyer, day, D.REVIEW) < advocacy.review_chance(par, stage, felt_a, ask):
             n_stars = advocacy.stars_given(satisfied)

@@ -203,6 +203,46 @@ class Service(Group):
     loss_heard: float = parameter(
         0.1, "share", (0, 1), "of P and C a friend's bad word costs", Assumption("no figure found")
     )
+    loss_wrong: float = parameter(
+        0.0,
+        "log-odds",
+        (0, 20),
+        "of satisfaction what goes wrong costs",
+        Assumption("off unless set; 2 is intended: from four stars to two"),
+        (0, 3),
+    )
+    answer_repairs: float = parameter(
+        1.0,
+        "share",
+        (0, 1),
+        "of the harm an answer repairs, once for each day from the purchase on",
+        Assumption("all unless set; .9 is intended: most, not all (Knox and van Oest 2014)"),
+        (0.7, 1),
+    )
+    p_review_ignored: float = parameter(
+        0.0,
+        "probability",
+        (0, 1),
+        "who is ignored gives one star",
+        Assumption("off unless set; .15 is intended: as who is asked for a review"),
+        (0, 0.5),
+    )
+    buy_bad_words: float = parameter(
+        0.0,
+        "log-odds",
+        (0, 20),
+        "ln(1 + bad words heard), against buying",
+        Assumption("off unless set; .7 is intended: -.11 of .43 (East, Hammond and Lomax 2008)"),
+        (0, 1.5),
+    )
+    decay_grudge: float = parameter(
+        0.0,
+        "1/day",
+        (0, 1),
+        "fading of bad words, and of what a complaint drives away",
+        Assumption("never unless set; .0077 is intended, half in 90 days (Knox and van Oest 2014)"),
+        (0, 0.023),
+    )
 
 
 class Offers(Group):

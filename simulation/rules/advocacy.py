@@ -31,15 +31,16 @@ def tell_rate(par, stage):
 
 
 @rule
-def satisfaction(par, fit, noise):
-    """Return how satisfied a buyer is, 0-1: L(logit m + satisfaction_spread noise).
+def satisfaction(par, fit, noise, wrong):
+    """Return how satisfied a buyer is, 0-1: L(logit m + satisfaction_spread noise - lost).
 
-    m = quality + match (f - mean f), held within .01 and .99; `noise` a standard normal. Decision
-    SATISFACTION. Logit-normal in place of model 4.7's Beta: the same shape, with a closed form.
-    Source: assumption.
+    m = quality + match (f - mean f), held within .01 and .99; `noise` a standard normal; lost =
+    loss_wrong if the purchase went `wrong`, else 0. Decision SATISFACTION. Logit-normal in place of
+    model 4.7's Beta: the same shape, with a closed form. Source: assumption.
     """
     middle = min(0.99, max(0.01, par.quality + par.match * (fit - MEAN_PURPOSE_FIT)))
-    return logistic(log(middle / (1.0 - middle)) + par.satisfaction_spread * noise)
+    z = log(middle / (1.0 - middle)) + par.satisfaction_spread * noise
+    return logistic(z - par.loss_wrong if wrong else z)
 
 
 @rule

@@ -79,13 +79,14 @@ def buy_chance(
     mean_stars,
     by_friend,
     price_shift,
+    word_shift,
 ):
     """Return the chance of buying, once on the product page.
 
     L(logit p_buy + buy_attachment A + buy_relevance theta + price_shift + review_shift
-      + buy_buyer_friends ln(1 + k)), odds times odds_friend if a friend sent them.
-    `k` friends who bought (Bapna and Umyarov 2015, grade A); `price_shift` as in offers.py.
-    Decision BUY.
+      + buy_buyer_friends ln(1 + k) + word_shift), odds times odds_friend if a friend sent them.
+    `k` friends who bought (Bapna and Umyarov 2015, grade A); `price_shift` as in offers.py,
+    `word_shift` as in service.py. Decision BUY.
     """
     z = (
         par.buy_attachment * attachment
@@ -93,5 +94,6 @@ def buy_chance(
         + price_shift
         + review_shift(par, reviews, mean_stars)
         + par.buy_buyer_friends * log1p(buyer_friends)
+        + word_shift
     )
     return shifted(par.p_buy, z, par.odds_friend if by_friend else 1.0)

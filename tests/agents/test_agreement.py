@@ -18,7 +18,7 @@ from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, STRATEGIES, S
 from simulation.runs.run import Prepared, prepare, simulate
 
 #: The calendar and the seats are the engine's own bookkeeping.
-RARE = ("bought_on", "joined_on", "complaint", "reference_price")
+RARE = ("bought_on", "joined_on", "complaint", "reference_price", "bad_words", "warned_on")
 
 
 def bonds_by_person(state, day):
@@ -102,6 +102,11 @@ PARAMETERS = {
     "hours_case": st.sampled_from([0.25, 5.0]),
     "price_learning": st.sampled_from([0.0, 0.1, 1.0]),
     "price_loss": st.sampled_from([1.0, 2.0]),
+    "loss_wrong": st.sampled_from([0.0, 3.0]),
+    "answer_repairs": st.sampled_from([1.0, 0.5]),
+    "p_review_ignored": st.sampled_from([0.0, 0.5, 1.0]),
+    "buy_bad_words": st.sampled_from([0.0, 2.0]),
+    "decay_grudge": st.sampled_from([0.0, 0.05, 1.0]),
     "threshold_joining": st.booleans(),
     "join_threshold": st.sampled_from([1, 2]),
     "geometric_attachment": st.booleans(),

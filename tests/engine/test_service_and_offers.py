@@ -13,7 +13,10 @@ from simulation.tools.errors import InputError
 from tests.agents.test_agreement import assert_days_agree
 from tests.inputs.test_world import ALL_LEVERS, LIVELY
 
-BUSY = LIVELY.replace(n_people=2000, p_wrong=0.5, p_buy=0.5, p_rival=0.0)
+BUSY = LIVELY.replace(
+    n_people=2000, p_wrong=0.5, p_buy=0.5, p_rival=0.0, loss_wrong=0.0, answer_repairs=1.0,
+    p_review_ignored=0.0, buy_bad_words=0.0, decay_grudge=0.0,
+)  # fmt: skip
 NO_SUPPORT = from_table({"name": "none", "posting": 0.5, "content": 0.5})
 
 
@@ -123,13 +126,14 @@ def test_ignored_people_lapse_more():
 
 @pytest.mark.parametrize(
     "name",
-    ["p_wrong", "days_patience", "loss_ignored", "g_complaint", "loss_heard", "hours_case"],
+    ["p_wrong", "days_patience", "loss_ignored", "g_complaint", "loss_heard", "hours_case",
+     "loss_wrong", "answer_repairs", "p_review_ignored", "buy_bad_words", "decay_grudge"],
 )  # fmt: skip
 def test_off_they_change_nothing(name):
     """Without complaints their parameters change no number at all."""
     quiet = LIVELY.replace(can_go_wrong=False)
     levers = from_table({"name": "plain", "posting": 0.5, "content": 0.3, "supporting": 0.2})
-    other = quiet.replace(**{name: type(quiet[name])(1)})
+    other = quiet.replace(**{name: type(quiet[name])(1 if name != "answer_repairs" else 0)})
     runs = [simulate(scenario, levers, seed=2) for scenario in (quiet, other)]
     assert runs[0].table.tobytes() == runs[1].table.tobytes()
     assert runs[0].end.people.lives.tobytes() == runs[1].end.people.lives.tobytes()

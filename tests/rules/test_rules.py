@@ -22,7 +22,7 @@ from scipy import integrate, special, stats
 import simulation.rules
 from simulation.core import chance
 from simulation.core.compiler import HAVE_COMPILER, compiler
-from simulation.core.stages import Channel, Stage
+from simulation.core.stages import Channel, Complaint, Stage
 from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.rules import (
@@ -57,7 +57,8 @@ MEAN_FIT = attachment.MEAN_PURPOSE_FIT
 CENTRAL = {
     "rival_day": 365, "p_rival": 0.0, "p_switch": 0.05, "switch_attachment": 3.0,
     "switch_bonds": 0.5, "p_wrong": 0.03, "loss_ignored": 0.4, "g_complaint": 1.0,
-    "loss_heard": 0.1, "price_learning": 0.1,
+    "loss_heard": 0.1, "loss_wrong": 2.0, "answer_repairs": 0.9, "p_review_ignored": 0.15,
+    "buy_bad_words": 0.7, "decay_grudge": 0.01, "price_learning": 0.1,
     "price_loss": 1.5, "join_threshold": 2,
     "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
     "reach_2012": 0.16, "reach_followers": 50_000.0,
@@ -140,11 +141,28 @@ BY_HAND = [
     # complaints (4.8), offers (4.10), rival forms
     (service.wrong_chance(PAR), 0.0),
     (service.wrong_chance(par(can_go_wrong=True)), 0.03),
-    (service.kept_when_ignored(PAR), 0.6),
+    (service.repaired(PAR, 0.0), 0.9),
+    (service.repaired(PAR, 2.0), 0.729),  # .9^3
+    (service.repaired(par(answer_repairs=1.0), 7.0), 1.0),
+    (service.kept_after_complaint(PAR, 0.0), 0.6),
+    (service.kept_after_complaint(PAR, 0.729), 0.8916),  # 1 - .4 .271
+    (service.kept_after_complaint(PAR, 1.0), 1.0),
+    (service.grudge(PAR, Complaint.NONE, 9), 0.0),
+    (service.grudge(PAR, Complaint.OPEN, 9), 0.0),
+    (service.grudge(PAR, Complaint.IGNORED, 0), 1.0),
+    (service.grudge(PAR, Complaint.IGNORED, 69), 0.499837026),  # .99^69
+    (service.grudge(PAR, Complaint.ANSWERED, 69), 0.0499837026),
+    (service.grudge(par(decay_grudge=0.0), Complaint.IGNORED, 900), 1.0),
+    (service.one_star_chance(PAR), 0.15),
+    (service.words_left(PAR, 2.0, 69), 0.999674052),
+    (service.words_left(par(decay_grudge=1.0), 2.0, 1), 0.0),
+    (service.word_shift(PAR, 0.0), 0.0),
+    (service.word_shift(PAR, 3.0), -0.970406053),  # -.7 ln 4
     (service.kept_after_bad_word(PAR), 0.9),
-    (ladder.free_hazard(PAR, MEMBER, 0, True), 0.004621079),  # .0017 e
+    (ladder.free_hazard(PAR, MEMBER, 0, 1.0), 0.004621079),  # .0017 e
+    (ladder.free_hazard(PAR, MEMBER, 0, 0.5), 0.002802826),  # .0017 e^.5
     (ladder.lapse_bound(par(can_go_wrong=True), MEMBER, 0), 0.004621079),
-    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, True), 0.001091422),
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, 1.0), 0.001091422),
     (offers.price_paid(PAR, 0.25, True), 15.0),
     (offers.price_paid(PAR, 0.25, False), 20.0),
     (offers.price_shown(PAR, MAIL, ALL_ANNOUNCE), 20.0),
@@ -170,7 +188,7 @@ BY_HAND = [
         ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 5.0),
         ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 2.0),
     ),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 1.0), 0.052559399),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 1.5, -0.5), 0.052559399),
     # attachment (4.3)
     (attachment.attachment(PAR, 0.3, 0.5), 0.4),
     (attachment.fit_at_birth(0.0, 0.0), 0.377540669),  # L(-.5)
@@ -204,9 +222,9 @@ BY_HAND = [
     (ladder.join_chance(PAR, FRIEND, -1.0, 0.4, MEAN_FIT + 0.3, 2.0), 0.020738807),
     (ladder.lapse_bound(PAR, STRANGER, 9), 0.0),
     (ladder.lapse_bound(PAR, MEMBER, 2), 0.0017),
-    (ladder.lapse_chance(PAR, FOLLOWER, 0.2, 0.0, 1, False), 0.000370409),
-    (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5, False), 0.000917904),  # 6.8e-4 e^.3
-    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, False), 0.000401512),
+    (ladder.lapse_chance(PAR, FOLLOWER, 0.2, 0.0, 1, 0.0), 0.000370409),
+    (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5, 0.0), 0.000917904),  # 6.8e-4 e^.3
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, 0.0), 0.000401512),
     # community (4.5)
     (community.bond_chance(PAR, 0.3, 0.3, False), 0.15),
     (community.bond_chance(PAR, 1.0, 0.0, False), 0.055181916),
@@ -225,19 +243,20 @@ BY_HAND = [
     (purchase.review_shift(PAR, 0.0, 0.0), -0.9),
     (purchase.review_shift(PAR, 3.0, 4.7), -0.131091497),
     (purchase.review_shift(PAR, 10.0, 4.2), -0.032106594),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0.0), 0.008229061),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 0.0), 0.02),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 0.0), 0.048543689),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, -1.5 * np.log(2)), 0.007163687),
-    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 0.431523109), 0.239723946),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0.0, 0.0), 0.008229061),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 0.0, 0.0), 0.02),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 0.0, 0.0), 0.048543689),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, -1.5 * np.log(2), 0.0), 0.007163687),
+    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 0.431523109, 0.0), 0.239723946),
     # advocacy (4.7)
     (advocacy.tell_rate(PAR, STRANGER), 0.0),
     (advocacy.tell_rate(PAR, FOLLOWER), 0.0002),
     (advocacy.tell_rate(PAR, SUBSCRIBER), 0.001),
     (advocacy.tell_rate(PAR, MEMBER), 0.005),
-    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0), 0.7),
-    (advocacy.satisfaction(PAR, MEAN_FIT + 0.2, 1.5), 0.929974282),
-    (advocacy.satisfaction(PAR, MEAN_FIT - 0.2, -1.0), 0.402626096),
+    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0, False), 0.7),
+    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0, True), 0.240000966),  # L(ln(7/3) - 2)
+    (advocacy.satisfaction(PAR, MEAN_FIT + 0.2, 1.5, False), 0.929974282),
+    (advocacy.satisfaction(PAR, MEAN_FIT - 0.2, -1.0, False), 0.402626096),
     (advocacy.stars_given(0.0), 1),
     (advocacy.stars_given(0.7), 4),
     (advocacy.stars_given(1.0), 5),
@@ -338,7 +357,7 @@ def test_the_clock_goes_on_by_all_that_may_happen(stage):
 def test_the_longest_wait_is_passed_by_what_is_certain():
     """32 bits of luck wait no longer than 33 ln 2, and their die is below 1."""
     longest = waking.wait(0.5 / 2**32)
-    assert longest == pytest.approx(33 * np.log(2))
+    assert longest == pytest.approx(33 * np.log(2), 0.0)
     assert longest < waking.LONGEST
     assert waking.die_of(longest) < 1.0 == waking.die_of(waking.LONGEST * 2)
     assert 0.0 < waking.wait(1 - 0.5 / 2**32) < 2e-10
@@ -442,15 +461,23 @@ DIRECTIONS = [
     ("subscribe, fit", lambda x: ladder.subscribe_chance(PAR, REPLY, 0.0, 0.2, x), 1),
     ("subscribe, attachment", lambda x: ladder.subscribe_chance(PAR, POST, 0.0, x, 0.4), 1),
     ("join, friends", lambda x: ladder.join_chance(PAR, MAIL, 0.0, 0.2, 0.4, 20 * x), 1),
-    ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, False), -1),
-    ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, False), -1),
-    ("ignored", lambda x: service.kept_when_ignored(par(loss_ignored=x)), -1),
+    ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, 0.0), -1),
+    ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, 0.0), -1),
+    ("ignored", lambda x: service.kept_after_complaint(par(loss_ignored=x), 0.0), -1),
+    ("answered", lambda x: service.kept_after_complaint(PAR, x), 1),
+    ("answered late", lambda x: service.repaired(PAR, 9 * x), -1),
+    ("answers repair", lambda x: service.repaired(par(answer_repairs=x), 2.0), 1),
+    ("grudge fades", lambda x: service.grudge(PAR, Complaint.IGNORED, round(99 * x)), -1),
+    ("words fade", lambda x: service.words_left(PAR, 3.0, round(99 * x)), -1),
+    ("words", lambda x: service.word_shift(PAR, 5 * x), -1),
+    ("buy, words", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 0, -3 * x), -1),
+    ("grudge", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, 1, 0, x), 1),
     ("bad word", lambda x: service.kept_after_bad_word(par(loss_heard=x)), -1),
     ("price, depth", lambda x: offers.price_paid(PAR, x, True), -1),
     ("power forgetting", lambda x: attachment.left_after(POWER, 0.028, round(100 * x)), -1),
     (
         "lapse, posts",
-        lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), False),
+        lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), 0.0),
         1,
     ),
     ("bond, distance", lambda x: community.bond_chance(PAR, 0.0, 3 * x, False), -1),
@@ -459,20 +486,20 @@ DIRECTIONS = [
     ("lag, u", lambda x: purchase.lag_days(PAR, 0.99 * x), 1),
     ("reviews", lambda x: purchase.review_shift(PAR, 20 * x, 4.2), 1),
     ("stars", lambda x: purchase.review_shift(PAR, 5.0, 1 + 4 * x), 1),
-    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 0.0), 1),
-    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 0.0), 1),
+    ("buy, attachment", lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 0.0, 0.0), 1),
+    ("buy, relevance", lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 0.0, 0.0), 1),
     (
         "buy, friends",
-        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 0.0),
+        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 0.0, 0.0),
         1,
     ),
-    ("buy, price", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 2 * x - 1), 1),
+    ("buy, price", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 2 * x - 1, 0.0), 1),
     ("price", lambda x: offers.price_shift(PAR, 5 + 50 * x, 20.0), -1),
     ("price, expected", lambda x: offers.price_shift(PAR, 20.0, 5 + 50 * x), 1),
     ("price, loss", lambda x: offers.price_shift(par(price_loss=1 + x), 25.0, 20.0), -1),
     ("price, learning", lambda x: offers.price_remembered(par(price_learning=x), 20.0, 14.0), -1),
-    ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2), 1),
-    ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5), 1),
+    ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2, False), 1),
+    ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5, True), 1),
     ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
     ("recommend, attachment", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, x, 0.7), 1),
     ("recommend, satisfied", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, 0.2, x), 1),
@@ -556,10 +583,13 @@ SHARES: dict[str, tuple] = {
     "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
     "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG),
     "lapse_bound": ("par", STAGE, POSTS),
-    "free_hazard": ("par", STAGE, POSTS, FLAG),
-    "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, FLAG),
+    "free_hazard": ("par", STAGE, POSTS, UNIT),
+    "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, UNIT),
     "wrong_chance": ("par",),
-    "kept_when_ignored": ("par",),
+    "repaired": ("par", near(0, 60)),
+    "kept_after_complaint": ("par", UNIT),
+    "grudge": ("par", st.sampled_from(list(Complaint)), st.integers(0, 20_000)),
+    "one_star_chance": ("par",),
     "kept_after_bad_word": ("par",),
     "carries_offer": (CHANNEL, st.integers(0, 1)),
     "click_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
@@ -573,9 +603,10 @@ SHARES: dict[str, tuple] = {
         near(1, 5),
         FLAG,
         near(-3000, 300),
+        near(-250, 0),
     ),
     "tell_rate": ("par", STAGE),
-    "satisfaction": ("par", UNIT, THETA),
+    "satisfaction": ("par", UNIT, THETA, FLAG),
     "review_chance": ("par", STAGE, UNIT, FLAG),
     "recommend_chance": ("par", STAGE, UNIT, UNIT),
 }
@@ -595,6 +626,8 @@ OTHERS: dict[str, tuple] = {
     "price_shown": (0, 1e6, "par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
     "price_remembered": (9e-4, 1e6 + 1, "par", near(1e-3, 1e6), near(1e-3, 1e6)),
     "price_shift": (-3000, 300, "par", near(1e-3, 1e6), near(1e-3, 1e6)),
+    "words_left": (0, 1e6, "par", near(0, 1e6), st.integers(0, 20_000)),
+    "word_shift": (-300, 0, "par", near(0, 1e5)),
     "stars_given": (1, 5, UNIT),
     "leaning": (-1e3, 1e3, "par", THETA, UNIT, UNIT),
     "gifts_mean": (0, 5, "par", UNIT),
@@ -684,8 +717,8 @@ def ladder_values(par, x, today):
         ladder.subscribe_chance(par, channel, theta, a, fit),
         ladder.join_chance(par, channel, theta, a, fit, k),
         ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join),
-        ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
-        ladder.free_hazard(par, stage, posts, may_join),
+        ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, x[7]),
+        ladder.free_hazard(par, stage, posts, x[5]),
         community.bond_chance(par, theta, 6 * x[7] - 3, making),
         community.bond_days(par, x[5]), community.novelty_after(par, x[6], posts),
         community.fit_after(par, fit, a),
@@ -695,7 +728,7 @@ def ladder_values(par, x, today):
 def purchase_values(par, x, today):
     """Return what the rules of purchase, advocacy, effort and chance give."""
     stage, a, theta, stars = int(4 * x[0]), x[1], 6 * x[2] - 3, 1 + 4 * x[3]
-    satisfied = advocacy.satisfaction(par, x[4], theta)
+    satisfied = advocacy.satisfaction(par, x[4], theta, x[0] < 0.5)
     done = effort.done_by(x[5], 40 * x[6], x[7], 0.01 + x[0])
     reviews, friends = float(int(30 * x[5])), float(int(5 * x[6]))
     return (
@@ -705,11 +738,14 @@ def purchase_values(par, x, today):
         purchase.buy_chance(
             par, a, theta, friends, reviews, stars, x[7] < 0.5,
             offers.price_shift(par, offers.price_paid(par, 0.9 * x[3], x[7] < 0.3), 1 + 40 * x[4]),
+            service.word_shift(par, service.words_left(par, 9 * x[1], int(99 * x[2]))),
         ),
         offers.price_shown(par, int(7 * x[7]), today),
         offers.price_remembered(par, 40 * x[1], 40 * x[2]),
         offers.carries_offer(int(7 * x[7]), int(2 * x[0])),
-        service.wrong_chance(par), service.kept_when_ignored(par), service.kept_after_bad_word(par),
+        service.wrong_chance(par), service.repaired(par, 9 * x[1]), service.one_star_chance(par),
+        service.kept_after_complaint(par, x[2]), service.kept_after_bad_word(par),
+        service.grudge(par, int(4 * x[3]), int(99 * x[4])),
         advocacy.tell_rate(par, stage), advocacy.stars_given(satisfied),
         advocacy.review_chance(par, stage, a, x[5] < 0.5),
         advocacy.recommend_chance(par, stage, a, satisfied), advocacy.gifts_mean(par, a),
