@@ -335,22 +335,25 @@ class Person(NumberedAgent):
             friend.told = True
             self.model.row.tells += 1
             self.model.note(self, Event.TELL, cause=friend.number)
+            bought_on = -1 if self.bought_on is None else self.bought_on
+            if advocacy.tells_of_product(self.model.par, bought_on, self.model.day):
+                self.tell_of_product(friend)
+
+    def tell_of_product(self, friend: Person) -> None:
+        """Phase 7: have a friend hear of the product, too."""
+        friend.told = friend.told_product = True
+        friend.told_by_member |= self.stage == Stage.MEMBER
+        self.model.row.recommendations += 1
+        self.model.note(self, Event.RECOMMEND, cause=friend.number)
 
     def speak(self) -> None:
         """Phase 7: after buying, perhaps review, recommend and give."""
         model, par, felt = self.model, self.model.par, self.attachment
-        noise = draw_normal(model.key, self.number, model.day, int(D.SATISFACTION))
-        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise, self.goes_wrong())
-        ask = model.strategy.ask_reviews
-        if self.draw(D.REVIEW) < advocacy.review_chance(par, self.stage, felt, ask):
-            model.reviewed(self, advocacy.stars_given(satisfied))
+        satisfied = self.review(self.goes_wrong())
         if self.draw(D.RECOMMEND) < advocacy.recommend_chance(par, self.stage, felt, satisfied):
             more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_FRIENDS))
             for friend in self.some_friends(D.RECOMMEND_TO, 1 + more):
-                friend.told = friend.told_product = True
-                friend.told_by_member |= self.stage == Stage.MEMBER
-                model.row.recommendations += 1
-                model.note(self, Event.RECOMMEND, cause=friend.number)
+                self.tell_of_product(friend)
         gifts = chance.poisson(advocacy.gifts_mean(par, felt), self.draw(D.GIFTS))
         for friend in self.some_friends(D.GIFT_TO, gifts):
             if not friend.owns:
@@ -358,6 +361,19 @@ class Person(NumberedAgent):
                 model.row.gifts += 1
                 model.sold(self, Touchpoint.GIFT)
                 model.note(self, Event.GIFT, cause=friend.number)
+                if par.gifts_speak:
+                    friend.told = True
+                    friend.review(False)
+
+    def review(self, wrong: bool) -> float:
+        """Phase 7: having got a copy today, perhaps review it; return how satisfied one is."""
+        model, par = self.model, self.model.par
+        noise = draw_normal(model.key, self.number, model.day, int(D.SATISFACTION))
+        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise, wrong)
+        p = advocacy.review_chance(par, self.stage, self.attachment, model.strategy.ask_reviews)
+        if self.draw(D.REVIEW) < p:
+            model.reviewed(self, advocacy.stars_given(satisfied))
+        return satisfied
 
     def some_friends(self, decision: Decision, count: int) -> Iterable[Person]:
         """Yield `count` friends drawn one by one (with replacement); nobody if there are none."""

@@ -80,8 +80,9 @@ def predict_without_agents(
 
     Each day takes the phases of the model in order, with the chances of the rulebook at the means
     of each stage. Approximations: a day's contacts are independent, prices are as expected at
-    first, friends are drawn from all people alike, the number of friends is the mean degree, and
-    whoever is invited to the community joins a share_invited part of the time.
+    first, friends are drawn from all people alike, the number of friends is the mean degree, gifts
+    and owners who only tell are silent, and whoever is invited to the community joins a
+    share_invited part of the time.
 
     Parameters
     ----------

@@ -140,8 +140,35 @@ class Advocacy(Group):
         Assumption("they know us"),
         (0.1, 0.8),
     )
+    gifts_base: float = parameter(
+        0.0,
+        "copies",
+        (0, 5),
+        "given by a buyer with no attachment",
+        Assumption("none unless set; .07 is intended: gifts are .11-.24 of books (Nielsen, C)"),
+        (0, 0.2),
+    )
     gifts_per_attachment: float = parameter(
-        0.15, "copies", (0, 5), "given by a fully attached buyer", Assumption("none"), (0.05, 0.30)
+        0.15,
+        "copies",
+        (0, 5),
+        "given beyond that by a fully attached buyer",
+        Assumption("no figure found; .3 is intended together with gifts_base"),
+        (0.05, 0.30),
+    )
+    gifts_speak: bool = parameter(
+        False,
+        "-",
+        None,
+        "who is given a copy meets the brand by the giver, and may review",
+        Assumption("silent unless set; true is intended"),
+    )
+    days_owner_tells: int = parameter(
+        0,
+        "days",
+        (0, 20_000),
+        "from a purchase on, telling a friend of the brand carries the product",
+        Assumption("not unless set; 180 is intended: half a year of talk"),
     )
     rate_tell_follower: float = parameter(
         0.0002, "1/day", (0, 1), "a follower tells a friend", Assumption("once in 14 years")

@@ -48,7 +48,16 @@ from simulation.inputs.scenario import parameters
 from .second_model import COUNTED, STAGES, live
 
 #: What the second model does not have yet: off in all its worlds.
-NOT_YET = ("price_learning", "loss_wrong", "p_review_ignored", "buy_bad_words", "decay_grudge")
+NOT_YET = (
+    "price_learning",
+    "loss_wrong",
+    "p_review_ignored",
+    "buy_bad_words",
+    "decay_grudge",
+    "gifts_base",
+    "gifts_speak",
+    "days_owner_tells",
+)
 #: What it still has and the first has not any more, at the values that do nothing.
 GONE = {"k_deal": 0.0, "buy_deal_habit": 0.0}
 FIRST, SECOND, LEVEL, SHARE_OF_MEAN, SHARE_OF_SD = 200, 80, 0.01, 0.10, 0.65

@@ -81,7 +81,8 @@ CENTRAL = {
     "satisfaction_spread": 0.8, "p_review_public": 0.015, "p_review_asked": 0.15,
     "p_recommend_public": 0.29, "p_recommend_member": 0.6, "speak_attachment": 1.0,
     "speak_satisfaction": 2.0, "p_consider_friend": 0.025, "p_consider_member": 0.08,
-    "gifts_per_attachment": 0.15, "rate_tell_follower": 0.0002, "rate_tell_subscriber": 0.001,
+    "gifts_base": 0.07, "gifts_per_attachment": 0.15, "days_owner_tells": 180,
+    "rate_tell_follower": 0.0002, "rate_tell_subscriber": 0.001,
     "rate_tell_member": 0.005,
 }  # fmt: skip
 WORLD = Scenario().replace(**CENTRAL)
@@ -266,7 +267,11 @@ BY_HAND = [
     (advocacy.review_chance(PAR, FOLLOWER, 0.0, True), 0.015),
     (advocacy.recommend_chance(PAR, FOLLOWER, 0.5, 0.9), 0.501153986),
     (advocacy.recommend_chance(PAR, MEMBER, 0.4, 0.4), 0.55118633),
-    (advocacy.gifts_mean(PAR, 0.4), 0.06),
+    (advocacy.gifts_mean(PAR, 0.4), 0.13),  # .07 + .15 .4
+    (advocacy.tells_of_product(PAR, 20, 199), True),
+    (advocacy.tells_of_product(PAR, 20, 200), False),
+    (advocacy.tells_of_product(PAR, -1, 3), False),
+    (advocacy.tells_of_product(par(days_owner_tells=0), 20, 20), False),
     # effort (4.1)
     (effort.hours_by(10.0, 0.7), 1.0),
     (effort.done_by(3.0, 10.0, 0.7, 0.5), 5.0),
@@ -502,6 +507,8 @@ DIRECTIONS = [
     ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5, True), 1),
     ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
     ("recommend, attachment", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, x, 0.7), 1),
+    ("gifts, attachment", lambda x: advocacy.gifts_mean(PAR, x), 1),
+    ("telling of it", lambda x: advocacy.tells_of_product(PAR, 0, round(400 * x)), -1),
     ("recommend, satisfied", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, 0.2, x), 1),
 ]
 
@@ -606,6 +613,7 @@ SHARES: dict[str, tuple] = {
         near(-250, 0),
     ),
     "tell_rate": ("par", STAGE),
+    "tells_of_product": ("par", st.integers(-1, 900), st.integers(0, 900)),
     "satisfaction": ("par", UNIT, THETA, FLAG),
     "review_chance": ("par", STAGE, UNIT, FLAG),
     "recommend_chance": ("par", STAGE, UNIT, UNIT),
@@ -630,7 +638,7 @@ OTHERS: dict[str, tuple] = {
     "word_shift": (-300, 0, "par", near(0, 1e5)),
     "stars_given": (1, 5, UNIT),
     "leaning": (-1e3, 1e3, "par", THETA, UNIT, UNIT),
-    "gifts_mean": (0, 5, "par", UNIT),
+    "gifts_mean": (0, 10, "par", UNIT),
     "hours_by": (0, 1000 / 7, near(0, 1000), UNIT),
     "done_by": (0, 2e9, near(0, 1e9), near(0, 1000), UNIT, near(0.001, 1000)),
     "pieces_on": (0, 10, st.just(2.0), near(2.0, 12.0)),
@@ -749,6 +757,7 @@ def purchase_values(par, x, today):
         advocacy.tell_rate(par, stage), advocacy.stars_given(satisfied),
         advocacy.review_chance(par, stage, a, x[5] < 0.5),
         advocacy.recommend_chance(par, stage, a, satisfied), advocacy.gifts_mean(par, a),
+        advocacy.tells_of_product(par, int(99 * x[0]) - 9, int(300 * x[1])),
         effort.hours_by(40 * x[6], x[7]), effort.pieces_on(x[5], done),
         effort.ad_clicks(par, x[3]), chance.logistic(theta),
         chance.shifted(a, theta, 3 * x[4]), chance.poisson(8 * x[1], x[2]),
