@@ -92,13 +92,32 @@ def sift_down(values, last):
         last -= 1
 
 
+@leaf
+def chance_at_page(given, now, life, rare, brand):
+    """Return the chance that someone who has come to the product page buys."""
+    par, since = given.par, now.day - int(life.last_contact)
+    p, c = life.prominence * given.fading[0, since], life.self_connection * given.fading[1, since]
+    paid = offers.price_paid(par, now.today.offer_depth, rare.by_offer != 0)
+    words = service.words_left(par, float(rare.bad_words), now.day - int(rare.warned_on))
+    return purchase.buy_chance(
+        par,
+        attachment.attachment(par, p, c),
+        float(life.relevance),
+        float(life.buyer_friends),
+        float(brand.reviews),
+        float(brand.stars) / max(1.0, float(brand.reviews)),
+        life.touchpoint == FRIEND,
+        offers.price_shift(par, paid, float(rare.reference_price)),
+        service.word_shift(par, words),
+    )
+
+
 @loop
 def buy(given, now, state, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending."""
     key, par, day, today, row = given.key, given.par, now.day, now.today, now.row
-    around, room, fading = given.around, given.room, given.fading
+    around, room = given.around, given.room
     people, calendar, brand = state.people, state.calendar, state.brand[0]
-    mean_stars = float(brand.stars) / max(1.0, float(brand.reviews))
     buyers = np.empty(16, np.int64)
     n_buyers = 0
     slot = day % calendar.size
@@ -109,30 +128,7 @@ def buy(given, now, state, log):
         people.lives[person].marks &= 255 - PENDING
         if not people.lives[person].marks & (OWNS | SWITCHED):
             row.page_visits += 1
-            p, c = felt(people, fading, person, day)
-            by_offer = people.rare[person].by_offer != 0
-            q = purchase.buy_chance(
-                par,
-                attachment.attachment(par, p, c),
-                float(people.lives[person].relevance),
-                float(people.lives[person].buyer_friends),
-                float(brand.reviews),
-                mean_stars,
-                people.lives[person].touchpoint == FRIEND,
-                offers.price_shift(
-                    par,
-                    offers.price_paid(par, today.offer_depth, by_offer),
-                    float(people.rare[person].reference_price),
-                ),
-                service.word_shift(
-                    par,
-                    service.words_left(
-                        par,
-                        float(people.rare[person].bad_words),
-                        day - int(people.rare[person].warned_on),
-                    ),
-                ),
-            )
+            q = chance_at_page(given, now, people.lives[person], people.rare[person], brand)
             if uniform(key, person, day, D.BUY) < q:
                 buyers = pushed(buyers, n_buyers, person)
                 sift_down(buyers, np.int64(n_buyers))

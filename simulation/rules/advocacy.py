@@ -92,7 +92,7 @@ def gifts_mean(par, attachment):
 def tells_of_product(par, bought_on, day):
     """Return whether who tells a friend of the brand speaks of the product too: recent buyers do.
 
-    For days_owner_tells days from the purchase on day bought_on (-1: none); `day` is today. Draws
-    nothing. Source: assumption.
+    For days_owner_tells days from the purchase on day bought_on (-1: none); `day` is today.
+    Draws nothing. Source: assumption.
     """
     return bought_on >= 0 and day - bought_on < par.days_owner_tells

@@ -29,8 +29,8 @@ def wrong_chance(par):
 def repaired(par, waited):
     """Return the share of the harm that an answer repairs: answer_repairs^(1 + waited).
 
-    waited [days] from the purchase to the answer: each day leaves less to be repaired. Draws
-    nothing. Source: Knox and van Oest 2014 (B): in part; the share is an assumption.
+    waited [days] from the purchase to the answer: each day leaves less to be repaired.
+    Draws nothing. Source: Knox and van Oest 2014 (B): in part; the share is an assumption.
     """
     return power(par.answer_repairs, 1.0 + waited)
 

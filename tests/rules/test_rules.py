@@ -255,7 +255,7 @@ BY_HAND = [
     (advocacy.tell_rate(PAR, SUBSCRIBER), 0.001),
     (advocacy.tell_rate(PAR, MEMBER), 0.005),
     (advocacy.satisfaction(PAR, MEAN_FIT, 0.0, False), 0.7),
-    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0, True), 0.240000966),  # L(ln(7/3) - 2)
+    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0, True), 0.239995872),  # L(ln(7/3) - 2)
     (advocacy.satisfaction(PAR, MEAN_FIT + 0.2, 1.5, False), 0.929974282),
     (advocacy.satisfaction(PAR, MEAN_FIT - 0.2, -1.0, False), 0.402626096),
     (advocacy.stars_given(0.0), 1),
@@ -508,7 +508,7 @@ DIRECTIONS = [
     ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
     ("recommend, attachment", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, x, 0.7), 1),
     ("gifts, attachment", lambda x: advocacy.gifts_mean(PAR, x), 1),
-    ("telling of it", lambda x: advocacy.tells_of_product(PAR, 0, round(400 * x)), -1),
+    ("telling of it", lambda x: int(advocacy.tells_of_product(PAR, 0, round(400 * x))), -1),
     ("recommend, satisfied", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, 0.2, x), 1),
 ]
 
