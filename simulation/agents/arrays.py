@@ -74,7 +74,9 @@ def state_of(model: Any) -> State:
             state.people.lives[name][i] = value
         state.people.stage[i] = int(person.stage) | TOLD * person.told
         state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
-        state.people.rare.deal_habit[i] = person.deal_habit
+        state.people.rare.reference_price[i] = person.reference_price
+        state.people.rare.bad_words[i] = person.bad_words
+        state.people.rare.warned_on[i] = person.warned_on
         state.people.rare.complaint[i] = int(person.complaint)
         state.people.rare.by_offer[i] = person.by_offer | ORDERED * person.ordered
         state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on

@@ -352,28 +352,34 @@ class BrandModel(NumberedModel):
         self.row.sales_by_touchpoint[touchpoint] += 1
         self.row.sales_by_stage[buyer.stage] += 1
 
+    def reviewed(self, person: Person, stars: int) -> None:
+        """Count a review: the page shows it from tomorrow."""
+        self.row.reviews += 1
+        self.row.stars += stars
+        self.reviews += 1
+        self.stars += stars
+        self.note(person, Event.REVIEW, cause=stars)
+
     def speak(self, awake: list[Person], buyers: list[Person]) -> None:
         """Phase 7: fans tell a friend; today's buyers review, recommend and give."""
         for person in awake:
             person.tell()
         for person in buyers:
             person.speak()
-        self.reviews += int(self.row.reviews)
-        self.stars += int(self.row.stars)
 
     def complain(self, buyers: list[Person]) -> None:
         """Phase 8: purchases go wrong; complaints are answered in order of waiting, or ignored."""
         if not self.par.can_go_wrong:
             return
         row = self.row
-        opened = [person for person in buyers if person.complains()]
+        opened = [person for person in buyers if person.goes_wrong()]
         for person in opened:
             person.settle(Complaint.OPEN, Event.COMPLAIN)
         self.complaints += [(self.day, person) for person in opened]
         n_answered = min(int(self.today.cases), len(self.complaints))
         answered, self.complaints = self.complaints[:n_answered], self.complaints[n_answered:]
         for _, person in answered:
-            person.settle(Complaint.ANSWERED, Event.COMPLAINT_ANSWERED)
+            person.is_answered()
         patient = self.day - int(self.par.days_patience)
         ignored = [person for since, person in self.complaints if since <= patient]
         self.complaints = self.complaints[len(ignored) :]
@@ -406,18 +412,15 @@ class BrandModel(NumberedModel):
             if self.n_at[stage]:
                 total = ledger.prominence[stage] + ledger.self_connection[stage]
                 row.attachment[stage] = max(0.0, 0.5 * total / self.n_at[stage])
-            row.deal_habit[stage] = 0.0 if self.n_at[stage] else np.nan
-        par, offers_made = self.par, self.today.offer_depth > 0
-        if par.geometric_attachment or par.power_forgetting or offers_made:
+        if self.par.geometric_attachment or self.par.power_forgetting:
             row.attachment *= 0.0
             for person in self.by_number:
                 row.attachment[person.stage] += person.attachment / self.n_at[person.stage]
-                row.deal_habit[person.stage] += person.deal_habit / self.n_at[person.stage]
         row.complaints_open = len(self.complaints)
         row.novelty, row.hours = self.novelty, self.today.hours
         row.hours_unused = effort.hours_unused(
-            par, self.today.cases, row.complaints_answered, self.today.replies, self.expected,
-            self.today.waiting,
+            self.par, self.today.cases, row.complaints_answered, self.today.replies,
+            self.expected, self.today.waiting,
         )  # fmt: skip
         bonds = [p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER]
         row.n_bonds, row.n_bonded = sum(bonds) // 2, sum(n > 0 for n in bonds)

@@ -66,7 +66,8 @@ class Person(NumberedAgent):
         self.by_offer = False  # an offer brought the pending visit, or the purchase
         self.ordered = False  # bought before the launch day, and has no copy yet
         self.heard = 0  # announcements of the launch attended by mail or visit
-        self.deal_habit = float(people.rare.deal_habit[number])
+        self.bad_words, self.warned_on = 0.0, 0  # as they counted on the day of the last
+        self.reference_price = float(people.rare.reference_price[number])
         self.complaint = Complaint.NONE
         self.friends: list[Person] = []
         self.bonds: dict[Person, int] = {}  # to the first day on which the bond is gone
@@ -223,9 +224,10 @@ class Person(NumberedAgent):
             k = attachment.own_content(par, channel, visiting, model.today.offer)
             connection = attachment.self_connection_after(connection, self.purpose_fit, k)
             exposure += 1.0
-            if offers.carries_offer(channel, model.today.offer):
-                habit = offers.habit_after(par, self.deal_habit)
-                self.deal_habit = float(np.float32(habit))  # as the engine keeps it
+            shown = offers.price_shown(par, channel, model.today)
+            if shown > 0.0:
+                expected = offers.price_remembered(par, self.reference_price, shown)
+                self.reference_price = float(np.float32(expected))  # as the engine keeps it
             model.note(self, Event.CONTACT, cause=channel)
         self.prominence, self.self_connection, self.exposure = prominence, connection, exposure
         self.last_contact = model.day
@@ -243,10 +245,15 @@ class Person(NumberedAgent):
         if self._bell:
             hazard = ladder.lapse_chance(
                 self.model.par, self.stage, self.attachment, float(self.n_bonds),
-                self.model.today.posts, self.complaint == Complaint.IGNORED,
+                self.model.today.posts, self.grudge(),
             )  # fmt: skip
             if self._die < hazard:
                 self.model.moved(self, Stage(self.stage - 1), -1)
+
+    def grudge(self) -> float:
+        """Return how much of a complaint still drives this person away, 0-1."""
+        since = 0 if self.bought_on is None else self.model.day - self.bought_on
+        return service.grudge(self.model.par, self.complaint, since)
 
     def climbs(self) -> Channel | None:
         """Return the channel that moves this person up today, None if none does."""
@@ -402,8 +409,12 @@ class Person(NumberedAgent):
             model.par, self.attachment, self.relevance, float(self.buyer_friends),
             float(model.reviews), float(model.stars) / max(1.0, float(model.reviews)),
             self.bought_by == Touchpoint.FRIEND,
-            offers.price_paid(model.par, model.today.offer_depth, by_offer),
-            offers.habit_shift(model.par, self.deal_habit, by_offer),
+            offers.price_shift(
+                model.par,
+                offers.price_paid(model.par, model.today.offer_depth, by_offer),
+                self.reference_price,
+            ),
+            service.word_shift(model.par, self.words_left()),
             bool(model.today.last_call),
         )  # fmt: skip
         model.expected_sales += chance.fixed_point(p)
@@ -419,29 +430,29 @@ class Person(NumberedAgent):
             friend.told = True
             self.model.row.tells += 1
             self.model.note(self, Event.TELL, cause=friend.number)
+            bought_on = -1 if self.bought_on is None else self.bought_on
+            if advocacy.tells_of_product(self.model.par, bought_on, self.model.day):
+                self.tell_of_product(friend)
+
+    def tell_of_product(self, friend: Person) -> None:
+        """Phase 7: have a friend hear of the product, too."""
+        friend.told = friend.told_product = True
+        friend.told_by_member |= self.stage == Stage.MEMBER
+        self.model.row.recommendations += 1
+        self.model.note(self, Event.RECOMMEND, cause=friend.number)
 
     def speak(self) -> None:
         """Phase 7: after buying, perhaps review, recommend and give."""
         model, par, felt = self.model, self.model.par, self.attachment
-        noise = draw_normal(model.key, self.number, model.day, int(D.SATISFACTION))
-        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise)
-        ask = model.strategy.ask_reviews
-        if self.draw(D.REVIEW) < advocacy.review_chance(par, self.stage, felt, ask):
-            stars = advocacy.stars_given(satisfied)
-            model.row.reviews += 1
-            model.row.stars += stars
-            model.note(self, Event.REVIEW, cause=stars)
+        satisfied = self.review(self.goes_wrong())
         if self.draw(D.RECOMMEND) < advocacy.recommend_chance(par, self.stage, felt, satisfied):
             more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_FRIENDS))
             for friend in self.some_friends(D.RECOMMEND_TO, 1 + more):
-                friend.told = friend.told_product = True
-                friend.told_by_member |= self.stage == Stage.MEMBER
-                model.row.recommendations += 1
-                model.note(self, Event.RECOMMEND, cause=friend.number)
+                friend.told = True
+                self.tell_of_product(friend)
             for other in self.bonded():
-                other.told = other.told_product = other.told_by_member = True
-                model.row.recommendations += 1
-                model.note(self, Event.RECOMMEND, cause=other.number)
+                other.told = True
+                self.tell_of_product(other)
         gifts = chance.poisson(advocacy.gifts_mean(par, felt), self.draw(D.GIFTS))
         for friend in self.some_friends(D.GIFT_TO, gifts):
             if not friend.owns:
@@ -449,14 +460,27 @@ class Person(NumberedAgent):
                 model.row.gifts += 1
                 model.sold(self, Touchpoint.GIFT)
                 model.note(self, Event.GIFT, cause=friend.number)
+                if par.gifts_speak:
+                    friend.told = True
+                    friend.review(False)
+
+    def review(self, wrong: bool) -> float:
+        """Phase 7: having got a copy today, perhaps review it; return how satisfied one is."""
+        model, par = self.model, self.model.par
+        noise = draw_normal(model.key, self.number, model.day, int(D.SATISFACTION))
+        satisfied = advocacy.satisfaction(par, self.purpose_fit, noise, wrong)
+        p = advocacy.review_chance(par, self.stage, self.attachment, model.strategy.ask_reviews)
+        if self.draw(D.REVIEW) < p:
+            model.reviewed(self, advocacy.stars_given(satisfied))
+        return satisfied
 
     def some_friends(self, decision: Decision, count: int) -> Iterable[Person]:
         """Yield `count` friends drawn one by one (with replacement); nobody if there are none."""
         for index in range(count if self.friends else 0):
             yield self.friends[whole_below(self.draw(decision, index), len(self.friends))]
 
-    def complains(self) -> bool:
-        """Phase 8: having bought today, say whether the purchase went wrong."""
+    def goes_wrong(self) -> bool:
+        """Having bought today, say whether the purchase goes wrong (phases 7 and 8)."""
         return self.draw(D.WRONG) < service.wrong_chance(self.model.par)
 
     def settle(self, complaint: Complaint, event: Event) -> None:
@@ -464,17 +488,34 @@ class Person(NumberedAgent):
         self.complaint = complaint
         self.model.note(self, event, cause=-1)
 
+    def is_answered(self) -> None:
+        """Phase 8: an answer repairs most of the harm, less the later it comes."""
+        model = self.model
+        self.settle(Complaint.ANSWERED, Event.COMPLAINT_ANSWERED)
+        assert self.bought_on is not None
+        mended = service.repaired(model.par, float(model.day - self.bought_on))
+        self.keep(1.0, service.kept_after_complaint(model.par, mended))
+
     def is_ignored(self) -> None:
-        """Phase 8: out of patience: lose self-connection, and speak badly to friends."""
+        """Phase 8: out of patience: lose self-connection, and speak badly, aloud and to friends."""
         model, par = self.model, self.model.par
         self.settle(Complaint.IGNORED, Event.COMPLAINT_IGNORED)
-        self.keep(1.0, service.kept_when_ignored(par))
+        self.keep(1.0, service.kept_after_complaint(par, 0.0))
+        if self.draw(D.REVIEW_IGNORED) < service.one_star_chance(par):
+            model.reviewed(self, 1)
         left = service.kept_after_bad_word(par)
         more = chance.poisson(par.more_friends, self.draw(D.HOW_MANY_WARNED))
         for friend in self.some_friends(D.WARN_WHOM, 1 + more):
             friend.keep(left, left)
+            friend.bad_words = float(np.float32(friend.words_left() + 1.0))
+            friend.warned_on = model.day
             model.row.warned += 1
             model.note(self, Event.WARN, cause=friend.number)
+
+    def words_left(self) -> float:
+        """Return how many of the bad words heard still count."""
+        model = self.model
+        return service.words_left(model.par, self.bad_words, model.day - self.warned_on)
 
     def keep(self, of_prominence: float, of_connection: float) -> None:
         """Keep only these shares of the prominence and self-connection felt today."""

@@ -20,7 +20,7 @@ from simulation.engine.plan import plan, warm_up_plan
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 from simulation.people.friends_file import read_friends
-from simulation.rules import advocacy, attachment, community, contact, ladder, purchase
+from simulation.rules import advocacy, attachment, community, contact, ladder, offers, purchase
 from simulation.rules.attachment import MEAN_PURPOSE_FIT
 from simulation.tools.errors import InputError
 
@@ -86,9 +86,10 @@ def predict_without_agents(
     """Return what average people do in a scenario under a strategy, warm-up included.
 
     Each day takes the phases of the model in order, with the chances of the rulebook at the means
-    of each stage. Approximations: a day's contacts are independent, friends are drawn from all
-    people alike, the number of friends is the mean degree, and whoever is invited to the community
-    joins a share_invited part of the time.
+    of each stage. Approximations: a day's contacts are independent, prices are as expected at
+    first, friends are drawn from all people alike, the number of friends is the mean degree, gifts
+    and owners who only tell are silent, and whoever is invited to the community joins a
+    share_invited part of the time.
 
     Parameters
     ----------
@@ -239,9 +240,7 @@ def _move(par: Any, today: Any, crowd: _Crowd, degree: float) -> None:
     up[SUBSCRIBER] *= par.share_invited
     bonds = crowd.bonds / n[MEMBER] if n[MEMBER] > 0.0 else 0.0
     down = [
-        ladder.lapse_chance(
-            par, s, felt[s], bonds if s == MEMBER else 0.0, float(today.posts), False
-        )
+        ladder.lapse_chance(par, s, felt[s], bonds if s == MEMBER else 0.0, float(today.posts), 0.0)
         for s in range(1, N_STAGES)
     ]
     crowd.flow(stage_chain(up, down, straight))
@@ -314,10 +313,11 @@ def _buy(par: Any, day: int, today: Any, crowd: _Crowd, degree: float) -> np.nda
     crowd.pending[:, -1] = 0.0
     stars = crowd.stars / crowd.reviews if crowd.reviews > 0.0 else 0.0
     owners = degree * crowd.buyers / crowd.n.sum()
+    price = offers.price_shift(par, par.price, par.price_reference)
     for stage, channel in zip(*np.nonzero(looking), strict=True):
         by_friend = bool(channel == FRIEND)
         q = purchase.buy_chance(
-            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, par.price, 0.0,
+            par, felt[stage], 0.0, owners, crowd.reviews, stars, by_friend, price, 0.0,
             bool(today.last_call),
         )  # fmt: skip
         bought[stage] += looking[stage, channel] * q
@@ -334,7 +334,7 @@ def _buy(par: Any, day: int, today: Any, crowd: _Crowd, degree: float) -> np.nda
 def _speak(par: Any, crowd: _Crowd, bought: np.ndarray, degree: float, ask: bool) -> np.ndarray:
     """Let buyers review, recommend and give, and everyone tell; return the copies by stage."""
     felt, n_people = _attachment(par, crowd), float(crowd.n.sum())
-    satisfied = advocacy.satisfaction(par, MEAN_PURPOSE_FIT, 0.0)
+    satisfied = advocacy.satisfaction(par, MEAN_PURPOSE_FIT, 0.0, False)
     words, copies = np.zeros(N_STAGES), bought.copy()
     for stage in np.flatnonzero(bought):
         reviews = bought[stage] * advocacy.review_chance(par, stage, felt[stage], ask)

@@ -125,7 +125,7 @@ def mean_field(scenario: Scenario, strategy: Strategy) -> np.ndarray:
         archive = contact.archive_after(par, archive, float(today.pieces))
         up, straight = chances_up(par, today, n, share_told, archive)
         posts = float(today.posts)
-        down = [ladder.lapse_chance(par, s, 0.0, 0.0, posts, False) for s in range(1, 4)]
+        down = [ladder.lapse_chance(par, s, 0.0, 0.0, posts, 0.0) for s in range(1, 4)]
         chain = stage_chain(up, down, straight)
         told = (n * _told_tomorrow(par, n, scenario.world.graph == "complete")) @ chain
         n = n @ chain

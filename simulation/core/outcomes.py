@@ -115,8 +115,6 @@ OUTCOMES: tuple[Outcome, ...] = (
             summed="copies sold at a discount", better=NEITHER),
     Outcome("margin_lost", "USD", "flow", "taken off the price by offers", None, np.float64,
             summed="taken off the price by offers", better=LESS),
-    Outcome("deal_habit", "0-1", "stock", "mean deal habit by stage", "stage", np.float64,
-            summed="mean deal habit of {}s at the end", better=LESS, labels=FANS),
     Outcome("novelty", "0-1", "stock", "novelty of the community", None, np.float64),
     Outcome("attachment", "0-1", "stock", "mean attachment by stage", "stage", np.float64,
             summed="mean attachment of {}s at the end", better=MORE, labels=FANS),

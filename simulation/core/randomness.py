@@ -102,6 +102,8 @@ class Decision(IntEnum):
     # content that is found
     SEARCH = 72
     STRAIGHT = 73
+    # what goes wrong has consequences
+    REVIEW_IGNORED = 76
 
 
 # Whole numbers of 64 bits, in compiled code and in Python; nothing below goes beyond them.

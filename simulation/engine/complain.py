@@ -7,13 +7,14 @@ complained on the same day, in ascending order; `state.complaints` holds the fir
 from __future__ import annotations
 
 from simulation.core import chance
-from simulation.core.compiled import loop
+from simulation.core.compiled import leaf, loop
 from simulation.core.randomness import uniform
 from simulation.engine.common import (
     ANSWERED,
     E_COMPLAIN,
     E_COMPLAINT_ANSWERED,
     E_COMPLAINT_IGNORED,
+    E_REVIEW,
     E_WARN,
     IGNORED,
     OPEN,
@@ -25,6 +26,12 @@ from simulation.people.around import a_friend
 from simulation.rules import service
 
 
+@leaf
+def goes_wrong(key, par, day, buyer):
+    """Say whether the purchase somebody made today goes wrong: before anyone speaks of it."""
+    return uniform(key, buyer, day, D.WRONG) < service.wrong_chance(par)
+
+
 @loop
 def complain(given, now, state, buyers, log):
     """Open today's complaints, answer as many as the effort allows, give up on the oldest."""
@@ -34,7 +41,7 @@ def complain(given, now, state, buyers, log):
     first = -1
     for j in range(buyers.size - 1, -1, -1):  # backwards, so that the chain runs forwards
         buyer = int(buyers[j])
-        if uniform(key, buyer, day, D.WRONG) < service.wrong_chance(par):
+        if goes_wrong(key, par, day, buyer):
             people.rare[buyer].complaint = OPEN
             people.rare[buyer].next_in_calendar = first
             first = buyer
@@ -47,6 +54,9 @@ def complain(given, now, state, buyers, log):
             person = int(waiting[slot])
             waiting[slot] = people.rare[person].next_in_calendar
             people.rare[person].complaint = ANSWERED
+            mended = service.repaired(par, float(day - int(people.rare[person].bought_on)))
+            left = service.kept_after_complaint(par, mended)
+            keep(people, given.fading, brand, person, day, 1.0, left)
             row.complaints_answered += 1
             log = noted(log, day, people, person, E_COMPLAINT_ANSWERED)
     person = int(waiting[(day + 1) % n_slots])  # tomorrow's slot: those at the end of patience
@@ -54,7 +64,9 @@ def complain(given, now, state, buyers, log):
         people.rare[person].complaint = IGNORED
         row.complaints_ignored += 1
         log = noted(log, day, people, person, E_COMPLAINT_IGNORED)
-        keep(people, given.fading, brand, person, day, 1.0, service.kept_when_ignored(par))
+        left = service.kept_after_complaint(par, 0.0)
+        keep(people, given.fading, brand, person, day, 1.0, left)
+        log = complain_aloud(given, now, people, brand, person, log)
         log = warn(given, now, people, brand, person, log)
         person = int(people.rare[person].next_in_calendar)
     waiting[(day + 1) % n_slots] = -1
@@ -81,6 +93,19 @@ def keep(people, fading, brand, person, day, of_p, of_c):
 
 
 @loop
+def complain_aloud(given, now, people, brand, person, log):
+    """Let someone who was ignored give the product one star, perhaps: it counts from tomorrow."""
+    if uniform(given.key, person, now.day, D.REVIEW_IGNORED) < service.one_star_chance(given.par):
+        now.row.reviews += 1
+        now.row.stars += 1
+        brand.reviews += 1
+        brand.stars += 1
+        stage = int(people.stage[person]) & 3
+        log = note(log, now.day, person, E_REVIEW, stage, stage, 1)
+    return log
+
+
+@loop
 def warn(given, now, people, brand, person, log):
     """Let someone who was ignored speak badly to 1 + Poisson(more_friends) friends."""
     key, par, around, room = given.key, given.par, given.around, given.room
@@ -91,6 +116,10 @@ def warn(given, now, people, brand, person, log):
         friend = a_friend(around, person, uniform(key, person, day, D.WARN_WHOM, k), room)
         if friend >= 0:
             keep(people, given.fading, brand, friend, day, left, left)
+            rare = people.rare[friend]
+            words = service.words_left(par, float(rare.bad_words), day - int(rare.warned_on))
+            rare.bad_words = words + 1.0
+            rare.warned_on = day
             row.warned += 1
             stage = int(people.stage[person]) & 3
             log = note(log, day, person, E_WARN, stage, stage, friend)

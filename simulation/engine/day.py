@@ -84,19 +84,17 @@ def record(given, now, state):
     for stage in range(4):
         row.n[stage] = brand.n[stage]
         row.attachment[stage] = np.nan  # nobody there: no mean
-        row.deal_habit[stage] = np.nan if brand.n[stage] == 0 else 0.0
         if brand.n[stage] > 0:
             total = brand.prominence[stage] + brand.self_connection[stage]
             row.attachment[stage] = max(0.0, 0.5 * total / brand.n[stage])
-    scan = par.geometric_attachment > 0.0 or par.power_forgetting > 0.0 or today.offer_depth > 0.0
-    if scan:  # sums of P and C do not tell, or deal habits are asked for: look at everybody
+    if par.geometric_attachment > 0.0 or par.power_forgetting > 0.0:
+        # sums of P and C do not tell: look at everybody
         for stage in range(4):
             row.attachment[stage] *= 0.0
         for person in range(state.people.stage.size):
             stage = int(state.people.stage[person]) & 3
             p, c = felt(state.people, fading, person, day)
             row.attachment[stage] += attachment(par, p, c) / brand.n[stage]
-            row.deal_habit[stage] += float(state.people.rare[person].deal_habit) / brand.n[stage]
     row.complaints_open = brand.complaints_open
     row.novelty = brand.novelty
     row.hours = today.hours

@@ -25,6 +25,7 @@ from simulation.engine.common import (
     note,
     pushed,
 )
+from simulation.engine.complain import goes_wrong
 from simulation.engine.move import next_bonded
 from simulation.engine.waking import call
 from simulation.people.around import a_friend, write_friends
@@ -39,7 +40,7 @@ from simulation.people.population import (
     TOLD_BY_MEMBER,
     TOLD_PRODUCT,
 )
-from simulation.rules import advocacy, attachment, offers, purchase
+from simulation.rules import advocacy, attachment, offers, purchase, service
 
 MEMBER = int(Stage.MEMBER)
 
@@ -104,6 +105,8 @@ def chance_to_buy(given, now, life, rare, brand):
     days = now.day - int(life.last_contact)
     p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
     by_offer = offers.still_holds(int(rare.by_offer) & BY_OFFER, today.offer_holds)
+    paid = offers.price_paid(par, today.offer_depth, by_offer)
+    words = service.words_left(par, float(rare.bad_words), now.day - int(rare.warned_on))
     return purchase.buy_chance(
         par,
         attachment.attachment(par, p, c),
@@ -112,8 +115,8 @@ def chance_to_buy(given, now, life, rare, brand):
         float(brand.reviews),
         float(brand.stars) / max(1.0, float(brand.reviews)),
         life.touchpoint == FRIEND,
-        offers.price_paid(par, today.offer_depth, by_offer),
-        offers.habit_shift(par, float(rare.deal_habit), by_offer),
+        offers.price_shift(par, paid, float(rare.reference_price)),
+        service.word_shift(par, words),
         today.last_call != 0,
     )
 
@@ -224,27 +227,44 @@ def speak(given, now, state, ask, tellers, buyers, log):
             row.tells += 1
             stage = int(people.stage[person]) & 3
             log = note(log, day, person, E_TELL, stage, stage, friend)
-    brand = state.brand[0]
-    reviews, stars = 0, 0
+            if advocacy.tells_of_product(par, int(people.rare[person].bought_on), day):
+                log = tell_of_product(now, people, person, stage, friend, log)
     for j in range(buyers.size):
         buyer = int(buyers[j])
         stage = int(people.stage[buyer]) & 3
         p, c = felt(people, fading, buyer, day)
         felt_a = attachment.attachment(par, p, c)
         satisfied = advocacy.satisfaction(
-            par, people.lives[buyer].purpose_fit, normal(key, buyer, day, D.SATISFACTION)
+            par,
+            people.lives[buyer].purpose_fit,
+            normal(key, buyer, day, D.SATISFACTION),
+            goes_wrong(key, par, day, buyer),
         )
-        if uniform(key, buyer, day, D.REVIEW) < advocacy.review_chance(par, stage, felt_a, ask):
-            n_stars = advocacy.stars_given(satisfied)
-            reviews += 1
-            stars += n_stars
-            log = note(log, day, buyer, E_REVIEW, stage, stage, n_stars)
+        log = review(given, now, state.brand[0], buyer, stage, felt_a, satisfied, ask, log)
         log = recommend(given, now, state, buyer, stage, felt_a, satisfied, log)
-        log = give(given, now, people, buyer, stage, felt_a, log)
-    row.reviews += reviews
-    row.stars += stars
-    brand.reviews += reviews
-    brand.stars += stars
+        log = give(given, now, state, buyer, stage, felt_a, ask, log)
+    return log
+
+
+@loop
+def tell_of_product(now, people, person, stage, friend, log):
+    """Have a friend who is told of the brand hear of the product as well."""
+    people.lives[friend].marks |= TOLD_PRODUCT | (TOLD_BY_MEMBER if stage == MEMBER else 0)
+    now.row.recommendations += 1
+    return note(log, now.day, person, E_RECOMMEND, stage, stage, friend)
+
+
+@loop
+def review(given, now, brand, person, stage, felt_a, satisfied, ask, log):
+    """Let someone who has a copy review it, perhaps: it counts from tomorrow."""
+    p = advocacy.review_chance(given.par, stage, felt_a, ask)
+    if uniform(given.key, person, now.day, D.REVIEW) < p:
+        n_stars = advocacy.stars_given(satisfied)
+        now.row.reviews += 1
+        now.row.stars += n_stars
+        brand.reviews += 1
+        brand.stars += n_stars
+        log = note(log, now.day, person, E_REVIEW, stage, stage, n_stars)
     return log
 
 
@@ -255,7 +275,7 @@ def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
     Friends: 1 + Poisson(more_friends), drawn one by one.
     """
     key, par, around, room = given.key, given.par, given.around, given.room
-    day, row = now.day, now.row
+    day = now.day
     p = advocacy.recommend_chance(par, stage, felt_a, satisfied)
     if uniform(key, buyer, day, D.RECOMMEND) >= p:
         return log
@@ -264,25 +284,20 @@ def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
         friend = a_friend(around, buyer, uniform(key, buyer, day, D.RECOMMEND_TO, k), room)
         if friend >= 0:
             be_told(state, friend)
-            by_member = TOLD_BY_MEMBER if stage == MEMBER else 0
-            state.people.lives[friend].marks |= TOLD_PRODUCT | by_member
-            row.recommendations += 1
-            log = note(log, day, buyer, E_RECOMMEND, stage, stage, friend)
+            log = tell_of_product(now, state.people, buyer, stage, friend, log)
     other = bonded_with(state, buyer, day, -1)
     while other >= 0:
         be_told(state, other)
-        state.people.lives[other].marks |= TOLD_PRODUCT | TOLD_BY_MEMBER
-        row.recommendations += 1
-        log = note(log, day, buyer, E_RECOMMEND, stage, stage, other)
+        log = tell_of_product(now, state.people, buyer, stage, other, log)
         other = bonded_with(state, buyer, day, other)
     return log
 
 
 @loop
-def give(given, now, people, buyer, stage, felt_a, log):
-    """Let a buyer give Poisson(gifts_per_attachment A) copies to friends who have none."""
+def give(given, now, state, buyer, stage, felt_a, ask, log):
+    """Let a buyer give Poisson(`gifts_mean`) copies to friends who have none."""
     key, par, around, room = given.key, given.par, given.around, given.room
-    day, row = now.day, now.row
+    day, row, people = now.day, now.row, state.people
     u = uniform(key, buyer, day, D.GIFTS)
     for k in range(chance.poisson(advocacy.gifts_mean(par, felt_a), u)):
         friend = a_friend(around, buyer, uniform(key, buyer, day, D.GIFT_TO, k), room)
@@ -294,4 +309,20 @@ def give(given, now, people, buyer, stage, felt_a, log):
             row.sales_by_touchpoint[GIFT] += 1
             row.sales_by_stage[stage] += 1
             log = note(log, day, buyer, E_GIFT, stage, stage, friend)
+            if par.gifts_speak > 0.0:
+                be_told(state, friend)
+                log = be_given(given, now, state, friend, ask, log)
     return log
+
+
+@loop
+def be_given(given, now, state, person, ask, log):
+    """Let someone who was given a copy review it, perhaps, as a buyer does."""
+    par, people = given.par, state.people
+    stage = int(people.stage[person]) & 3
+    p, c = felt(people, given.fading, person, now.day)
+    noise = normal(given.key, person, now.day, D.SATISFACTION)
+    fit = people.lives[person].purpose_fit
+    satisfied = advocacy.satisfaction(par, fit, noise, False)
+    felt_a = attachment.attachment(par, p, c)
+    return review(given, now, state.brand[0], person, stage, felt_a, satisfied, ask, log)

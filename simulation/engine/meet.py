@@ -158,9 +158,11 @@ def feel(given, now, life, rare, brand, person, stage, met, morning, log):
             k = attachment.own_content(par, channel, visiting, today.offer)
             connection = attachment.self_connection_after(connection, life.purpose_fit, k)
             exposure += 1.0
-            if offers.carries_offer(channel, today.offer):
-                habit = float(rare[person].deal_habit)
-                rare[person].deal_habit = offers.habit_after(par, habit)
+            if par.price_learning > 0.0:
+                shown = offers.price_shown(par, channel, today)
+                if shown > 0.0:
+                    reference = float(rare[person].reference_price)
+                    rare[person].reference_price = offers.price_remembered(par, reference, shown)
             jot(log, day, person, E_CONTACT, stage, stage, channel)
     life.prominence = prominence
     life.self_connection = connection

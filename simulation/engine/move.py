@@ -11,7 +11,6 @@ from simulation.engine.common import (
     BELL,
     E_LAPSE,
     E_MOVE,
-    IGNORED,
     MEMBER,
     N_CHANNELS,
     STRANGER,
@@ -21,7 +20,7 @@ from simulation.engine.common import (
 )
 from simulation.people.around import write_friends
 from simulation.people.population import EMPTY, INVITED, SWITCHED, Bonds
-from simulation.rules import ladder
+from simulation.rules import ladder, service
 
 
 @leaf
@@ -98,8 +97,8 @@ def lapses(given, now, state, person, stage, bits, felt_a, die):
         return False
     rare = state.people.rare[person]
     n_bonds = float(bonds_of(state.bonds, rare.seat, now.day))
-    ignored = rare.complaint == IGNORED
-    return die < ladder.lapse_chance(given.par, stage, felt_a, n_bonds, now.today.posts, ignored)
+    grudge = service.grudge(given.par, int(rare.complaint), now.day - int(rare.bought_on))
+    return die < ladder.lapse_chance(given.par, stage, felt_a, n_bonds, now.today.posts, grudge)
 
 
 @leaf

@@ -1,4 +1,4 @@
-"""The product: who buys, what buyers say, what goes wrong, offers, and a rival."""
+"""The product: who buys, what buyers say, what goes wrong, prices remembered, and a rival."""
 
 from __future__ import annotations
 
@@ -110,7 +110,11 @@ class Purchase(Group):
         (0.6, 3),
     )
     price_reference: float = parameter(
-        20.0, "USD", (0.01, 1e6), "the price people expect", Assumption("books, 15-25 USD")
+        20.0,
+        "USD",
+        (0.01, 1e6),
+        "the price people expect at first",
+        Assumption("books, 15-25 USD"),
     )
     buy_no_reviews: float = parameter(
         0.4, "log-odds", (0, 10), "lost while there are no reviews", src.SPIEGEL, (0.2, 1.6)
@@ -178,8 +182,35 @@ class Advocacy(Group):
         Assumption("they know us"),
         (0.1, 0.8),
     )
+    gifts_base: float = parameter(
+        0.0,
+        "copies",
+        (0, 5),
+        "given by a buyer with no attachment",
+        Assumption("none unless set; .07 is intended: gifts are .11-.24 of books (Nielsen, C)"),
+        (0, 0.2),
+    )
     gifts_per_attachment: float = parameter(
-        0.15, "copies", (0, 5), "given by a fully attached buyer", Assumption("none"), (0.05, 0.30)
+        0.15,
+        "copies",
+        (0, 5),
+        "given beyond that by a fully attached buyer",
+        Assumption("no figure found; .3 is intended together with gifts_base"),
+        (0.05, 0.30),
+    )
+    gifts_speak: bool = parameter(
+        False,
+        "-",
+        None,
+        "who is given a copy meets the brand by the giver, and may review",
+        Assumption("silent unless set; true is intended"),
+    )
+    days_owner_tells: int = parameter(
+        0,
+        "days",
+        (0, 20_000),
+        "from a purchase on, telling a friend of the brand carries the product",
+        Assumption("not unless set; 180 is intended: half a year of talk"),
     )
     rate_tell_follower: float = parameter(
         0.0002, "1/day", (0, 1), "a follower tells a friend", Assumption("once in 14 years")
@@ -241,18 +272,64 @@ class Service(Group):
     loss_heard: float = parameter(
         0.1, "share", (0, 1), "of P and C a friend's bad word costs", Assumption("no figure found")
     )
+    loss_wrong: float = parameter(
+        0.0,
+        "log-odds",
+        (0, 20),
+        "of satisfaction what goes wrong costs",
+        Assumption("off unless set; 2 is intended: from four stars to two"),
+        (0, 3),
+    )
+    answer_repairs: float = parameter(
+        1.0,
+        "share",
+        (0, 1),
+        "of the harm an answer repairs, once for each day from the purchase on",
+        Assumption("all unless set; .9 is intended: most, not all (Knox and van Oest 2014)"),
+        (0.7, 1),
+    )
+    p_review_ignored: float = parameter(
+        0.0,
+        "probability",
+        (0, 1),
+        "who is ignored gives one star",
+        Assumption("off unless set; .15 is intended: as who is asked for a review"),
+        (0, 0.5),
+    )
+    buy_bad_words: float = parameter(
+        0.0,
+        "log-odds",
+        (0, 20),
+        "ln(1 + bad words heard), against buying",
+        Assumption("off unless set; .7 is intended: -.11 of .43 (East, Hammond and Lomax 2008)"),
+        (0, 1.5),
+    )
+    decay_grudge: float = parameter(
+        0.0,
+        "1/day",
+        (0, 1),
+        "fading of bad words, and of what a complaint drives away",
+        Assumption("never unless set; .0077 is intended, half in 90 days (Knox and van Oest 2014)"),
+        (0, 0.023),
+    )
 
 
 class Offers(Group):
-    """What offers do beside lowering the price. Off unless a strategy makes offers."""
+    """What people remember of prices: offers train them to expect less."""
 
-    k_deal: float = parameter(
-        0.1, "share", (0, 1), "of missing deal habit an offer trains", Assumption("no figure found")
+    price_learning: float = parameter(
+        0.0,
+        "share",
+        (0, 1),
+        "of the way to a price seen that the price expected goes",
+        Assumption("off unless set; .1 is intended, .05-.3 (Kalyanaram and Winer 1995: the sign)"),
+        (0, 0.3),
     )
-    buy_deal_habit: float = parameter(
+    price_loss: float = parameter(
         1.0,
-        "log-odds",
-        (0, 20),
-        "deal habit on buying: for with an offer, against without",
-        Assumption("depth hurts established customers (Anderson and Simester 2004): the sign"),
+        "times",
+        (1, 10),
+        "a price above the one expected weighs more than one below",
+        src.NEUMANN,
+        (1, 2),
     )

@@ -48,6 +48,7 @@ SPIEGEL = Source("Spiegel", None, "first reviews and purchase", "Northwestern", 
 MAGELLAN = Source("Magellan AI", 2026, "response lag after exposure", "ppc.land", "C")
 SCHMIDT_EISEND = Source("Schmidt and Eisend", 2015, "ad repetition", "J Advertising 44(4)", "B")
 ADSTOCK = Source("grokipedia", None, "adstock half-life of 2-5 weeks", "grokipedia", "C-")
+NEUMANN = Source("Neumann and Böckenholt", 2014, "loss aversion", "J Retailing 90(2)", "B")
 LESKOVEC = Source("Leskovec et al.", 2007, "dynamics of viral marketing", "ACM Trans Web 1(1)", "B")
 TEXAS_TECH = Source("Texas Tech", None, "83 % willing, 29 % do", "vendor pages", "C-")
 REVIEW_RATES = Source("ealake, eviegaughan", None, "reviews per copy sold", "author blogs", "D")

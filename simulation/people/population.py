@@ -25,13 +25,15 @@ rare.joined_on          int16     day of first joining the community, -1 if none
 rare.next_in_calendar   int32     the next person whose page visit falls on the same day, or who
                                   complained on the same day, -1: none (who complains has bought)
 rare.seat               int32     row of the bonds table, -1 if not a member
-rare.deal_habit         float32   D, 0-1
+rare.reference_price    float32   r, the price I expect [USD]
+rare.bad_words          float32   w, bad words heard, as they counted when the last was heard
+rare.warned_on          int16     the day of that
 rare.complaint          uint8     0-3 (Complaint)
 rare.by_offer           uint8     BY_OFFER when an offer brought the pending visit, the order or
                                   the purchase; plus ORDERED until an order is delivered
 ======================  ========  =================================================================
 
-Each has one entry a person; together 83 bytes. Members take a row of the bonds table beside that.
+Each has one entry a person; together 89 bytes. Members take a row of the bonds table beside that.
 
 What a contact touches (`lives`) lies together in memory, 64 bytes a person, so that looking at one
 person costs one visit to memory and not eleven; so does what seldom changes (`rare`). `stage`,
@@ -87,14 +89,16 @@ LIFE_DTYPE = np.dtype(
     ]
 )
 
-#: What changes a few times in a life: 18 bytes a person.
+#: What changes a few times in a life: 24 bytes a person.
 RARE_DTYPE = np.dtype(
     [
         ("next_in_calendar", np.int32),
         ("seat", np.int32),
-        ("deal_habit", np.float32),
+        ("reference_price", np.float32),
+        ("bad_words", np.float32),
         ("bought_on", np.int16),
         ("joined_on", np.int16),
+        ("warned_on", np.int16),
         ("complaint", np.uint8),
         ("by_offer", np.uint8),
     ]
@@ -302,6 +306,7 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     members = np.flatnonzero(stage == Stage.MEMBER)
     bonds = empty_bonds(max(16, 2 * len(members)))
     rare.seat[members] = np.arange(len(members))
+    rare.reference_price[:] = par.price_reference
     bonds.owner[: len(members)] = members
     bonds.free[-1] -= len(members)
 

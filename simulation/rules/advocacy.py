@@ -31,15 +31,16 @@ def tell_rate(par, stage):
 
 
 @rule
-def satisfaction(par, fit, noise):
-    """Return how satisfied a buyer is, 0-1: L(logit m + satisfaction_spread noise).
+def satisfaction(par, fit, noise, wrong):
+    """Return how satisfied a buyer is, 0-1: L(logit m + satisfaction_spread noise - lost).
 
-    m = quality + match (f - mean f), held within .01 and .99; `noise` a standard normal. Decision
-    SATISFACTION. Logit-normal in place of model 4.7's Beta: the same shape, with a closed form.
-    Source: assumption.
+    m = quality + match (f - mean f), held within .01 and .99; `noise` a standard normal; lost =
+    loss_wrong if the purchase went `wrong`, else 0. Decision SATISFACTION. Logit-normal in place of
+    model 4.7's Beta: the same shape, with a closed form. Source: assumption.
     """
     middle = min(0.99, max(0.01, par.quality + par.match * (fit - MEAN_PURPOSE_FIT)))
-    return logistic(log(middle / (1.0 - middle)) + par.satisfaction_spread * noise)
+    z = log(middle / (1.0 - middle)) + par.satisfaction_spread * noise
+    return logistic(z - par.loss_wrong if wrong else z)
 
 
 @rule
@@ -79,8 +80,19 @@ def recommend_chance(par, stage, attachment, satisfied):
 
 @rule
 def gifts_mean(par, attachment):
-    """Return the mean number of copies a buyer gives: gifts_per_attachment A. Decision GIFTS.
+    """Return the mean number of copies a buyer gives: gifts_base + gifts_per_attachment A.
 
-    A 0-1. Source: assumption.
+    A 0-1. Decision GIFTS. Source: most gifts have nothing to do with attachment: .11-.24 of copies
+    (Nielsen 2009 to 2015, C); the share of each is an assumption.
     """
-    return par.gifts_per_attachment * attachment
+    return par.gifts_base + par.gifts_per_attachment * attachment
+
+
+@rule
+def tells_of_product(par, bought_on, day):
+    """Return whether who tells a friend of the brand speaks of the product too: recent buyers do.
+
+    For days_owner_tells days from the purchase on day bought_on (-1: none); `day` is today.
+    Draws nothing. Source: assumption.
+    """
+    return bought_on >= 0 and day - bought_on < par.days_owner_tells

@@ -124,12 +124,11 @@ def move_chance(
 
 
 @rule
-def free_hazard(par, stage, posts, ignored):
+def free_hazard(par, stage, posts, grudge):
     """Return the hazard [1/day] of lapsing for someone with neither attachment nor bonds.
 
-    rate_lapse_stage exp(g_posts max(0, posts - posts_tolerated) + g_complaint [ignored]), at
-    most 1.
-    posts [posts/day], `ignored`: had a complaint that nobody answered. Draws nothing itself.
+    rate_lapse_stage exp(g_posts max(0, posts - posts_tolerated) + g_complaint grudge), at most 1.
+    posts [posts/day], grudge 0-1: what is left of a complaint (service.py). Draws nothing itself.
     Source: rates as declared; bursts annoy, Kwak et al. 2011 (B).
     """
     if stage == FOLLOWER:
@@ -140,9 +139,7 @@ def free_hazard(par, stage, posts, ignored):
         rate = par.rate_lapse_member
     else:
         return 0.0
-    driven = par.g_posts * max(0.0, posts - par.posts_tolerated)
-    if ignored:
-        driven += par.g_complaint
+    driven = par.g_posts * max(0.0, posts - par.posts_tolerated) + par.g_complaint * grudge
     return min(1.0, rate * exp(min(500.0, driven)))
 
 
@@ -150,20 +147,20 @@ def free_hazard(par, stage, posts, ignored):
 def lapse_bound(par, stage, posts):
     """Return the largest hazard [1/day] of lapsing anyone at this stage can have today.
 
-    `free_hazard` of someone whose complaint was ignored, where there are complaints at all: no one
-    lapses more easily, so the day's die needs to be looked at only below it.
+    `free_hazard` of someone whose complaint was just ignored, where there are complaints at all: no
+    one lapses more easily, so the day's die needs to be looked at only below it.
     posts [posts/day]. Decision WAIT (the die of the day). Source: arithmetic.
     """
-    return free_hazard(par, stage, posts, par.can_go_wrong > 0.0)
+    return free_hazard(par, stage, posts, 1.0 if par.can_go_wrong > 0.0 else 0.0)
 
 
 @rule
-def lapse_chance(par, stage, attachment, bonds, posts, ignored):
+def lapse_chance(par, stage, attachment, bonds, posts, grudge):
     """Return the hazard [1/day] of lapsing one stage: the emotional switching cost.
 
     free_hazard exp(-g_attachment A - g_bonds ln(1 + bonds)). Sources: McAlexander et al. 2002
     (exit barriers, grade B), Wang et al. 2012 (bonds).
-    A 0-1, bonds [bonds], posts [posts/day]. Decision WAIT: the die of the day decides.
+    A 0-1, bonds [bonds], posts [posts/day], grudge 0-1. Decision WAIT: the die of the day decides.
     """
     held = par.g_attachment * attachment + par.g_bonds * log1p(bonds)
-    return free_hazard(par, stage, posts, ignored) * exp(-held)
+    return free_hazard(par, stage, posts, grudge) * exp(-held)

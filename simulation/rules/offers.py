@@ -1,11 +1,13 @@
-"""Offers: what a discount does beside lowering the price (model 4.10)."""
+"""Prices: what an offer takes off, what people remember, and what that does (model 4.10)."""
 
 from __future__ import annotations
 
 from simulation.core.compiled import rule
+from simulation.core.elementary import log
 from simulation.core.stages import Channel
 
 DISCOVERY, POST, MAIL = int(Channel.DISCOVERY), int(Channel.POST), int(Channel.MAIL)
+AD, VISIT = int(Channel.AD), int(Channel.VISIT)
 
 
 @rule
@@ -27,28 +29,49 @@ def still_holds(by_offer, holds):
 
 
 @rule
-def habit_after(par, habit):
-    """Return the deal habit after one contact with an offer: D + (1 - D) k_deal.
-
-    D 0-1; it does not fade. Draws nothing. Source: model 4.10 (assumption).
-    """
-    return habit + (1.0 - habit) * par.k_deal
-
-
-@rule
-def habit_shift(par, habit, by_offer):
-    """Return what deal habit does to the log-odds of buying: +- buy_deal_habit D.
-
-    Up for who came by an offer, down for who did not: they wait for the next one. D 0-1.
-    Draws nothing. Source: Anderson and Simester 2004 (A): the sign; the size is an assumption.
-    """
-    return par.buy_deal_habit * habit if by_offer else -par.buy_deal_habit * habit
-
-
-@rule
 def price_paid(par, depth, by_offer):
     """Return the price [USD] of one copy: price (1 - depth) for who came by an offer, else price.
 
     depth 0-1, the share an offer takes off. Draws nothing. Source: by definition.
     """
     return par.price * (1.0 - depth) if by_offer else par.price
+
+
+@rule
+def price_shown(par, channel, today):
+    """Return the price [USD] that a contact shows, 0 if it shows none.
+
+    The price less offer_depth where the contact carries an offer; else the full price where it
+    announces the product. `today`: the day's plan. Draws nothing. Source: by definition.
+    """
+    if carries_offer(channel, today.offer):
+        return price_paid(par, today.offer_depth, True)
+    announced = (
+        (channel in (DISCOVERY, POST) and today.announce_post)
+        or (channel == AD and today.announce_ad)
+        or (channel == MAIL and today.announce_mail)
+        or (channel == VISIT and today.announce_visit)
+    )
+    return par.price if announced else 0.0
+
+
+@rule
+def price_remembered(par, reference, shown):
+    """Return the price [USD] someone expects after one was shown: r + price_learning (shown - r).
+
+    reference r and shown in USD. Draws nothing. Source: reference prices learn from prices seen
+    (Kalyanaram and Winer 1995, B); the speed is an assumption.
+    """
+    return reference + par.price_learning * (shown - reference)
+
+
+@rule
+def price_shift(par, price, reference):
+    """Return what the price does to the log-odds of buying, against the price expected.
+
+    -price_elasticity ln(p / r), times price_loss where p > r: a loss weighs more than a gain.
+    price p and reference r in USD. Draws nothing. Source: Neumann and Bockenholt 2014 (B, 33
+    studies); disputed by Gal and Rucker 2018.
+    """
+    shift = -par.price_elasticity * log(price / reference)
+    return shift * par.price_loss if price > reference else shift

@@ -6,7 +6,7 @@ from math import floor
 
 from simulation.core.chance import shifted
 from simulation.core.compiled import rule
-from simulation.core.elementary import exp, expm1, log, log1p, power
+from simulation.core.elementary import exp, expm1, log1p, power
 from simulation.core.stages import Channel
 
 DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
@@ -115,24 +115,24 @@ def buy_chance(
     reviews,
     mean_stars,
     by_friend,
-    price,
-    habit_shift,
+    price_shift,
+    word_shift,
     last_call,
 ):
     """Return the chance of buying, once on the product page.
 
-    L(logit p_buy + buy_attachment A + buy_relevance theta - price_elasticity ln(price / ref)
-      + review_shift + buy_buyer_friends ln(1 + k) + habit_shift + urgency [last_call]), odds times
-    odds_friend if a friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A);
-    `price` [USD] and `habit_shift` as in offers.py; `last_call`: a deadline is near. Decision BUY.
+    L(logit p_buy + buy_attachment A + buy_relevance theta + price_shift + review_shift
+      + buy_buyer_friends ln(1 + k) + word_shift + urgency [last_call]), odds times odds_friend if a
+    friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A); `price_shift` as in
+    offers.py, `word_shift` as in service.py; `last_call`: a deadline is near. Decision BUY.
     """
     z = (
         par.buy_attachment * attachment
         + par.buy_relevance * relevance
-        - par.price_elasticity * log(price / par.price_reference)
+        + price_shift
         + review_shift(par, reviews, mean_stars)
         + par.buy_buyer_friends * log1p(buyer_friends)
-        + habit_shift
+        + word_shift
         + (par.urgency if last_call else 0.0)
     )
     return shifted(par.p_buy, z, par.odds_friend if by_friend else 1.0)

@@ -306,7 +306,7 @@ def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.
             "considered": people.lives.marks & CONSIDERED != 0,
             "switched": people.lives.marks & SWITCHED != 0,
             "complaint": _named(people.rare.complaint, [c.name.lower() for c in Complaint]),
-            "deal_habit": people.rare.deal_habit,
+            "reference_price": people.rare.reference_price,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": dated(people.rare.bought_on),
             "joined_on": dated(people.rare.joined_on),
@@ -316,6 +316,7 @@ def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.
     frame.attrs["units"] = {
         "relevance": "SD",
         "visit_rate": "1/day",
+        "reference_price": "USD",
         "bought_on": "day",
         "joined_on": "day",
     }

@@ -18,7 +18,9 @@ from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, STRATEGIES, S
 from simulation.runs.run import Prepared, prepare, simulate
 
 #: The calendar and the seats are the engine's own bookkeeping.
-RARE = ("bought_on", "joined_on", "deal_habit", "complaint", "by_offer")
+RARE = (
+    "bought_on", "joined_on", "complaint", "reference_price", "bad_words", "warned_on", "by_offer",
+)  # fmt: skip
 
 
 def bonds_by_person(state, day):
@@ -79,6 +81,9 @@ PARAMETERS = {
     "rate_tell_member": st.sampled_from([0.005, 0.5]),
     "visit_rate_median": st.sampled_from([0.03, 1.0]),
     "gifts_per_attachment": st.sampled_from([0.15, 3.0]),
+    "gifts_base": st.sampled_from([0.0, 1.0]),
+    "gifts_speak": st.booleans(),
+    "days_owner_tells": st.sampled_from([0, 5, 180]),
     "more_friends": st.sampled_from([0.333, 3.0]),
     "days_warm_up": st.sampled_from([0, 20]),
     "days_lag_max": st.sampled_from([1, 7, 60]),
@@ -112,8 +117,13 @@ PARAMETERS = {
     "g_complaint": st.sampled_from([0.0, 3.0]),
     "loss_heard": st.sampled_from([0.1, 1.0]),
     "hours_case": st.sampled_from([0.25, 5.0]),
-    "k_deal": st.sampled_from([0.1, 1.0]),
-    "buy_deal_habit": st.sampled_from([0.0, 3.0]),
+    "price_learning": st.sampled_from([0.0, 0.1, 1.0]),
+    "price_loss": st.sampled_from([1.0, 2.0]),
+    "loss_wrong": st.sampled_from([0.0, 3.0]),
+    "answer_repairs": st.sampled_from([1.0, 0.5]),
+    "p_review_ignored": st.sampled_from([0.0, 0.5, 1.0]),
+    "buy_bad_words": st.sampled_from([0.0, 2.0]),
+    "decay_grudge": st.sampled_from([0.0, 0.05, 1.0]),
     "threshold_joining": st.booleans(),
     "join_threshold": st.sampled_from([1, 2]),
     "geometric_attachment": st.booleans(),

@@ -204,14 +204,14 @@ def test_the_hollow_forum_is_hollow_and_the_warm_room_is_hosted():
     assert round(warm["share_subscribers"] * warm["n_people"]) == 400
 
 
-def test_offers_that_train_more_sell_more_at_a_discount_and_less_at_full_price():
-    """Negative control: what training does follows `buy_deal_habit`; without it nothing is left."""
+def test_offers_that_train_more_sell_less_at_a_discount_and_at_full_price():
+    """Negative control: what training does follows `price_learning`; without it nothing is left."""
     eager = BASE.replace(p_buy=0.2, days_warm_up=30)
     strong, none = (
-        pattern_worlds.offers(eager.replace(buy_deal_habit=b), 1, 0) for b in (3.0, 0.0)
+        pattern_worlds.offers(eager.replace(price_learning=a), 1, 0) for a in (0.3, 0.0)
     )
-    assert strong["p23_discount"] > 0.2
-    assert strong["p23_full"] < -0.5
+    assert strong["p23_discount"] < -0.1
+    assert strong["p23_full"] < -0.2
     assert max(map(abs, none.values())) < 0.05
 
 

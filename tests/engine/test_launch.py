@@ -315,7 +315,7 @@ def test_an_offer_ends_with_its_deadline():
     days = plan(LIST, levers)
     assert days.offer.nonzero()[0].tolist() == list(range(17, 27))
     assert days.offer_holds.nonzero()[0].tolist() == list(range(27))
-    run = simulate(LIST.replace(p_buy=0.2, p_same_day=0.3, buy_deal_habit=0.0), levers, seed=1)
+    run = simulate(LIST.replace(p_buy=0.2, p_same_day=0.3), levers, seed=1)
     table = run.table
     np.testing.assert_array_equal(table.sales_discounted[:27], (table.sales - table.gifts)[:27])
     assert table.sales[27:].sum() > 20

@@ -13,7 +13,10 @@ from simulation.tools.errors import InputError
 from tests.agents.test_agreement import assert_days_agree
 from tests.inputs.test_world import ALL_LEVERS, LIVELY
 
-BUSY = LIVELY.replace(n_people=2000, p_wrong=0.5, p_buy=0.5, p_rival=0.0, calendar_luck=False)
+BUSY = LIVELY.replace(
+    n_people=2000, p_wrong=0.5, p_buy=0.5, p_rival=0.0, loss_wrong=0.0, answer_repairs=1.0,
+    p_review_ignored=0.0, buy_bad_words=0.0, decay_grudge=0.0, calendar_luck=False,
+)  # fmt: skip
 NO_SUPPORT = from_table({"name": "none", "posting": 0.5, "content": 0.5})
 
 
@@ -24,7 +27,7 @@ def dates(run):
 
 
 def test_everything_at_once_agrees_in_both_drivers():
-    """Complaints, bad words, offers, deal habit and a rival, with little support: equal bits."""
+    """Complaints, bad words, offers, prices and a rival, with little support: equal bits."""
     assert_days_agree(LIVELY.replace(p_buy=0.5), ALL_LEVERS, seed=1)
 
 
@@ -124,13 +127,13 @@ def test_ignored_people_lapse_more():
 @pytest.mark.parametrize(
     "name",
     ["p_wrong", "days_patience", "loss_ignored", "g_complaint", "loss_heard", "hours_case",
-     "k_deal", "buy_deal_habit"],
+     "loss_wrong", "answer_repairs", "p_review_ignored", "buy_bad_words", "decay_grudge"],
 )  # fmt: skip
 def test_off_they_change_nothing(name):
-    """Without complaints and offers their parameters change no number at all."""
+    """Without complaints their parameters change no number at all."""
     quiet = LIVELY.replace(can_go_wrong=False)
     levers = from_table({"name": "plain", "posting": 0.5, "content": 0.3, "supporting": 0.2})
-    other = quiet.replace(**{name: type(quiet[name])(1)})
+    other = quiet.replace(**{name: type(quiet[name])(1 if name != "answer_repairs" else 0)})
     runs = [simulate(scenario, levers, seed=2) for scenario in (quiet, other)]
     for run in runs:
         run.table.hours_unused = 0.0  # cases nobody has are counted there by what they cost
@@ -157,34 +160,15 @@ def test_offer_days_and_their_price():
     assert by_offer.sum() == run.summary["sales_discounted"]
 
 
-def test_offers_train_the_habit_and_build_no_self_connection():
-    """After n contacts with an offer D = 1 - (1 - k)^n; posts that are all offers leave C at 0."""
+def test_offers_build_no_self_connection():
+    """Posts that are all offers leave C at 0."""
     levers = from_table(
         {"name": "deals", "posting": 1.0, "offer_depth": 0.2, "days_between_offers": 1}
     )
     world = LIVELY.replace(days_warm_up=0, k_tie=0.0, k_ritual=0.0, p_rival=0.0)
-    run = simulate(world, levers, seed=1, events=True)
-    met = run.events[(run.events.event == "contact") & run.events.cause.isin([0, 1, 4])]
-    n = met.groupby("person").size().reindex(run.people.person, fill_value=0)
-    np.testing.assert_allclose(run.people.deal_habit, 1 - 0.9 ** n.to_numpy(), rtol=1e-5)
-    assert (run.people.self_connection == 0).all()
-    assert run.people.prominence.sum() > 0
-
-
-def test_a_trained_habit_waits_for_the_next_offer():
-    """Trained before the launch: with offers going on they buy more, without them less."""
-    sold = {}
-    for habit in (0.0, 3.0):
-        for going_on in (0, 1):
-            phases = [
-                {"from_day": first, "posting": 1.0, "days_between_offers": offers}
-                for first, offers in ((0, 1), (30, going_on))
-            ]
-            levers = from_table({"name": "d", "offer_depth": 0.01, "phases": phases})
-            world = LIVELY.replace(buy_deal_habit=habit, n_people=3000)
-            sold[habit, going_on] = simulate(world, levers, seed=2).summary["sales"]
-    assert sold[3.0, 0] < sold[0.0, 0]
-    assert sold[3.0, 1] > sold[0.0, 1]
+    people = simulate(world, levers, seed=1).people
+    assert (people.self_connection == 0).all()
+    assert people.prominence.sum() > 0
 
 
 def test_an_offer_needs_depth_and_days():

@@ -22,7 +22,7 @@ from scipy import integrate, special, stats
 import simulation.rules
 from simulation.core import chance
 from simulation.core.compiler import HAVE_COMPILER, compiler
-from simulation.core.stages import Channel, Stage
+from simulation.core.stages import Channel, Complaint, Stage
 from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.rules import (
@@ -57,7 +57,9 @@ MEAN_FIT = attachment.MEAN_PURPOSE_FIT
 CENTRAL = {
     "rival_day": 365, "p_rival": 0.0, "p_switch": 0.05, "switch_attachment": 3.0,
     "switch_bonds": 0.5, "p_wrong": 0.03, "loss_ignored": 0.4, "g_complaint": 1.0,
-    "loss_heard": 0.1, "k_deal": 0.1, "buy_deal_habit": 1.0, "join_threshold": 2,
+    "loss_heard": 0.1, "loss_wrong": 2.0, "answer_repairs": 0.9, "p_review_ignored": 0.15,
+    "buy_bad_words": 0.7, "decay_grudge": 0.01, "price_learning": 0.1,
+    "price_loss": 1.5, "join_threshold": 2,
     "days_patience": 7, "hours_case": 0.25, "year": 2012.0, "hours_per_week": 10.0,
     "reach_2012": 0.16, "reach_followers": 50_000.0,
     "reach_size_exponent": 0.4, "reach_decay": 0.17, "discovery": 0.1, "p_open": 0.30,
@@ -82,7 +84,8 @@ CENTRAL = {
     "satisfaction_spread": 0.8, "p_review_public": 0.015, "p_review_asked": 0.15,
     "p_recommend_public": 0.29, "p_recommend_member": 0.6, "speak_attachment": 1.0,
     "speak_satisfaction": 2.0, "p_consider_friend": 0.025, "p_consider_member": 0.08,
-    "gifts_per_attachment": 0.15, "rate_tell_follower": 0.0002, "rate_tell_subscriber": 0.001,
+    "gifts_base": 0.07, "gifts_per_attachment": 0.15, "days_owner_tells": 180,
+    "rate_tell_follower": 0.0002, "rate_tell_subscriber": 0.001,
     "rate_tell_member": 0.005,
 }  # fmt: skip
 WORLD = Scenario().replace(**CENTRAL)
@@ -95,8 +98,9 @@ def par(**changes):
 
 
 NEW = par(click_attachment=1.3, click_relevance=0.2, click_wear=0.5, click_again=0.3, urgency=1.0)
-ALL_ANNOUNCE = SimpleNamespace(announce_post=1, announce_ad=1, announce_mail=1, announce_visit=1)
-NONE_ANNOUNCE = SimpleNamespace(announce_post=0, announce_ad=0, announce_mail=0, announce_visit=0)
+ANNOUNCED = ("announce_post", "announce_ad", "announce_mail", "announce_visit")
+ALL_ANNOUNCE = SimpleNamespace(**dict.fromkeys(ANNOUNCED, 1), offer=0, offer_depth=0.3)
+NONE_ANNOUNCE = SimpleNamespace(**dict.fromkeys(ANNOUNCED, 0), offer=1, offer_depth=0.3)
 
 SATURATING = par(ads_exponent=0.73)
 
@@ -160,19 +164,41 @@ BY_HAND = [
     # complaints (4.8), offers (4.10), rival forms
     (service.wrong_chance(PAR), 0.0),
     (service.wrong_chance(par(can_go_wrong=True)), 0.03),
-    (service.kept_when_ignored(PAR), 0.6),
+    (service.repaired(PAR, 0.0), 0.9),
+    (service.repaired(PAR, 2.0), 0.729),  # .9^3
+    (service.repaired(par(answer_repairs=1.0), 7.0), 1.0),
+    (service.kept_after_complaint(PAR, 0.0), 0.6),
+    (service.kept_after_complaint(PAR, 0.729), 0.8916),  # 1 - .4 .271
+    (service.kept_after_complaint(PAR, 1.0), 1.0),
+    (service.grudge(PAR, Complaint.NONE, 9), 0.0),
+    (service.grudge(PAR, Complaint.OPEN, 9), 0.0),
+    (service.grudge(PAR, Complaint.IGNORED, 0), 1.0),
+    (service.grudge(PAR, Complaint.IGNORED, 69), 0.499837026),  # .99^69
+    (service.grudge(PAR, Complaint.ANSWERED, 69), 0.0499837026),
+    (service.grudge(par(decay_grudge=0.0), Complaint.IGNORED, 900), 1.0),
+    (service.one_star_chance(PAR), 0.15),
+    (service.words_left(PAR, 2.0, 69), 0.999674052),
+    (service.words_left(par(decay_grudge=1.0), 2.0, 1), 0.0),
+    (service.word_shift(PAR, 0.0), 0.0),
+    (service.word_shift(PAR, 3.0), -0.970406053),  # -.7 ln 4
     (service.kept_after_bad_word(PAR), 0.9),
-    (ladder.free_hazard(PAR, MEMBER, 0, True), 0.004621079),  # .0017 e
+    (ladder.free_hazard(PAR, MEMBER, 0, 1.0), 0.004621079),  # .0017 e
+    (ladder.free_hazard(PAR, MEMBER, 0, 0.5), 0.002802826),  # .0017 e^.5
     (ladder.lapse_bound(par(can_go_wrong=True), MEMBER, 0), 0.004621079),
-    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, True), 0.001091422),
-    (offers.habit_after(PAR, 0.2), 0.28),
-    (offers.habit_shift(PAR, 0.3, True), 0.3),
-    (offers.habit_shift(PAR, 0.3, False), -0.3),
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, 1.0), 0.001091422),
     (offers.price_paid(PAR, 0.25, True), 15.0),
     (offers.price_paid(PAR, 0.25, False), 20.0),
     (offers.still_holds(1, 1), True),
     (offers.still_holds(1, 0), False),
     (offers.still_holds(0, 1), False),
+    (offers.price_shown(PAR, MAIL, ALL_ANNOUNCE), 20.0),
+    (offers.price_shown(PAR, MAIL, NONE_ANNOUNCE), 14.0),  # an offer of 30 %, announced or not
+    (offers.price_shown(PAR, VISIT, NONE_ANNOUNCE), 0.0),
+    (offers.price_remembered(PAR, 20.0, 14.0), 19.4),
+    (offers.price_remembered(par(price_learning=0.0), 20.0, 14.0), 20.0),
+    (offers.price_shift(PAR, 20.0, 20.0), 0.0),
+    (offers.price_shift(PAR, 14.0, 20.0), 0.535012416),  # -1.5 ln .7
+    (offers.price_shift(PAR, 20.0, 14.0), -0.802518624),  # 1.5 times as much
     (offers.carries_offer(MAIL, 1), True),
     (offers.carries_offer(DISCOVERY, 1), True),
     (offers.carries_offer(VISIT, 1), False),
@@ -188,7 +214,7 @@ BY_HAND = [
         ladder.join_chance(par(threshold_joining=True), MAIL, 0.0, 0.0, MEAN_FIT, 5.0),
         ladder.join_chance(PAR, MAIL, 0.0, 0.0, MEAN_FIT, 2.0),
     ),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 1.0, False), 0.052559399),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 1.5, -0.5, False), 0.052559399),
     # attachment (4.3)
     (attachment.attachment(PAR, 0.3, 0.5), 0.4),
     (attachment.fit_at_birth(0.0, 0.0), 0.377540669),  # L(-.5)
@@ -233,9 +259,9 @@ BY_HAND = [
     (ladder.join_chance(PAR, FRIEND, -1.0, 0.4, MEAN_FIT + 0.3, 2.0), 0.020738807),
     (ladder.lapse_bound(PAR, STRANGER, 9), 0.0),
     (ladder.lapse_bound(PAR, MEMBER, 2), 0.0017),
-    (ladder.lapse_chance(PAR, FOLLOWER, 0.2, 0.0, 1, False), 0.000370409),
-    (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5, False), 0.000917904),  # 6.8e-4 e^.3
-    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, False), 0.000401512),
+    (ladder.lapse_chance(PAR, FOLLOWER, 0.2, 0.0, 1, 0.0), 0.000370409),
+    (ladder.lapse_chance(PAR, SUBSCRIBER, 0.0, 0.0, 5, 0.0), 0.000917904),  # 6.8e-4 e^.3
+    (ladder.lapse_chance(PAR, MEMBER, 0.5, 3.0, 0, 0.0), 0.000401512),
     # community (4.5)
     (community.drawn_back(PAR, 40_000.0, 0.0, 0.0), 1.0),  # nothing draws
     (community.drawn_back(PAR, 90.0, 0.0, 0.0), 1.65),  # 1 + 1.3 / 2
@@ -279,19 +305,26 @@ BY_HAND = [
     (purchase.review_shift(PAR, 0.0, 0.0), -0.9),
     (purchase.review_shift(PAR, 3.0, 4.7), -0.131091497),
     (purchase.review_shift(PAR, 10.0, 4.2), -0.032106594),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 20.0, 0.0, False), 0.008229061),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 20.0, 0.0, False), 0.02),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 20.0, 0.0, False), 0.048543689),
-    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 40.0, 0.0, False), 0.007163687),
-    (purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 15.0, 0.0, False), 0.239723946),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0.0, 0.0, False), 0.008229061),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, 0.0, 0.0, False), 0.02),
+    (purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, True, 0.0, 0.0, False), 0.048543689),
+    (
+        purchase.buy_chance(PAR, 0.0, 0.0, 0.0, 1e4, 4.2, False, -1.5 * np.log(2), 0.0, False),
+        0.007163687,
+    ),
+    (
+        purchase.buy_chance(PAR, 0.4, 1.0, 2.0, 3.0, 4.7, False, 0.431523109, 0.0, False),
+        0.239723946,
+    ),
     # advocacy (4.7)
     (advocacy.tell_rate(PAR, STRANGER), 0.0),
     (advocacy.tell_rate(PAR, FOLLOWER), 0.0002),
     (advocacy.tell_rate(PAR, SUBSCRIBER), 0.001),
     (advocacy.tell_rate(PAR, MEMBER), 0.005),
-    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0), 0.7),
-    (advocacy.satisfaction(PAR, MEAN_FIT + 0.2, 1.5), 0.929974282),
-    (advocacy.satisfaction(PAR, MEAN_FIT - 0.2, -1.0), 0.402626096),
+    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0, False), 0.7),
+    (advocacy.satisfaction(PAR, MEAN_FIT, 0.0, True), 0.239995872),  # L(ln(7/3) - 2)
+    (advocacy.satisfaction(PAR, MEAN_FIT + 0.2, 1.5, False), 0.929974282),
+    (advocacy.satisfaction(PAR, MEAN_FIT - 0.2, -1.0, False), 0.402626096),
     (advocacy.stars_given(0.0), 1),
     (advocacy.stars_given(0.7), 4),
     (advocacy.stars_given(1.0), 5),
@@ -301,7 +334,11 @@ BY_HAND = [
     (advocacy.review_chance(PAR, FOLLOWER, 0.0, True), 0.015),
     (advocacy.recommend_chance(PAR, FOLLOWER, 0.5, 0.9), 0.501153986),
     (advocacy.recommend_chance(PAR, MEMBER, 0.4, 0.4), 0.55118633),
-    (advocacy.gifts_mean(PAR, 0.4), 0.06),
+    (advocacy.gifts_mean(PAR, 0.4), 0.13),  # .07 + .15 .4
+    (advocacy.tells_of_product(PAR, 20, 199), True),
+    (advocacy.tells_of_product(PAR, 20, 200), False),
+    (advocacy.tells_of_product(PAR, -1, 3), False),
+    (advocacy.tells_of_product(par(days_owner_tells=0), 20, 20), False),
     # effort (4.1)
     (effort.hours_by(10.0, 0.7), 1.0),
     (effort.done_by(3.0, 10.0, 0.7, 0.5), 5.0),
@@ -405,7 +442,7 @@ def test_the_clock_goes_on_by_all_that_may_happen(stage):
 def test_the_longest_wait_is_passed_by_what_is_certain():
     """32 bits of luck wait no longer than 33 ln 2, and their die is below 1."""
     longest = waking.wait(0.5 / 2**32)
-    assert longest == pytest.approx(33 * np.log(2))
+    assert longest == pytest.approx(33 * np.log(2), 0.0)
     assert longest < waking.LONGEST
     assert waking.die_of(longest) < 1.0 == waking.die_of(waking.LONGEST * 2)
     assert 0.0 < waking.wait(1 - 0.5 / 2**32) < 2e-10
@@ -531,18 +568,23 @@ DIRECTIONS = [
     ("straight, fit", lambda x: ladder.straight_chance(PAR, FRIEND, x, True), 1),
     ("reach, talk", lambda x: contact.reach_in_talk(PAR, 0.1, x), 1),
     ("join, friends", lambda x: ladder.join_chance(PAR, MAIL, 0.0, 0.2, 0.4, 20 * x), 1),
-    ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, False), -1),
-    ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, False), -1),
-    ("ignored", lambda x: service.kept_when_ignored(par(loss_ignored=x)), -1),
+    ("lapse, attachment", lambda x: ladder.lapse_chance(PAR, MEMBER, x, 2.0, 0, 0.0), -1),
+    ("lapse, bonds", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, round(15 * x), 0, 0.0), -1),
+    ("ignored", lambda x: service.kept_after_complaint(par(loss_ignored=x), 0.0), -1),
+    ("answered", lambda x: service.kept_after_complaint(PAR, x), 1),
+    ("answered late", lambda x: service.repaired(PAR, 9 * x), -1),
+    ("answers repair", lambda x: service.repaired(par(answer_repairs=x), 2.0), 1),
+    ("grudge fades", lambda x: service.grudge(PAR, Complaint.IGNORED, round(99 * x)), -1),
+    ("words fade", lambda x: service.words_left(PAR, 3.0, round(99 * x)), -1),
+    ("words", lambda x: service.word_shift(PAR, 5 * x), -1),
+    ("buy, words", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 0, -3 * x), -1),
+    ("grudge", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, 1, 0, x), 1),
     ("bad word", lambda x: service.kept_after_bad_word(par(loss_heard=x)), -1),
-    ("deal habit", lambda x: offers.habit_after(PAR, x), 1),
-    ("deal habit, with an offer", lambda x: offers.habit_shift(PAR, x, True), 1),
-    ("deal habit, without", lambda x: offers.habit_shift(PAR, x, False), -1),
     ("price, depth", lambda x: offers.price_paid(PAR, x, True), -1),
     ("power forgetting", lambda x: attachment.left_after(POWER, 0.028, round(100 * x)), -1),
     (
         "lapse, posts",
-        lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), False),
+        lambda x: ladder.lapse_chance(PAR, FOLLOWER, 0.1, 0, 2 + round(9 * x), 0.0),
         1,
     ),
     ("ads, money", lambda x: effort.ad_clicks(SATURATING, 200 * x), 1),
@@ -569,28 +611,34 @@ DIRECTIONS = [
     ("stars", lambda x: purchase.review_shift(PAR, 5.0, 1 + 4 * x), 1),
     (
         "buy, attachment",
-        lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 20.0, 0.0, False),
+        lambda x: purchase.buy_chance(PAR, x, 0, 0, 9, 4.2, False, 0.0, 0.0, False),
         1,
     ),
     (
         "buy, relevance",
-        lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 20.0, 0.0, False),
+        lambda x: purchase.buy_chance(PAR, 0.1, x, 0, 9, 4.2, False, 0.0, 0.0, False),
         1,
     ),
     (
         "buy, friends",
-        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 20.0, 0.0, False),
+        lambda x: purchase.buy_chance(PAR, 0.1, 0, 9 * x, 9, 4.2, False, 0.0, 0.0, False),
         1,
     ),
     (
         "buy, price",
-        lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 5 + 50 * x, 0, False),
-        -1,
+        lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 2 * x - 1, 0.0, False),
+        1,
     ),
-    ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2), 1),
-    ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5), 1),
+    ("price", lambda x: offers.price_shift(PAR, 5 + 50 * x, 20.0), -1),
+    ("price, expected", lambda x: offers.price_shift(PAR, 20.0, 5 + 50 * x), 1),
+    ("price, loss", lambda x: offers.price_shift(par(price_loss=1 + x), 25.0, 20.0), -1),
+    ("price, learning", lambda x: offers.price_remembered(par(price_learning=x), 20.0, 14.0), -1),
+    ("satisfaction, noise", lambda x: advocacy.satisfaction(PAR, 0.4, 4 * x - 2, False), 1),
+    ("satisfaction, fit", lambda x: advocacy.satisfaction(PAR, x, 0.5, True), 1),
     ("review, attachment", lambda x: advocacy.review_chance(PAR, MEMBER, x, True), 1),
     ("recommend, attachment", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, x, 0.7), 1),
+    ("gifts, attachment", lambda x: advocacy.gifts_mean(PAR, x), 1),
+    ("telling of it", lambda x: int(advocacy.tells_of_product(PAR, 0, round(400 * x))), -1),
     ("recommend, satisfied", lambda x: advocacy.recommend_chance(PAR, FOLLOWER, 0.2, x), 1),
 ]
 
@@ -678,13 +726,15 @@ SHARES: dict[str, tuple] = {
     "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
     "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG, UNIT),
     "lapse_bound": ("par", STAGE, POSTS),
-    "free_hazard": ("par", STAGE, POSTS, FLAG),
-    "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, FLAG),
+    "free_hazard": ("par", STAGE, POSTS, UNIT),
+    "lapse_chance": ("par", STAGE, UNIT, st.integers(0, 15), POSTS, UNIT),
     "wrong_chance": ("par",),
-    "kept_when_ignored": ("par",),
+    "repaired": ("par", near(0, 60)),
+    "kept_after_complaint": ("par", UNIT),
+    "grudge": ("par", st.sampled_from(list(Complaint)), st.integers(0, 20_000)),
+    "one_star_chance": ("par",),
     "kept_after_bad_word": ("par",),
     "carries_offer": (CHANNEL, st.integers(0, 1)),
-    "habit_after": ("par", UNIT),
     "announced_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
     "click_chance": (
         "par",
@@ -706,12 +756,13 @@ SHARES: dict[str, tuple] = {
         near(0, 1e8),
         near(1, 5),
         FLAG,
-        near(1e-3, 1e6),
-        near(-20, 20),
+        near(-3000, 300),
+        near(-250, 0),
         FLAG,
     ),
     "tell_rate": ("par", STAGE),
-    "satisfaction": ("par", UNIT, THETA),
+    "tells_of_product": ("par", st.integers(-1, 900), st.integers(0, 900)),
+    "satisfaction": ("par", UNIT, THETA, FLAG),
     "review_chance": ("par", STAGE, UNIT, FLAG),
     "recommend_chance": ("par", STAGE, UNIT, UNIT),
 }
@@ -730,11 +781,15 @@ OTHERS: dict[str, tuple] = {
     "bond_days": (1, 1_000_000, "par", OPEN),
     "lag_days": (0, 364, "par", OPEN),
     "review_shift": (-42.0, 8.0, "par", near(0, 1e8), near(1, 5)),
-    "habit_shift": (-20, 20, "par", UNIT, FLAG),
     "price_paid": (0, 1e6, "par", near(0, 0.9), FLAG),
+    "price_shown": (0, 1e6, "par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
+    "price_remembered": (9e-4, 1e6 + 1, "par", near(1e-3, 1e6), near(1e-3, 1e6)),
+    "price_shift": (-3000, 300, "par", near(1e-3, 1e6), near(1e-3, 1e6)),
+    "words_left": (0, 1e6, "par", near(0, 1e6), st.integers(0, 20_000)),
+    "word_shift": (-300, 0, "par", near(0, 1e5)),
     "stars_given": (1, 5, UNIT),
     "leaning": (-1e3, 1e3, "par", THETA, UNIT, UNIT),
-    "gifts_mean": (0, 5, "par", UNIT),
+    "gifts_mean": (0, 10, "par", UNIT),
     "hours_by": (0, 1000 / 7, near(0, 1000), UNIT),
     "done_by": (0, 2e9, near(0, 1e9), near(0, 1000), UNIT, near(0.001, 1000)),
     "pieces_on": (0, 10, st.just(2.0), near(2.0, 12.0)),
@@ -839,8 +894,8 @@ def ladder_values(par, x, today):
         ladder.join_chance(par, channel, theta, a, fit, k),
         ladder.straight_chance(par, channel, fit, making),
         ladder.move_chance(par, stage, channel, theta, a, fit, k, making, may_join, x[7]),
-        ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, making),
-        ladder.free_hazard(par, stage, posts, may_join),
+        ladder.lapse_bound(par, stage, posts), ladder.lapse_chance(par, stage, a, k, posts, x[7]),
+        ladder.free_hazard(par, stage, posts, x[5]),
         community.bond_chance(par, theta, 6 * x[7] - 3, making, 900 * x[0]),
         community.answer_chance(par, int(9 * x[0])), community.write_chance(par, x[1]),
         community.bond_days(par, x[5]),
@@ -852,7 +907,7 @@ def ladder_values(par, x, today):
 def purchase_values(par, x, today):
     """Return what the rules of purchase, advocacy, effort and chance give."""
     stage, a, theta, stars = int(4 * x[0]), x[1], 6 * x[2] - 3, 1 + 4 * x[3]
-    satisfied = advocacy.satisfaction(par, x[4], theta)
+    satisfied = advocacy.satisfaction(par, x[4], theta, x[0] < 0.5)
     done = effort.done_by(x[5], 40 * x[6], x[7], 0.01 + x[0])
     reviews, friends = float(int(30 * x[5])), float(int(5 * x[6]))
     return (
@@ -866,14 +921,20 @@ def purchase_values(par, x, today):
         purchase.lag_days(par, x[2]), purchase.review_shift(par, reviews, stars),
         purchase.buy_chance(
             par, a, theta, friends, reviews, stars, x[7] < 0.5,
-            offers.price_paid(par, 0.9 * x[3], x[7] < 0.3),
-            offers.habit_shift(par, x[1], x[7] < 0.3), x[6] < 0.4,
+            offers.price_shift(par, offers.price_paid(par, 0.9 * x[3], x[7] < 0.3), 1 + 40 * x[4]),
+            service.word_shift(par, service.words_left(par, 9 * x[1], int(99 * x[2]))),
+            x[6] < 0.4,
         ),
-        offers.carries_offer(int(8 * x[7]), int(2 * x[0])), offers.habit_after(par, x[1]),
-        service.wrong_chance(par), service.kept_when_ignored(par), service.kept_after_bad_word(par),
+        offers.price_shown(par, int(8 * x[7]), today),
+        offers.price_remembered(par, 40 * x[1], 40 * x[2]),
+        offers.carries_offer(int(8 * x[7]), int(2 * x[0])),
+        service.wrong_chance(par), service.repaired(par, 9 * x[1]), service.one_star_chance(par),
+        service.kept_after_complaint(par, x[2]), service.kept_after_bad_word(par),
+        service.grudge(par, int(4 * x[3]), int(99 * x[4])),
         advocacy.tell_rate(par, stage), advocacy.stars_given(satisfied),
         advocacy.review_chance(par, stage, a, x[5] < 0.5),
         advocacy.recommend_chance(par, stage, a, satisfied), advocacy.gifts_mean(par, a),
+        advocacy.tells_of_product(par, int(99 * x[0]) - 9, int(300 * x[1])),
         effort.hours_by(40 * x[6], x[7]), effort.pieces_on(x[5], done),
         effort.ad_clicks(par, 500.0 * x[3]), chance.logistic(theta),
         chance.shifted(a, theta, 3 * x[4]), chance.poisson(8 * x[1], x[2]),
@@ -906,7 +967,9 @@ def test_compiled_and_plain_rules_give_the_same_bits():
     assert set(RULES) <= called, "every rule is compared"
     rng = np.random.default_rng(0)
     dtype = np.dtype([(name, np.float64) for name in PAR._fields])
-    today = np.ones(1, [(name, np.int8) for name in vars(ALL_ANNOUNCE)]).view(np.recarray)
+    today = np.array(
+        [tuple(vars(ALL_ANNOUNCE).values())], [(name, float) for name in vars(ALL_ANNOUNCE)]
+    ).view(np.recarray)
     for function in VALUES:
         fast = numba.njit(function)
         for numbers in random_numbers(rng, 40):

@@ -3,12 +3,13 @@
 Fixed: the town of launch_2025, ten hours a week; the hours of deal_driven (posts, mails, ads) and
 the launch of one book on day 547. Varies: how often posts and mails carried an offer of something
 else before the launch, and what they take off the price of the book on every day of it (nothing:
-the offers stop when the book comes); other strategies, that make no offers; and how far the habit
-moves a purchase (buy_deal_habit), down to not at all: then only the self-connection remains that
-offers fail to build. Offers fall on days of their own, every 15, 5 or 2, as mails go out every
-seven; an offer before the launch trains the habit alike whatever its depth. A copy costs nothing to
-make, so that revenue is what is left after the discount, and price_elasticity is assumed: above 1 a
-discount cannot but raise revenue while few of those who look buy.
+the offers stop when the book comes); other strategies, that make no offers; and how fast people
+learn what to expect from the prices they see (price_learning), down to not at all: then only the
+self-connection remains that offers fail to build. Before the launch an offer shows the price of the
+book less what it takes off: goods of one brand cost alike, and all offers of a strategy are of one
+depth. Offers fall on days of their own, every 15, 5 or 2, as mails go out every seven. A copy costs
+nothing to make, so that revenue is what is left after the discount, and price_elasticity is
+assumed: above 1 a discount cannot but raise revenue while few of those who look buy.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ BEFORE = (0, 15, 5, 2)
 #: What is taken off the price during the launch; 0: nothing.
 DEPTHS = (0.0, 0.1, 0.3, 0.5)
 OFTEN, DEEP = BEFORE[-1], DEALS.offer_depth
-#: How many times what the scenario says the habit does to a purchase, in further worlds.
-NO_EFFECT, STRONG = 0.0, 3.0
+#: How fast people learn what to expect, and how much more a loss weighs; in further worlds they
+#: learn nothing, or three times as fast.
+LEARNING, LOSS = 0.1, 1.5
+NOTHING, FAST = 0.0, 0.3
 OUTCOMES = ("sales", "sales_full_price", "sales_discounted", "margin_lost", "revenue")
 NEVER, STOPPED = "never offered before", f"offers every {OFTEN} days before"
 LOOKS = {NEVER: Look("#0072B2", "-", "o"), STOPPED: Look("#D55E00", "--", "s")}
@@ -46,12 +49,14 @@ FULL_PRICE, DISCOUNTED = "#0072B2", "#E69F00"
 
 
 def measure(run: Run) -> dict[str, float]:
-    """Count copies at full price (gifts included), and read habit and attachment before launch."""
+    """Count copies at full price (gifts included); read attachment before and prices after."""
     days = run.table
     before = days[run.scenario.product.launch_day - 1]
     found = {"sales_full_price": float(days["sales"].sum() - days["sales_discounted"].sum())}
+    people = run.end.people
     for s, stage in enumerate(STAGES[1:], 1):
-        found[f"habit_before_{stage}"] = float(before["deal_habit"][s])
+        here = people.rare.reference_price[people.stage & 3 == s]
+        found[f"expected_{stage}"] = float(here.mean()) if here.size else float("nan")
         found[f"attachment_before_{stage}"] = float(before["attachment"][s])
     return found
 
@@ -79,38 +84,40 @@ def name_of(before: int, depth: float) -> str:
 
 
 def design(smoke: bool = False) -> Cells:
-    """Return offers before x depth at the launch, other strategies, other effects of the habit."""
-    town = Scenario.load("launch_2025")
+    """Return offers before x depth at the launch, other strategies, other speeds of learning."""
+    town = Scenario.load("launch_2025").replace(price_learning=LEARNING, price_loss=LOSS)
     if smoke:
         town = town.replace(n_people=5_000)
     day = town["launch_day"]
     arms = [deals(before, depth, day) for before in (0, OFTEN) for depth in DEPTHS]
     arms += [deals(before, 0.0, day) for before in BEFORE if before not in (0, OFTEN)]
     arms += [STRATEGIES[name] for name in (DEALS.name, *OTHERS)]
-    cells = [Cell(town, arm, {"effect": 1.0}) for arm in arms]
-    for effect in (NO_EFFECT, STRONG):
-        world = town.replace(buy_deal_habit=effect * town["buy_deal_habit"])
-        cells += [Cell(world, deals(before, 0.0, day), {"effect": effect}) for before in (0, OFTEN)]
+    cells = [Cell(town, arm, {"learning": LEARNING}) for arm in arms]
+    for learning in (NOTHING, FAST):
+        world = town.replace(price_learning=learning)
+        cells += [
+            Cell(world, deals(before, 0.0, day), {"learning": learning}) for before in (0, OFTEN)
+        ]
     return Cells(cells, replications=3 if smoke else 20, measure=measure)
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return copies and money of every strategy, the habit trained, and what each choice costs."""
-    central = frame[frame["effect"] == 1]
+    """Return copies and money of every strategy, the price expected, and what each choice costs."""
+    central = frame[frame["learning"] == LEARNING]
     tables = {name: means(central, name) for name in OUTCOMES}
     for stage in STAGES[1:]:
-        for what in ("habit_before", "attachment_before"):
+        for what in ("expected", "attachment_before"):
             tables[f"{what}_{stage}"] = means(central, f"{what}_{stage}")
     never, always = name_of(0, 0.0), name_of(OFTEN, DEEP)
     for outcome in ("sales", "revenue"):
         for before in BEFORE[1:]:
-            stopped = paired(frame, outcome, name_of(before, 0.0), never, by=["effect"])
+            stopped = paired(frame, outcome, name_of(before, 0.0), never, by=["learning"])
             tables[f"{outcome} after offers every {before} days"] = stopped.assign(before=before)
         for depth in DEPTHS[1:]:
             names = name_of(0, depth), never
             tables[f"{outcome} at {depth:g} off"] = paired(central, outcome, *names)
             names = name_of(OFTEN, depth), name_of(0, depth)
-            tables[f"{outcome} of habit at {depth:g} off"] = paired(central, outcome, *names)
+            tables[f"{outcome} of training at {depth:g} off"] = paired(central, outcome, *names)
         tables[f"{outcome} of deals"] = paired(central, outcome, always, never)
         for name in OTHERS:
             tables[f"{outcome} of {name}"] = paired(central, outcome, name, always)
@@ -121,7 +128,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 @styled
 def figure(table: pd.DataFrame) -> Figure:
     """Draw revenue by discount, copies of the strategies, and what training costs at full price."""
-    cost = pick(table, what=f"sales after offers every {OFTEN} days", effect=1)
+    cost = pick(table, what=f"sales after offers every {OFTEN} days", learning=LEARNING)
     sold = pick(table, what="sales", strategy=name_of(0, 0.0))["value"]
     many = f"{cost['value'] + sold:,.0f} copies instead of {sold:,.0f}"
     if cost["low"] <= 0 <= cost["high"]:
@@ -181,17 +188,17 @@ def _copies(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def _cost(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw copies lost at full price by how often offers came before, and how the habit works."""
+    """Draw copies lost at full price by how often offers came, and how fast people learn."""
     rows = table[table["what"].isin([f"sales after offers every {d} days" for d in BEFORE[1:]])]
-    central = rows[rows["effect"] == 1]
-    other = rows[rows["effect"] != 1].sort_values("effect")
+    central = rows[rows["learning"] == LEARNING]
+    other = rows[rows["learning"] != LEARNING].sort_values("learning")
     x = np.arange(len(central) + len(other))
     points(ax, x[: len(central)], central, LOOKS[STOPPED])
     points(ax, x[len(central) :], other, Look("#4A4A4A", "-", "^"))
     ax.axhline(0, color=INK, lw=1)
     labels = [f"{before:.0f} d" for before in central["before"]]
-    labels += [f"{before:.0f} d,\nhabit\nx {effect:g}" for before, effect in
-               zip(other["before"], other["effect"], strict=True)]  # fmt: skip
+    labels += [f"{before:.0f} d,\nlearning\n{learning:g}" for before, learning in
+               zip(other["before"], other["learning"], strict=True)]  # fmt: skip
     ax.set_xticks(x, labels)
     ax.tick_params(axis="x", labelsize=10)
     ax.set_xlim(-0.5, x[-1] + 0.5)
@@ -200,13 +207,15 @@ def _cost(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def finding(table: pd.DataFrame) -> str:
-    """Say what the habit costs at full price and why, what deals earn, and what others earn."""
+    """Say what training costs at full price and why, what deals earn, and what others earn."""
     stopped = f"sales after offers every {OFTEN} days"
-    habit = say(pick(table, what="habit_before_subscriber", strategy=name_of(OFTEN, 0.0)))
-    null, strong = (
-        say(pick(table, what=stopped, effect=effect), "copies") for effect in (NO_EFFECT, STRONG)
+    null, fast = (
+        say(pick(table, what=stopped, learning=learning), "copies") for learning in (NOTHING, FAST)
     )
-    trained = pick(table, what=f"revenue of habit at {DEEP:g} off")
+    sold, trained = (
+        pick(table, what=f"{outcome} of training at {DEEP:g} off")
+        for outcome in ("sales", "revenue")
+    )
     off = f"{100 * DEEP:.0f} % off"
     money = "; ".join(
         f"{what} {say(pick(table, what=row), 'USD')}"
@@ -217,11 +226,13 @@ def finding(table: pd.DataFrame) -> str:
     )
     best = pick(table, what="lead")
     return (
-        f"An offer every {OFTEN} days trained subscribers to a habit of {habit}; at full price "
-        f"then, {say_paired(pick(table, what=stopped, effect=1))} (the difference is {null} if "
-        f"habit moves no purchase, {strong} if it moves {STRONG:g} times the log-odds). Against "
+        f"After an offer every {OFTEN} days, at full price, "
+        f"{say_paired(pick(table, what=stopped, learning=LEARNING))} (the difference is {null} if "
+        f"people learn nothing from prices, {fast} if they learn {FAST / LEARNING:.0f} times as "
+        "fast). Against "
         f"the same hours without offers the revenue changed by: {money}; with {off} on every day "
-        f"of the launch, trained less untrained, {say(trained, 'USD')}. Of all, "
-        f"{best['strategy']} brought most, {say(best, 'USD')} more than {best['baseline']}"
+        f"of the launch, trained less untrained, {say(sold, 'copies')} and "
+        f"{say(trained, 'USD')}. Of all, {best['strategy']} brought most, "
+        f"{say(best, 'USD')} more than {best['baseline']}"
         f"{'' if best['clear'] else ', no clear lead'}."
     )

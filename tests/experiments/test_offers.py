@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments import x13_deal_habit as x13
+from experiments import x13_offers as x13
 from simulation import Scenario
 from simulation.core.outcomes import DAY_DTYPE
 from simulation.engine.plan import plan
@@ -30,23 +30,24 @@ def test_offers_stop_or_begin_on_launch_day(before, depth, days_before, days_at_
         assert np.array_equal(days[column], plain[column])  # offers cost no effort
 
 
-def test_copies_at_full_price_and_the_habit_of_the_day_before():
+def test_copies_at_full_price_and_the_prices_expected():
     table = np.zeros(TOWN["n_days"], DAY_DTYPE).view(np.recarray)
     table["sales"][[70, 80]], table["sales_discounted"][80] = (3, 5), 4
-    table["deal_habit"][DAY - 1] = [0, 0.25, 0.5, 0.75]
-    table["deal_habit"][DAY] = 1
-    found = x13.measure(SimpleNamespace(table=table, scenario=TOWN))
+    rare = SimpleNamespace(reference_price=np.array([9.0, 18.0, 16.0, 12.0]))
+    end = SimpleNamespace(people=SimpleNamespace(stage=np.array([0, 1, 5, 3]), rare=rare))
+    found = x13.measure(SimpleNamespace(table=table, scenario=TOWN, end=end))
     assert found["sales_full_price"] == 4
-    assert [found[f"habit_before_{stage}"] for stage in ("follower", "member")] == [0.25, 0.75]
+    assert (found["expected_follower"], found["expected_member"]) == (17.0, 12.0)  # 5: told
+    assert np.isnan(found["expected_subscriber"])
 
 
-def test_without_offers_the_effect_of_habit_does_not_matter():
+def test_without_offers_it_does_not_matter_how_fast_people_learn():
     from experiments.kit.cells import Cell, Cells, run_cells
 
     small = TOWN.replace(n_people=400, n_days=90)
     cells = [
-        Cell(small.replace(buy_deal_habit=effect), x13.deals(0, 0.0, DAY), {"effect": effect})
-        for effect in (0.0, 3.0)
+        Cell(small.replace(price_learning=speed), x13.deals(0, 0.0, DAY), {"learning": speed})
+        for speed in (0.0, 0.3)
     ]
     sales = run_cells(Cells(cells, 3), jobs=1)["sales"].to_numpy().reshape(2, 3)
     assert sales.sum() > 0
