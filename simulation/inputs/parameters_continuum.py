@@ -112,11 +112,11 @@ class Ladder(Group):
         0.10, "probability", (0, 1), "a piece that is found does", Assumption("as a reply")
     )
     odds_talk: float = parameter(
-        1.0,
+        1.5,
         "odds ratio",
         (0, 100),
         "to be curious, for posts in conversation",
-        Assumption("1 until it is set, 1.5 meant; reply to follow or list was measured by nobody"),
+        Assumption("reply to follow or list was measured by nobody"),
         (1, 3),
     )
     p_optin: float = parameter(
@@ -128,13 +128,12 @@ class Ladder(Group):
         (0.02, 0.2),
     )
     p_straight: float = parameter(
-        0.0,
+        0.5,
         "probability",
         (0, 1),
         "a stranger won by a friend's word or by search subscribes at once",
-        Assumption(
-            "0 until it is set, .5 meant: set with .10-.40 of new subscribers by people in view"
-        ),
+        Assumption("set with .10-.40 of new subscribers by people in view"),
+        (0.2, 0.8),
     )
     p_join: float = parameter(
         0.0033,

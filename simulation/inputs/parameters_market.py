@@ -41,39 +41,43 @@ class Purchase(Group):
         (0.1, 0.8),
     )
     click_attachment: float = parameter(
-        0.0,
+        1.3,
         "log-odds",
         (0, 20),
         "attachment on following up an announcement",
-        Assumption("sign only; 1.3 is intended"),
+        Assumption("sign only: who cares looks"),
+        (0.5, 2),
     )
     click_relevance: float = parameter(
         0.0,
         "log-odds/SD",
         (0, 10),
         "relevance on following up an announcement",
-        Assumption("no figure found; 0 is intended"),
+        Assumption("no figure found: attachment carries it"),
     )
     click_wear: float = parameter(
-        1.0,
+        0.5,
         "share",
         (0, 1),
         "of a click's chance left after each announcement attended by mail or visit",
-        Assumption("clicks fall .55 .33 .24 .21 along a sequence (GetResponse 2013); .5 intended"),
+        src.GETRESPONSE,
+        (0.3, 0.7),
     )
     click_again: float = parameter(
-        1.0,
+        0.3,
         "share",
         (0, 1),
         "of a click's chance left to who was on the page and did not buy",
-        Assumption("no figure found; .3 is intended"),
+        Assumption("no figure found"),
+        (0.1, 1),
     )
     p_same_day: float = parameter(
-        0.0,
+        0.8,
         "probability",
         (0, 1),
         "a click leads to the page at once; else after the lag",
-        Assumption("the lag is of exposures to a podcast, not of clicks; .6 to .95 intended"),
+        Assumption("the lag is of exposures to a podcast, not of clicks"),
+        (0.6, 0.95),
     )
     urgency: float = parameter(
         0.0,
@@ -91,12 +95,12 @@ class Purchase(Group):
         (0.01, 0.10),
     )
     buy_attachment: float = parameter(
-        1.0,
+        2.0,
         "log-odds",
         (0, 20),
         "attachment on buying",
-        Assumption("Park 2010: sign; set with P3, P12 and P14 in view"),
-        (0, 7),
+        Assumption("elasticity .44 of loyalty (Khamitov et al. 2019) is 2.2 at A = .2, .9 at .5"),
+        (0.5, 2.5),
     )
     buy_relevance: float = parameter(
         0.6, "log-odds/SD", (0, 10), "relevance on buying", Assumption("as for moves")
@@ -183,34 +187,34 @@ class Advocacy(Group):
         (0.1, 0.8),
     )
     gifts_base: float = parameter(
-        0.0,
+        0.07,
         "copies",
         (0, 5),
         "given by a buyer with no attachment",
-        Assumption("none unless set; .07 is intended: gifts are .11-.24 of books (Nielsen, C)"),
+        Assumption("gifts are .11 to .24 of books (Nielsen, C), most of them for other reasons"),
         (0, 0.2),
     )
     gifts_per_attachment: float = parameter(
-        0.15,
+        0.3,
         "copies",
         (0, 5),
         "given beyond that by a fully attached buyer",
-        Assumption("no figure found; .3 is intended together with gifts_base"),
-        (0.05, 0.30),
+        Assumption("no figure found"),
+        (0.05, 0.6),
     )
     gifts_speak: bool = parameter(
-        False,
+        True,
         "-",
         None,
         "who is given a copy meets the brand by the giver, and may review",
-        Assumption("silent unless set; true is intended"),
+        Assumption("a gift is a word, too"),
     )
     days_owner_tells: int = parameter(
-        0,
+        180,
         "days",
         (0, 20_000),
         "from a purchase on, telling a friend of the brand carries the product",
-        Assumption("not unless set; 180 is intended: half a year of talk"),
+        Assumption("half a year of talk"),
     )
     rate_tell_follower: float = parameter(
         0.0002, "1/day", (0, 1), "a follower tells a friend", Assumption("once in 14 years")
@@ -273,43 +277,43 @@ class Service(Group):
         0.1, "share", (0, 1), "of P and C a friend's bad word costs", Assumption("no figure found")
     )
     loss_wrong: float = parameter(
-        0.0,
+        2.0,
         "log-odds",
         (0, 20),
         "of satisfaction what goes wrong costs",
-        Assumption("off unless set; 2 is intended: from four stars to two"),
+        Assumption("from four stars to two"),
         (0, 3),
     )
     answer_repairs: float = parameter(
-        1.0,
+        0.9,
         "share",
         (0, 1),
         "of the harm an answer repairs, once for each day from the purchase on",
-        Assumption("all unless set; .9 is intended: most, not all (Knox and van Oest 2014)"),
+        Assumption("most, not all: 'in almost all cases not entirely' (Knox and van Oest 2014)"),
         (0.7, 1),
     )
     p_review_ignored: float = parameter(
-        0.0,
+        0.15,
         "probability",
         (0, 1),
         "who is ignored gives one star",
-        Assumption("off unless set; .15 is intended: as who is asked for a review"),
+        Assumption("as who is asked for a review"),
         (0, 0.5),
     )
     buy_bad_words: float = parameter(
-        0.0,
+        0.7,
         "log-odds",
         (0, 20),
         "ln(1 + bad words heard), against buying",
-        Assumption("off unless set; .7 is intended: -.11 of .43 (East, Hammond and Lomax 2008)"),
+        Assumption("one takes .11 of a chance of .43 (East, Hammond and Lomax 2008)"),
         (0, 1.5),
     )
     decay_grudge: float = parameter(
-        0.0,
+        0.0077,
         "1/day",
         (0, 1),
         "fading of bad words, and of what a complaint drives away",
-        Assumption("never unless set; .0077 is intended, half in 90 days (Knox and van Oest 2014)"),
+        Assumption("half in 90 days: soon normal for who stays (Knox and van Oest 2014)"),
         (0, 0.023),
     )
 
@@ -318,15 +322,15 @@ class Offers(Group):
     """What people remember of prices: offers train them to expect less."""
 
     price_learning: float = parameter(
-        0.0,
+        0.1,
         "share",
         (0, 1),
         "of the way to a price seen that the price expected goes",
-        Assumption("off unless set; .1 is intended, .05-.3 (Kalyanaram and Winer 1995: the sign)"),
-        (0, 0.3),
+        Assumption("that prices are remembered: Kalyanaram and Winer 1995 (sign)"),
+        (0.05, 0.3),
     )
     price_loss: float = parameter(
-        1.0,
+        1.5,
         "times",
         (1, 10),
         "a price above the one expected weighs more than one below",

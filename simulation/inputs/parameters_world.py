@@ -134,24 +134,23 @@ class Contact(Group):
         (0.1, 0.43),
     )
     reach_talk: float = parameter(
-        0.0,
+        0.3,
         "share",
         (0, 10),
         "posts in conversation reach further by so much; 0: replies are seen by nobody else",
-        Assumption(
-            "0 until it is set; +.08 (X) to +.42 (Threads) engagement, .3 meant (Buffer, C)"
-        ),
+        src.BUFFER,
         (0.08, 0.42),
     )
     discovery: float = parameter(
         0.1, "contacts", (0, 10), "strangers met per follower met", Assumption("no figure found")
     )
     search_rate: float = parameter(
-        0.0,
+        3e-6,
         "1/day/piece",
         (0, 1),
         "someone not on the list finds a piece of the archive; 0: nothing is found",
-        Assumption("0 until it is set, 3e-6 meant: a sixth of new subscribers, cf. Custora's .158"),
+        Assumption("a sixth of new subscribers, as search brought .158 of customers (Custora)"),
+        (1e-6, 1e-5),
     )
     days_archive_half: float = parameter(
         365.0,
@@ -177,11 +176,12 @@ class Contact(Group):
         (0.17, 0.45),
     )
     open_attachment: float = parameter(
-        0.0,
+        1.0,
         "log-odds",
         (0, 20),
         "attachment on opening a mail; 0: all open alike",
-        Assumption("sign only (evidence: segments that care open more); 1 is intended"),
+        Assumption("sign only: segments that care open more"),
+        (0.5, 2),
     )
     visit_rate_median: float = parameter(
         0.007,
@@ -218,11 +218,11 @@ class Contact(Group):
         0.25, "h", (0.001, 1000), "effort of one support case", Assumption("a quarter of an hour")
     )
     calendar_luck: bool = parameter(
-        False,
+        True,
         "-",
         None,
         "posts, pieces, events and cases begin with a drawn fraction; false: all with 0",
-        Assumption("where a launch falls in the brand's weeks is luck, too; true is intended"),
+        Assumption("where a launch falls in the brand's weeks is luck, too"),
     )
     usd_per_hour: float = parameter(
         40.0, "USD/h", (0, 10_000), "what an hour is worth", Assumption("skilled work")
@@ -231,13 +231,11 @@ class Contact(Group):
         0.7, "USD", (0.001, 1000), "price of an ad click", src.REFLEX, (0.4, 0.94)
     )
     ads_exponent: float = parameter(
-        1.0,
+        0.73,
         "-",
         (0, 1),
-        "of ad clicks on money: 1 has no bounds to what money buys, .73 is meant",
-        Assumption(
-            "1 until it is set; .73 from +15-35 % a doubling (C-), .85 (C-), Bloom & Wild (D)"
-        ),
+        "of ad clicks on money: 1 has no bounds to what money buys",
+        Assumption("from +15-35 % of cost a doubling (C-), .85 (C-), Bloom & Wild (D)"),
         (0.57, 0.85),
     )
     ads_reference: float = parameter(

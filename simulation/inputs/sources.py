@@ -40,6 +40,9 @@ CHURN = Source("churnrecovery", None, "exit from paid communities", "churnrecove
 GONCALVES = Source(
     "Goncalves, Perra and Vespignani", 2011, "Dunbar on Twitter", "PLOS ONE 6(8)", "B"
 )
+GETRESPONSE = Source("GetResponse", 2013, "300 million mails by place in a sequence",
+                     "marketingcharts.com", "C")  # fmt: skip
+BUFFER = Source("Buffer", 2026, "posts of accounts when they reply", "buffer.com", "C")
 BURT = Source("Burt", 2002, "bridge decay", "Social Networks 24(4)", "B")
 VAN_MIERLO = Source("van Mierlo", 2014, "the 1 % rule", "JMIR 16(2):e33", "B")
 JOYCE_KRAUT = Source("Joyce and Kraut", 2006, "continued participation", "JCMC 11(3)", "B")

@@ -268,8 +268,20 @@ def _days(name: str, value: Any, where: str) -> tuple[int, ...]:
     return tuple(sorted(day for day in days if day is not None))
 
 
+#: How the presets launch: announced, and to be ordered, from the fifth day before, then on the day,
+#: every three days, and a last call. What a strategy makes none of is not there for it.
+LAUNCH: dict[str, Any] = {
+    "launch_mails": (-5, 0, 3, 6, 9, 13),
+    "launch_posts": (-5, -3, -1, 0, 0, 0, 0, 3, 6, 9, 13, 13),
+    "days_ahead": 5,
+}
+
+
 def _named(name: str, description: str, **table: Any) -> Strategy:
-    return from_table({"name": name, "description": description, **table})
+    """Return a preset: with a plan for the launch, if it does anything."""
+    saved = {"ads_saved": 0.25} if "advertising" in table else {}
+    launch = {**LAUNCH, **saved} if table else {}
+    return from_table({"name": name, "description": description, **launch, **table})
 
 
 STRATEGIES: dict[str, Strategy] = {

@@ -15,7 +15,6 @@ import pytest
 
 from simulation.checks.patterns import SET_TO_MEET
 from simulation.inputs.scenario import parameters
-from tests.inputs.test_world import NOT_SET
 
 FILE = Path(__file__).parent / "parameter_values.csv"
 
@@ -72,15 +71,13 @@ def test_ranges_are_those_of_the_evidence(name):
     assert same != (name in OTHER_RANGE), f"{name}: {declared} declared, {typed} typed"
 
 
-@pytest.mark.parametrize("name", [n for n in parameters() if likely(n) and n not in NOT_SET])
+@pytest.mark.parametrize("name", [n for n in parameters() if likely(n)])
 def test_defaults_lie_within_the_declared_range(name):
     low, high = likely(name)
     assert low <= parameters()[name].default <= high
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in ROWS if ROWS[n]["high"] and n not in (*OTHER_CENTRAL, *NOT_SET)]
-)
+@pytest.mark.parametrize("name", [n for n in ROWS if ROWS[n]["high"] and n not in OTHER_CENTRAL])
 def test_defaults_lie_within_the_range_typed_from_the_evidence(name):
     low, high = number(ROWS[name]["low"] or "-inf"), number(ROWS[name]["high"])
     assert low <= parameters()[name].default <= high

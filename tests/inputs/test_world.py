@@ -128,7 +128,6 @@ ELSEWHERE = {
 }
 
 #: Mechanisms that are off until all are set together: their evidence says that they are not.
-NOT_SET = ("ads_exponent", "reach_talk")
 
 
 def other_value(name):
@@ -215,7 +214,7 @@ def test_every_parameter_is_declared_in_full():
             if extra["likely"]:
                 least, most = extra["likely"]
                 assert low <= least <= most <= high, name
-                assert least <= field.default <= most or name in NOT_SET, name
+                assert least <= field.default <= most, name
         assert allowed(field)
 
 
