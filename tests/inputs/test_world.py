@@ -127,8 +127,6 @@ ELSEWHERE = {
     "usd_per_hour": "moves clicks, shown in the plan below",
 }
 
-#: Mechanisms that are off until all are set together: their evidence says that they are not.
-
 
 def other_value(name):
     """Return an allowed value of the parameter that differs from the lively world's."""
