@@ -450,7 +450,9 @@ class Person(NumberedAgent):
             for friend in self.some_friends(D.RECOMMEND_TO, 1 + more):
                 friend.told = True
                 self.tell_of_product(friend)
-            for other in self.bonded():
+            bonded = self.bonded()
+            if bonded:
+                other = bonded[whole_below(self.draw(D.RECOMMEND_BOND), len(bonded))]
                 other.told = True
                 self.tell_of_product(other)
         gifts = chance.poisson(advocacy.gifts_mean(par, felt), self.draw(D.GIFTS))

@@ -97,6 +97,7 @@ class Decision(IntEnum):
     MEET_WHOM = 62
     MEET_BOND = 63
     MEET_LIFE = 64
+    RECOMMEND_BOND = 65
     # the brand's calendar: person 0, the index is the activity
     CALENDAR = 68
     # content that is found

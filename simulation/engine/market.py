@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation.core import chance
 from simulation.core.compiled import leaf, loop
-from simulation.core.randomness import as_uniform, normal, uniform
+from simulation.core.randomness import as_uniform, normal, uniform, whole_below
 from simulation.core.stages import Stage
 from simulation.engine.common import (
     E_BUY,
@@ -26,7 +26,7 @@ from simulation.engine.common import (
     pushed,
 )
 from simulation.engine.complain import goes_wrong
-from simulation.engine.move import next_bonded
+from simulation.engine.move import bonds_of, next_bonded
 from simulation.engine.waking import call
 from simulation.people.around import a_friend, write_friends
 from simulation.people.population import (
@@ -270,7 +270,7 @@ def review(given, now, brand, person, stage, felt_a, satisfied, ask, log):
 
 @loop
 def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
-    """Let a buyer recommend the product, heard tomorrow: to all bonds, and to some friends.
+    """Let a buyer recommend the product, heard tomorrow: to some friends, and to one bond.
 
     Friends: 1 + Poisson(more_friends), drawn one by one.
     """
@@ -285,12 +285,22 @@ def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
         if friend >= 0:
             be_told(state, friend)
             log = tell_of_product(now, state.people, buyer, stage, friend, log)
-    other = bonded_with(state, buyer, day, -1)
-    while other >= 0:
+    other = one_bond(key, state, buyer, day)
+    if other >= 0:
         be_told(state, other)
         log = tell_of_product(now, state.people, buyer, stage, other, log)
-        other = bonded_with(state, buyer, day, other)
     return log
+
+
+@leaf
+def one_bond(key, state, person, day):
+    """Return one of those with whom a person has a bond, -1 if there is none."""
+    seat = state.people.rare[person].seat
+    n = bonds_of(state.bonds, seat, day)
+    other = -1
+    for _ in range(1 + whole_below(uniform(key, person, day, D.RECOMMEND_BOND), n) if n else 0):
+        other = next_bonded(state.bonds, seat, day, other)
+    return other
 
 
 @loop
