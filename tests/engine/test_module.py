@@ -30,23 +30,12 @@ from simulation.tools import PACKAGE
 from simulation.tools.errors import InputError
 from simulation.tools.stamp import code_fingerprint
 from tests.agents.test_agreement import run_python, scenarios, split_efforts
+from tests.engine.elsewhere import parts_of
 
 
 @pytest.fixture(scope="module")
 def module():
     return Module()
-
-
-def parts_of(run):
-    """Return everything a run leaves, as bytes by name."""
-    end, bonds = run.end, run.end.bonds
-    height = bonds.free[-1]
-    found = {"table": run.table, "events": run.log, "brand": end.brand, "bonds": bonds.partner}
-    found |= {"ends": bonds.end, "owners": bonds.owner, "seats": bonds.free[:height]}
-    found |= {"calendar": end.calendar, "complaints": end.complaints}
-    found |= {"friends": run.end.people.lives["member_friends"]}
-    found |= dict(zip(end.people._fields, end.people, strict=True))
-    return {name: np.ascontiguousarray(array).tobytes() for name, array in found.items()}
 
 
 def assert_same(one, other):
