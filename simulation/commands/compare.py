@@ -54,7 +54,6 @@ def compare(
     json_: JsonOption = False,
 ) -> None:
     """Compare strategies at equal effort: the same people with the same luck under each."""
-    from simulation.figures.saving import save
     from simulation.runs.comparison import CompareRequest
     from simulation.tools.files import check_out_folder
 
@@ -68,14 +67,17 @@ def compare(
         print(f"would run {replications} worlds of {in_words(world)} under {what}")
         return
     result = asked.run(jobs=jobs, keep_series=days_kept)
-    runs = _for_funnels(result) if poster else None
-    files = save(result, out, poster=runs) if out is not None else []
+    if not json_:
+        _print_comparison(result)  # before the figures, which take as long as the worlds
+    if out is not None:
+        from simulation.figures.saving import save
+
+        runs = _for_funnels(result) if poster else None
+        files = save(result, out, poster=runs)
+        if not json_:
+            print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
     if json_:
         print(json.dumps(result.to_dict(), indent=2))
-        return
-    _print_comparison(result)
-    if files:
-        print(f"\nfiles in {out}: " + ", ".join(path.name for path in files))
 
 
 def _for_funnels(result: Any) -> list[Any]:
@@ -113,4 +115,4 @@ def _print_comparison(result: Any) -> None:
             "" if first else number(line["variance_ratio"], 2),
         ))  # fmt: skip
     aligned(rows)
-    print(f"\n{result.sentence}")
+    print(f"\n{result.sentence}", flush=True)

@@ -33,7 +33,7 @@ from math import frexp, inf, ldexp, nan
 
 import numpy as np
 
-from simulation.core.compiled import arithmetic
+from simulation.core.compiled import arithmetic, inlined_rule
 from simulation.core.compiler import when_compiling
 
 #: ln 2 in two parts: the first has 41 bits, so that its product with an exponent is exact.
@@ -184,7 +184,7 @@ def exp(x):
     return y if x == x else x
 
 
-@arithmetic
+@inlined_rule  # too long for the compiler to write it into a loop by itself
 def expm1(x):
     """Return e**x - 1 without losing what is left of it for small x."""
     x = float(x)

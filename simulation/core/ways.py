@@ -24,7 +24,7 @@ from functools import cache
 from typing import Any
 
 from simulation.core.compiler import HAVE_COMPILER, compiled_before
-from simulation.core.module_about import about
+from simulation.core.module_about import about, text_of
 from simulation.tools import PACKAGE
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.files import cache_folder
@@ -115,18 +115,19 @@ def the_module() -> Any:
 def changed_sources() -> tuple[str, ...]:
     """Return the sources that are not those the module was built from, comments aside.
 
-    Reading them word for word takes a while, so what was found is kept in the user's cache, by
-    their contents.
+    To the byte the same, comments and all, they are known at once. Where a comment was changed they
+    have to be parsed, which takes a while: what was found is kept in the user's cache.
     """
     built = about()["sources"]
     files = {name: PACKAGE / name for name in built}
     missing = tuple(name for name, file in files.items() if not file.exists())
     if missing:
         return missing
-    texts = hashlib.sha256(repr(sorted(built.items())).encode())
-    for file in files.values():
-        texts.update(file.read_bytes())
-    known = cache_folder("module") / f"{texts.hexdigest()[:16]}-{sys.version_info[1]}.sources"
+    text = text_of(built)
+    if text == about().get("text"):
+        return ()
+    digest = hashlib.sha256(repr((text, sorted(built.items()))).encode()).hexdigest()[:16]
+    known = cache_folder("module") / f"{digest}-{sys.version_info[1]}.sources"
     with suppress(OSError, UnicodeDecodeError):
         return tuple(known.read_text(encoding="utf-8").split())
     found = tuple(name for name, file in files.items() if code_fingerprint(file) != built[name])

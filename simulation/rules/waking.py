@@ -10,7 +10,7 @@ cost.
 
 from __future__ import annotations
 
-from simulation.core.compiled import rule
+from simulation.core.compiled import inlined_rule, rule
 from simulation.core.elementary import expm1, log, log1p
 from simulation.core.stages import Stage
 
@@ -72,7 +72,7 @@ def wait(u):
     return -log(u)
 
 
-@rule
+@inlined_rule
 def die_of(ahead):
     """Return the die of a day on which the clock passes the mark: 1 - exp(-ahead).
 

@@ -221,14 +221,17 @@ def run_prepared(
 
 
 def series_columns(table: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Return the columns of the days and their units: `time`, every outcome, a running total."""
-    columns: dict[str, np.ndarray] = {"time": np.arange(table.size)}
+    """Return the columns of the days and their units: `time`, every outcome, a running total.
+
+    `table` has one row a day, or, of several runs, the shape (runs, days).
+    """
+    columns: dict[str, np.ndarray] = {"time": np.resize(np.arange(table.shape[-1]), table.size)}
     units = {"time": "days"}
     for outcome in OUTCOMES:
         values = np.array(table[outcome.name]).reshape(table.size, -1)
         for j, name in enumerate(columns_of(outcome)):
             columns[name], units[name] = values[:, j], outcome.unit
-    columns["cumulative_sales"] = np.cumsum(columns["sales"])
+    columns["cumulative_sales"] = np.cumsum(table["sales"], axis=-1).reshape(-1)
     units["cumulative_sales"] = "copies"
     return columns, units
 

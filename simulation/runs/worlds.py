@@ -117,8 +117,6 @@ def each(
     person_days : float
         How much work it all is: where it is much, machine code pays (`simulation.core.ways`).
     """
-    from joblib import Parallel, cpu_count, delayed
-
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1, 1024)
     if not tasks:
@@ -127,12 +125,18 @@ def each(
         jobs = 1  # done before other processes would have begun
     way = chosen(person_days=person_days)
     compile_engine(way)  # here, once, and not in every worker
-    workers = Parallel(
-        n_jobs=min(jobs or cpu_count(), len(tasks)),
-        prefer="threads" if threads else None,
-        return_as="generator_unordered",
-    )
-    results = workers(delayed(_placed)(way, work, i, task) for i, task in enumerate(tasks))
+    results: Iterator[tuple[int, Found]]
+    if jobs == 1:
+        results = (_placed(way, work, i, task) for i, task in enumerate(tasks))
+    else:
+        from joblib import Parallel, cpu_count, delayed  # a moment to load
+
+        workers = Parallel(
+            n_jobs=min(jobs or cpu_count(), len(tasks)),
+            prefer="threads" if threads else None,
+            return_as="generator_unordered",
+        )
+        results = workers(delayed(_placed)(way, work, i, task) for i, task in enumerate(tasks))
     hide = None if progress is None else not progress
     bar = tqdm(results, f"{unit}s", len(tasks), file=sys.stderr, disable=hide, unit=unit)
     found = dict(bar)

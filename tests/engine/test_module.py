@@ -30,23 +30,12 @@ from simulation.tools import PACKAGE
 from simulation.tools.errors import InputError
 from simulation.tools.stamp import code_fingerprint
 from tests.agents.test_agreement import run_python, scenarios, split_efforts
+from tests.engine.elsewhere import parts_of
 
 
 @pytest.fixture(scope="module")
 def module():
     return Module()
-
-
-def parts_of(run):
-    """Return everything a run leaves, as bytes by name."""
-    end, bonds = run.end, run.end.bonds
-    height = bonds.free[-1]
-    found = {"table": run.table, "events": run.log, "brand": end.brand, "bonds": bonds.partner}
-    found |= {"ends": bonds.end, "owners": bonds.owner, "seats": bonds.free[:height]}
-    found |= {"calendar": end.calendar, "complaints": end.complaints}
-    found |= {"friends": run.end.people.lives["member_friends"]}
-    found |= dict(zip(end.people._fields, end.people, strict=True))
-    return {name: np.ascontiguousarray(array).tobytes() for name, array in found.items()}
 
 
 def assert_same(one, other):
@@ -275,3 +264,15 @@ def test_long_work_takes_machine_code(monkeypatch):
         ways.chosen("native")
     with pytest.raises(InputError, match='unknown engine "modul"'):
         ways.chosen("modul")
+
+
+def test_the_same_text_needs_no_parsing(monkeypatch, tmp_path):
+    """The same to the byte, sources are known at once; where a comment differs, by their code."""
+    monkeypatch.setenv("CONTINUUM_CACHE_DIR", str(tmp_path))
+    changed, about = ways.changed_sources.__wrapped__, ways.about()
+    same = about | {"text": ways.text_of(about["sources"])}
+    monkeypatch.setattr(ways, "code_fingerprint", lambda file: "other code")
+    monkeypatch.setattr(ways, "about", lambda: same)
+    assert changed() == ()
+    monkeypatch.setattr(ways, "about", lambda: same | {"text": "another"})
+    assert set(changed()) == set(about["sources"])
