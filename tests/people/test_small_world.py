@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.sparse.csgraph import shortest_path
 
-from simulation.core.compiled import compiled
 from simulation.core.randomness import (
     SHUFFLE_ROUNDS,
     U64,
@@ -25,6 +24,7 @@ from simulation.core.randomness import (
 from simulation.people.around import a_friend, small_world_around, stored, write_friends
 from simulation.people.friends import small_world
 from simulation.people.small_world import HALF, SIDE_A, SIDE_B, held_friendships, ring_of
+from tests.native import native
 from tests.people.test_friends import as_networkx
 
 SMALLEST_P = 1e-6
@@ -33,7 +33,7 @@ SMALLEST_P = 1e-6
 # -- the shuffle ----------------------------------------------------------------------------------
 
 
-@compiled
+@native
 def shuffle_them(persons, salts, n, a, b, there, back):
     """Where a shuffle puts persons, and whom it puts where they are."""
     for j in range(persons.size):
@@ -41,7 +41,7 @@ def shuffle_them(persons, salts, n, a, b, there, back):
         back[j] = shuffled_back(persons[j], salts, n, a, b)
 
 
-@compiled
+@native
 def shuffle_weakly(persons, salts, n, a, b, there):
     """The same with two rounds in place of six."""
     for j in range(persons.size):
@@ -178,7 +178,7 @@ def test_the_shuffles_of_two_distances_are_unrelated():
 # -- computed and stored --------------------------------------------------------------------------
 
 
-@compiled
+@native
 def rows_of(around, room, n_friends, rows):
     """The friends of everybody, one person after another, as the engine asks for them."""
     for person in range(n_friends.size):
@@ -187,7 +187,7 @@ def rows_of(around, room, n_friends, rows):
             rows[person, j] = room[j]
 
 
-@compiled
+@native
 def friends_drawn(around, room, person, u, found):
     """One friend for each of many uniforms."""
     for j in range(u.size):
