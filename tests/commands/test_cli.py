@@ -12,6 +12,7 @@ import sys
 import time
 
 import pandas as pd
+import psutil
 import pytest
 
 from simulation.commands.cli import WITH_PARAMETERS, app, main
@@ -400,7 +401,10 @@ def test_interrupted(tmp_path):
         [*words, "--replications", "100000"], stderr=subprocess.PIPE, text=True
     )
     try:
-        time.sleep(6)
+        begun = time.monotonic()
+        while time.monotonic() < begun + 6 and not psutil.Process(process.pid).children():
+            time.sleep(0.05)
+        time.sleep(2)  # some runs into it
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     finally:
