@@ -69,7 +69,7 @@ def test_presets(name):
         assert_same(native, found)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios(), strategy=split_efforts(), seed=st.integers(0, 2**64 - 1))
 def test_any_world_any_strategy(scenario, strategy, seed):
     """Random worlds, strategies and seeds."""
