@@ -91,7 +91,7 @@ def assert_equal(model, other):
     assert model.log == other.log
 
 
-@pytest.mark.parametrize(("kind", "n_people"), [(Person, 2000), (Shy, 20_000)])
+@pytest.mark.parametrize(("kind", "n_people"), [(Person, 5000), (Shy, 20_000)])
 def test_a_town_of_20000(kind, n_people):
     """In the middle of a run, with a rule of one's own too: the rest is the same, bit for bit.
 
