@@ -278,22 +278,28 @@ def test_every_friend_is_drawn_alike(rewiring):
 # -- against networkx -----------------------------------------------------------------------------
 
 
-def lengths(graph: nx.Graph) -> float:
+def lengths(table) -> float:
     """Return the mean number of steps between people, from every tenth of them."""
-    table = nx.to_scipy_sparse_array(graph, format="csr")
-    steps = shortest_path(table, unweighted=True, indices=np.arange(0, len(graph), 10))
+    steps = shortest_path(table, unweighted=True, indices=np.arange(0, table.shape[0], 10))
     return float(steps[np.isfinite(steps) & (steps > 0)].mean())
+
+
+def clustering(table) -> float:
+    """Return how many pairs of a person's friends are friends, as networkx does, but faster."""
+    degrees = table.sum(axis=1)
+    pairs = degrees * (degrees - 1)
+    return float(((table @ table * table).sum(axis=1) / np.maximum(pairs, 1)).mean())
 
 
 def measured(make) -> dict[str, np.ndarray]:
     """Return measures of twelve graphs."""
-    graphs = [make(seed) for seed in range(12)]
-    degrees = [np.array([degree for _, degree in graph.degree()]) for graph in graphs]
+    graphs = [nx.to_scipy_sparse_array(make(seed), format="csr") for seed in range(12)]
+    degrees = [graph.sum(axis=1) for graph in graphs]
     return {
         "degree": np.array([d.mean() for d in degrees]),
         "variance": np.array([d.var() for d in degrees]),
         "largest": np.array([d.max() for d in degrees]),
-        "clustering": np.array([nx.average_clustering(graph) for graph in graphs]),
+        "clustering": np.array([clustering(graph) for graph in graphs]),
         "path": np.array([lengths(graph) for graph in graphs]),
     }
 
