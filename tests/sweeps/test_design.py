@@ -19,7 +19,7 @@ from simulation.sweeps.running import estimate, sweep
 from simulation.sweeps.sampling import lhs_units, morris_units, sobol_units
 from simulation.sweeps.settings import spread_of
 from simulation.sweeps.store import open_store
-from tests.sweeps.common import DESIGN, here
+from tests.sweeps.common import DESIGN, continuum, here
 
 
 def design(**changes):
@@ -431,12 +431,12 @@ def test_a_thousand_million_runs_are_asked_about_first(tmp_path):
         f'scenario = "classroom"\nreplications = 1000\n[parameters]\nn_people = 50\n'
         f"p_follow = [{values}]\np_join = [{values}]\n"
     )
-    done = here("sweep", path, "--out", tmp_path / "store")
+    done = continuum("sweep", path, "--out", tmp_path / "store")
     assert done.returncode == 2
     assert "a design of 2,000,000,000 runs was not begun" in done.stderr
     assert "--yes" in done.stderr
     assert not (tmp_path / "store").exists()
-    done = here("sweep", path, "--dry-run")
+    done = continuum("sweep", path, "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "2,000,000,000 runs; about" in done.stdout
     with pytest.raises(InputError, match="was not begun"):
