@@ -31,6 +31,8 @@ from simulation.tools.errors import InputError
 from simulation.tools.stamp import code_fingerprint
 from tests.agents.test_agreement import run_python, scenarios, split_efforts
 
+pytestmark = pytest.mark.usefixtures("machine_code")
+
 
 @pytest.fixture(scope="module")
 def module():
