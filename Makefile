@@ -24,7 +24,7 @@ compare: .venv/installed
 
 test: .venv/installed-test
 	@$(BIN)/continuum doctor
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 test-slurm: .venv/installed-test
 	CONTINUUM_SLURM=$${CONTINUUM_SLURM:-yes} PATH="$(CURDIR)/$(BIN):$$PATH" \

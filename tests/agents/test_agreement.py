@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -198,7 +199,7 @@ def test_any_world_any_strategy(scenario, strategy, seed):
 
 def test_classroom_under_every_strategy():
     """The preset the Mesa model is for, a smaller class, its whole horizon."""
-    scenario = Scenario.load("classroom").replace(n_people=300)
+    scenario = Scenario.load("classroom").replace(n_people=150)
     for strategy in STRATEGIES.values():
         assert_days_agree(scenario, strategy, seed=7)
 
@@ -241,13 +242,14 @@ import hashlib
 from simulation import Scenario, simulate
 digest = hashlib.sha256()
 for name in ("community_building", "posting_only", "advertising"):
-    run = simulate(Scenario.load("classroom").replace(n_people=200), name, seed=9, events=True)
+    run = simulate(Scenario.load("classroom").replace(n_people=100), name, seed=9, events=True)
     for part in (run.table, run.end.people.lives, run.end.people.stage, run.log):
         digest.update(part.tobytes())
 print(digest.hexdigest())
 """
 
 
+@pytest.mark.usefixtures("machine_code")
 def test_every_way_gives_the_same_bits():
     """Module, machine code and plain Python, with numba, with NUMBA_DISABLE_JIT=1, without it."""
     without = "import sys; sys.modules['numba'] = None\n" + FINGERPRINT

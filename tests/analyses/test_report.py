@@ -113,6 +113,12 @@ def some_failed():
     return parts(runs, grid)
 
 
+@pytest.fixture(scope="module")
+def failed_report():
+    """Return the report of runs of which some failed."""
+    return report_text(some_failed())
+
+
 # ---- the page ------------------------------------------------------------------------------------
 
 
@@ -245,19 +251,18 @@ def test_a_report_warns_of_a_design_that_is_too_small():
     assert "<td>yes</td>" not in text
 
 
-def test_a_sweep_that_cannot_be_analysed_says_why():
+def test_a_sweep_that_cannot_be_analysed_says_why(failed_report):
     """Too few settings have all their runs."""
-    page = Reader(report_text(some_failed()))
+    page = Reader(failed_report)
     assert f"{B} minus {A} was not analysed: 2 settings are too few" in page.text
 
 
 # ---- what is wrong is said -----------------------------------------------------------------------
 
 
-def test_failed_and_missing_runs_are_said():
+def test_failed_and_missing_runs_are_said(failed_report):
     """2 failed and 2 missing of 24: in the lead, a warning, a table, the notes of figures."""
-    text = report_text(some_failed())
-    words = Reader(text).text
+    words = Reader(failed_report).text
     assert "20 runs succeeded, 2 failed, 2 not run." in words
     assert "2 runs failed and 2 runs of the design have not been run" in words
     assert "3 worlds left out: 2 failed, 1 missing" in words

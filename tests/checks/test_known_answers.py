@@ -29,12 +29,13 @@ from simulation.inputs.strategy import STRATEGIES, Strategy, from_table
 from simulation.people.around import stored
 from simulation.people.friends import no_friends
 from simulation.runs.run import prepare, run_prepared, simulate
+from tests.inputs.test_world import PLAIN
 
 SIGMA = 5.0
 SMALLEST_P = 1e-6
 
 #: A world in which people of one stage are all alike and reach does not depend on the audience.
-ALIKE = {
+ALIKE = PLAIN | {
     "graph": "none", "days_warm_up": 0, "year": 2012.0, "launch_day": 0,
     "reach_2012": 0.16, "reach_size_exponent": 0.0, "p_open": 0.3,
     "usd_per_hour": 40.0, "usd_per_click": 0.70,
@@ -388,7 +389,7 @@ def test_strategies_do_not_differ_before_they_differ():
 def test_who_was_never_reached_is_the_same_under_every_strategy(graph):
     """What friends are and give, and the members' mean purpose, are not the person's own doing."""
     scenario = Scenario.load("classroom").replace(
-        graph=graph, days_warm_up=0, purpose=0.0, gifts_per_attachment=0.0,
+        graph=graph, days_warm_up=0, purpose=0.0, gifts_base=0.0, gifts_per_attachment=0.0,
         rate_lapse_follower=0.01, rate_lapse_member=0.02, hours_per_week=2.0,
     )  # fmt: skip
     prepared = prepare(scenario)
@@ -481,7 +482,7 @@ def sales_world(**changes) -> Scenario:
         "n_people": 30_000, "n_days": 120, "share_subscribers": 1.0, "launch_day": 10,
         "days_window": 40, "click_mail": 0.20, "lag_shape": 0.375, "lag_scale": 39.0,
         "days_lag_max": 60, "p_join": 0.0, "p_buy": 0.3, "p_recommend_public": 0.0,
-        "gifts_per_attachment": 0.0, "price": 15.0, "price_reference": 15.0,
+        "price": 15.0, "price_reference": 15.0,
     }  # fmt: skip
     return world(**{**more, **changes})
 

@@ -12,6 +12,7 @@ import sys
 import time
 
 import pandas as pd
+import psutil
 import pytest
 
 from simulation.commands.cli import WITH_PARAMETERS, app, main
@@ -19,6 +20,7 @@ from simulation.inputs.parameters import GROUPS
 from simulation.inputs.scenario import parameters
 from simulation.tools import PACKAGE
 from tests import ROOT
+from tests.native import run_native
 
 SMALL = ["--scenario", "classroom", "--people", "120", "--set", "days_warm_up=10"]
 EGO = ROOT.parent / "shared" / "data" / "ego-facebook.txt.gz"
@@ -379,17 +381,12 @@ def test_every_command_with_friends_knows_their_columns(capsys, tmp_path, comman
         assert code == (2 if command == "precision" else 0), err
 
 
-def test_machine_code_is_announced_and_nothing_else(tmp_path):
+@pytest.mark.long
+def test_machine_code_is_announced_and_nothing_else(cold_run, tmp_path):
     """Asked for, it is said on stderr that it is made, once; the module runs without a word."""
-    words = [sys.executable, "-m", "simulation", "run", *SMALL, "--json"]
-    environment = os.environ | {"CONTINUUM_CACHE_DIR": str(tmp_path)}
-    module, cold, warm = (
-        subprocess.run(
-            [*words, "--engine", engine], capture_output=True, text=True, env=environment,
-            check=True,
-        )
-        for engine in ("module", "native", "native")
-    )  # fmt: skip
+    module = run_native({"CONTINUUM_CACHE_DIR": str(tmp_path)}, "module")
+    cold, environment = cold_run
+    warm = run_native(environment)
     assert module.stderr == ""
     assert "compiling the engine for this machine, once" in cold.stderr
     assert warm.stderr == ""
@@ -404,7 +401,10 @@ def test_interrupted(tmp_path):
         [*words, "--replications", "100000"], stderr=subprocess.PIPE, text=True
     )
     try:
-        time.sleep(6)
+        begun = time.monotonic()
+        while time.monotonic() < begun + 6 and not psutil.Process(process.pid).children():
+            time.sleep(0.05)
+        time.sleep(2)  # some runs into it
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     finally:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from simulation.core.compiled import compiled
 from simulation.core.randomness import Decision, normal, throw_waits, uniform
+from tests.native import native
 
 
-@compiled
+@native
 def normals(key, n, decision):
     """Return one standard normal for each of n persons, as born (day 0)."""
     values = np.empty(n)
@@ -19,7 +19,7 @@ def normals(key, n, decision):
     return values
 
 
-@compiled
+@native
 def uniforms(key, n, decision):
     """Return one uniform for each of n persons, as born (day 0)."""
     values = np.empty(n)
@@ -28,7 +28,7 @@ def uniforms(key, n, decision):
     return values
 
 
-@compiled
+@native
 def _waits(key, persons, nth, values):
     """`throw_waits`, to be called from Python."""
     throw_waits(key, persons, nth, persons.size, values)

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simulation.core import randomness
-from simulation.core.compiled import compiled
 from simulation.core.compiler import HAVE_COMPILER, compiler
 from simulation.core.randomness import (
     U64,
@@ -37,6 +36,7 @@ from simulation.inputs.declare import InputError
 from simulation.runs.run import simulate
 from tests import ROOT
 from tests.core.draws import DRAWN, normals, uniforms, waits
+from tests.native import native
 
 SMALLEST_P = 1e-6
 
@@ -313,7 +313,7 @@ def test_normals_are_normal():
     assert abs(np.corrcoef(z, other)[0, 1]) < 5 / np.sqrt(N)
 
 
-@compiled
+@native
 def block_of(key, day, group, persons, words):
     """`throw_block`, to be called from Python."""
     throw_block(key, day, group, persons, persons.size, words)

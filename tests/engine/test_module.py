@@ -32,6 +32,8 @@ from simulation.tools.stamp import code_fingerprint
 from tests.agents.test_agreement import run_python, scenarios, split_efforts
 from tests.engine.elsewhere import parts_of
 
+pytestmark = pytest.mark.usefixtures("machine_code")
+
 
 @pytest.fixture(scope="module")
 def module():

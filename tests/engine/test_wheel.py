@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from simulation.agents.model import BrandModel
 from simulation.agents.person import Person
-from simulation.core.compiled import compiled
 from simulation.core.randomness import make_key
 from simulation.core.stages import Stage
 from simulation.engine.plan import plan
@@ -31,11 +30,12 @@ from simulation.people.waking import CHUNK, COMMON, EVENTS, LAPS, N_CLOCKS, VISI
 from simulation.rules.waking import LONGEST, member_clock
 from simulation.runs.run import prepare
 from tests.inputs.test_world import ALL_LEVERS, LIVELY
+from tests.native import native
 
 # -- the wheel against a plain list ---------------------------------------------------------------
 
 
-@compiled
+@native
 def file_them(state, stages, persons, marks):
     """File marks as a day does: room first."""
     state = with_room(state, persons.size)
@@ -44,7 +44,7 @@ def file_them(state, stages, persons, marks):
     return state
 
 
-@compiled
+@native
 def night(waking, before, now, out):
     """Let three clocks go on; write who is called, and return how many they are."""
     for stage in range(3):
@@ -178,7 +178,7 @@ def test_a_stale_mark_calls_for_nothing():
 # -- members hold their marks in their seats ------------------------------------------------------
 
 
-@compiled
+@native
 def call_seats(waking, bonds, tonight, out):
     """Write whom the clocks of the members call, and return how many they are."""
     call_members(waking, bonds, tonight)

@@ -41,9 +41,7 @@ def test_every_experiment_runs_and_says_what_it_found(name, tmp_path, capsys):
     picture = imread(tmp_path / f"{name}.png")
     assert picture.shape[0] >= 900
     assert picture.shape[1] >= 1500
-    colours = np.unique(picture[:, :, :3].reshape(-1, 3), axis=0)
-    coloured = np.ptp(colours, axis=1) > 0.2
-    assert coloured.sum() > 1, "nothing but grey"
+    assert colours_in(picture) > 1, "nothing but grey"
     page = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
     finding = page.split("\n\n")[1]
     assert re.search(r"\d", finding)
@@ -52,6 +50,13 @@ def test_every_experiment_runs_and_says_what_it_found(name, tmp_path, capsys):
     runs = pd.read_parquet(tmp_path / f"{name}.parquet")
     assert (runs["status"] == "SUCCEEDED").all()
     assert {scalar.name for scalar in SUMMARY} <= set(runs)
+
+
+def colours_in(picture):
+    """Return how many colours a picture has that are no grey."""
+    coloured = picture[np.ptp(picture[:, :, :3], axis=2) > 0.2]
+    bytes_ = np.rint(coloured[:, :3] * 255).astype(int)
+    return len(np.unique(bytes_ @ [1, 256, 65536]))  # ten times as fast as by rows
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -91,14 +91,14 @@ def texts(figure: Figure) -> list[tuple[str, object]]:
     return [(text, Text.get_window_extent(text)) for text in unique.values()]
 
 
-def assert_readable(figure: Figure) -> None:
-    """All texts lie within the figure, none on another, none smaller than 11 points."""
+def assert_readable(figure: Figure, smallest: float = 11) -> None:
+    """All texts lie within the figure, none on another, none smaller than so many points."""
     boxes = texts(figure)
     assert len(boxes) > 5
     width, height = figure.canvas.get_width_height(physical=True)
     for text, box in boxes:
         what = text.get_text()
-        assert text.get_fontsize() >= 11, what
+        assert text.get_fontsize() >= smallest, what
         assert box.x0 >= -1, what
         assert box.y0 >= -1, what
         assert box.x1 <= width + 1, what

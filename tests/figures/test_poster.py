@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 from dataclasses import replace
@@ -36,15 +37,20 @@ def words(figure) -> str:
     return "\n".join(text.get_text() for text, _ in texts(figure))
 
 
-@pytest.mark.parametrize("funnels", [True, False])
-@pytest.mark.parametrize("days", [True, False])
-@pytest.mark.parametrize("worlds", ["two", "three", "six", "long"])
+@pytest.mark.parametrize(
+    ("worlds", "days", "funnels"),
+    # with fewer panels there is more room for each: only where there is most to write
+    [
+        ("two", True, True),
+        ("three", True, True),
+        *itertools.product(["six", "long"], *[[True, False]] * 2),
+    ],
+)
 def test_the_poster_can_be_read(comparisons, runs, worlds, days, funnels):  # noqa: F811
     c = comparisons[worlds] if days else replace(comparisons[worlds], series=None)
     figure = figures.poster(c, runs if funnels else None)
     assert tuple(figure.get_size_inches()) == SIZE
-    assert_readable(figure)
-    assert min(text.get_fontsize() for text, _ in texts(figure)) >= 14
+    assert_readable(figure, smallest=14)
     assert len(figure.axes) == 5 + 2 * days + 2 * funnels
     assert figure.get_suptitle().replace("\n", " ") == c.sentences[0]
     boxes = [ax.get_window_extent() for ax in figure.axes if ax.axison]

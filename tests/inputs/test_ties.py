@@ -15,7 +15,7 @@ from simulation.inputs.toml_text import scenario_toml
 from simulation.runs.comparison import CompareRequest
 from simulation.searches.optimization import OptimizeRequest
 from simulation.searches.precision_until import ReplicateRequest
-from tests.sweeps.common import continuum
+from tests.sweeps.common import here
 
 TOWN = Scenario.load("classroom")
 
@@ -78,12 +78,12 @@ def test_ties_in_a_file_and_on_the_command_line(tmp_path):
     path.write_text('n_people = 300\nn_days = 100\nlaunch_day = "n_days - 60"\n')
     assert Scenario.load(path)["launch_day"] == 40
     words = ["run", "--dry-run", "--scenario", path]
-    assert continuum(*words, "--days", 90).returncode == 0
-    assert continuum(*words, "--set", "share_members=5 / n_people").returncode == 0
-    done = continuum(*words, "--set", "launch_day=n_dys - 60")
+    assert here(*words, "--days", 90).returncode == 0
+    assert here(*words, "--set", "share_members=5 / n_people").returncode == 0
+    done = here(*words, "--set", "launch_day=n_dys - 60")
     assert done.returncode == 2
     assert '"n_dys", which is unknown; did you mean "n_days"?' in done.stderr
-    done = continuum(*words, "--days", 50)
+    done = here(*words, "--days", 50)
     assert 'launch_day = "n_days - 60" with n_days = 50 is -10' in done.stderr
 
 
@@ -145,7 +145,7 @@ def test_what_is_not_is_refused_in_replace(value):
 @pytest.mark.parametrize("text", ["300", "300.0", "3e2", "3e+02", "3_00", "n_days * 2 + 60"])
 def test_whole_is_whole_at_the_command_line_and_in_a_file(tmp_path, text):
     words = ["run", "--dry-run", "--scenario", "classroom", "--set", f"n_people={text}"]
-    done = continuum(*words)
+    done = here(*words)
     assert "300 people" in done.stdout, done.stderr
     path = tmp_path / "town.toml"
     path.write_text(f"n_people = {text if text[0] != 'n' else repr(text)}\nn_days = 120\n"

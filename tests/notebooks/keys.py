@@ -81,10 +81,10 @@ def moves_up_when_deaf(channels):
 
 
 def key_2():
-    """From the states of the Mesa model, its log, and in closed form."""
+    """From the states at both ends, the log, and in closed form."""
     answers = {}
     town = Scenario.load("launch_2025").replace(n_people=20_000)
-    run = simulate(town, "community_building", seed=1, engine="mesa", events=True)
+    run = simulate(town, "community_building", seed=1, events=True)
     before, after = run.start_stage, run.end.people.stage & 3
     followed = before == Stage.FOLLOWER
     for key, stage in (("members", Stage.MEMBER), ("strangers", Stage.STRANGER)):

@@ -53,7 +53,8 @@ STRANGER, FOLLOWER, SUBSCRIBER, MEMBER = Stage
 DISCOVERY, POST, AD, REPLY, MAIL, VISIT, FRIEND, SEARCH = Channel
 MEAN_FIT = attachment.MEAN_PURPOSE_FIT
 
-#: Central values, typed from section 5 of the model description.
+#: Central values, typed from section 5 of the model description: all that the rules read, so that
+#: no number below moves with a default.
 CENTRAL = {
     "rival_day": 365, "p_rival": 0.0, "p_switch": 0.05, "switch_attachment": 3.0,
     "switch_bonds": 0.5, "p_wrong": 0.03, "loss_ignored": 0.4, "g_complaint": 1.0,
@@ -87,6 +88,14 @@ CENTRAL = {
     "gifts_base": 0.07, "gifts_per_attachment": 0.15, "days_owner_tells": 180,
     "rate_tell_follower": 0.0002, "rate_tell_subscriber": 0.001,
     "rate_tell_member": 0.005,
+    "hours_reply": 0.05, "purpose": 0.5, "k_purpose": 0.08, "k_answer": 1.3,
+    "days_answer_half": 90.0, "k_bonds": 0.7, "b_identity": 2.0, "novelty_floor": 0.2,
+    "k_made": 2.0, "made_size": 0.3, "members_known": 150.0, "p_message": 0.01,
+    "writing_activity": 1.0, "visit_rate_median": 0.007, "p_answer": 0.15, "attention": 6.0,
+    # off here; below, where they are asked for, on
+    "calendar_luck": False, "open_attachment": 0.0, "click_attachment": 0.0,
+    "click_relevance": 0.0, "click_wear": 1.0, "click_again": 1.0, "p_same_day": 0.0,
+    "urgency": 0.0,
 }  # fmt: skip
 WORLD = Scenario().replace(**CENTRAL)
 PAR = WORLD.numbers()
@@ -267,9 +276,9 @@ BY_HAND = [
     (community.drawn_back(PAR, 90.0, 0.0, 0.0), 1.65),  # 1 + 1.3 / 2
     (community.drawn_back(PAR, 40_000.0, 1.0, 0.0), 1.485203026),  # 1 + .7 ln 2
     (community.drawn_back(PAR, 0.0, 1.0, 0.4), 5.096023878),  # 2.3 (1 + .7 ln 2) e^.4
-    (community.write_chance(par(p_message=0.01), 0.007), 0.01),
-    (community.write_chance(par(p_message=0.01), 0.7), 0.502512563),  # odds 100 / 99
-    (community.write_chance(par(p_message=0.01, writing_activity=0.5), 0.7), 0.091743119),
+    (community.write_chance(PAR, 0.007), 0.01),
+    (community.write_chance(PAR, 0.7), 0.502512563),  # odds 100 / 99
+    (community.write_chance(par(writing_activity=0.5), 0.7), 0.091743119),
     (community.answer_chance(PAR, 1), 0.15),
     (community.answer_chance(PAR, 90), 0.622850484),  # 1 - .85^6
     (community.bond_chance(PAR, 0.3, 0.3, False, 0.0), 0.15),
@@ -299,7 +308,7 @@ BY_HAND = [
     # what is left of the die, (.8 - .6) / .4 = .5, asks the lag
     (purchase.lag_days(par(p_same_day=0.6), 0.8), purchase.lag_days(PAR, 0.5)),
     (purchase.lag_days(par(p_same_day=1.0), 1 - 2**-33), 0),
-    (purchase.buy_chance(NEW, 0, 0, 0, 1e4, 4.2, False, 20.0, 0.0, True), 0.052559399),
+    (purchase.buy_chance(NEW, 0, 0, 0, 1e4, 4.2, False, 0.0, 0.0, True), 0.052559399),
     (purchase.recommended_chance(PAR, False), 0.025),
     (purchase.recommended_chance(PAR, True), 0.08),
     (purchase.review_shift(PAR, 0.0, 0.0), -0.9),
@@ -577,7 +586,7 @@ DIRECTIONS = [
     ("grudge fades", lambda x: service.grudge(PAR, Complaint.IGNORED, round(99 * x)), -1),
     ("words fade", lambda x: service.words_left(PAR, 3.0, round(99 * x)), -1),
     ("words", lambda x: service.word_shift(PAR, 5 * x), -1),
-    ("buy, words", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 0, -3 * x), -1),
+    ("buy, words", lambda x: purchase.buy_chance(PAR, 0, 0, 0, 9, 4, False, 0, -3 * x, False), -1),
     ("grudge", lambda x: ladder.lapse_chance(PAR, MEMBER, 0.3, 1, 0, x), 1),
     ("bad word", lambda x: service.kept_after_bad_word(par(loss_heard=x)), -1),
     ("price, depth", lambda x: offers.price_paid(PAR, x, True), -1),
@@ -603,7 +612,7 @@ DIRECTIONS = [
     ("same day", lambda x: purchase.lag_days(par(p_same_day=x), 0.9), -1),
     (
         "last call",
-        lambda x: purchase.buy_chance(par(urgency=x), 0.1, 0, 0, 9, 4.2, False, 20.0, 0.0, True),
+        lambda x: purchase.buy_chance(par(urgency=x), 0.1, 0, 0, 9, 4.2, False, 0.0, 0.0, True),
         1,
     ),
     ("lag, u", lambda x: purchase.lag_days(PAR, 0.99 * x), 1),

@@ -21,7 +21,7 @@ from simulation.searches.precision_figure import convergence, convergences, runn
 from simulation.searches.precision_until import MOST_RELATIVE, START, next_look, replicate_until
 from simulation.sweeps.running import sweep
 from simulation.tools.errors import InputError
-from tests.sweeps.common import DESIGN, continuum
+from tests.sweeps.common import DESIGN, here
 
 WORLD = Scenario.load("classroom").replace(n_people=300, n_days=40, launch_day=10, days_warm_up=5)
 PAIR = ["posting_only", "community_building"]
@@ -345,7 +345,7 @@ def test_the_running_interval_keeps_its_digits():
 
 
 def test_the_command(tmp_path):
-    done = continuum("precision", "--scenario", "classroom", "--people", 200, "--width", 6,
+    done = here("precision", "--scenario", "classroom", "--people", 200, "--width", 6,
                      "--start",
                      5, "--out", tmp_path, "--jobs", 1, "--set", "p_buy=0.9")  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -392,7 +392,7 @@ def test_pilots_that_are_none():
 
 
 def test_a_wrong_command_leaves_no_folder(tmp_path):
-    done = continuum("precision", "posting_onl", "advertising", "--out", tmp_path / "out")
+    done = here("precision", "posting_onl", "advertising", "--out", tmp_path / "out")
     assert done.returncode == 2
     assert done.stderr.startswith('continuum: unknown strategy "posting_onl"; did you mean')
     assert not (tmp_path / "out").exists()

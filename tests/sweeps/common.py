@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import subprocess
 import sys
 
 import pandas as pd
 
+from simulation.commands.cli import main
 from simulation.sweeps.store import open_store
 
 DESIGN = {
@@ -47,6 +50,14 @@ def continuum(*words, **options):
         [sys.executable, "-m", "simulation", *map(str, words)],
         capture_output=True, text=True, timeout=300, **options,
     )  # fmt: skip
+
+
+def here(*words, cwd="."):
+    """Run the command line in this process, where nothing about the process is tested."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), contextlib.chdir(cwd):
+        code = main([*map(str, words)])
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def assert_same_stores(one, other):

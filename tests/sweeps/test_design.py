@@ -19,7 +19,7 @@ from simulation.sweeps.running import estimate, sweep
 from simulation.sweeps.sampling import lhs_units, morris_units, sobol_units
 from simulation.sweeps.settings import spread_of
 from simulation.sweeps.store import open_store
-from tests.sweeps.common import DESIGN, continuum
+from tests.sweeps.common import DESIGN, continuum, here
 
 
 def design(**changes):
@@ -259,7 +259,7 @@ def test_a_dry_run_measures_and_leaves_nothing(tmp_path):
     path.write_text(
         'scenario = "classroom"\nreplications = 50\n[parameters]\np_join = [0.1, 0.2]\n'
     )
-    done = continuum("sweep", path, "--dry-run", "--jobs", 2, cwd=tmp_path)
+    done = here("sweep", path, "--dry-run", "--jobs", 2, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "200 runs" in done.stdout
     assert "on 2 processes" in done.stdout
@@ -416,7 +416,7 @@ def test_bad_files_are_one_line(tmp_path, file):
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "broken.toml").write_text("scenario = ")
-    done = continuum("sweep", tmp_path / file, "--out", tmp_path / "store")
+    done = here("sweep", tmp_path / file, "--out", tmp_path / "store")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert file in done.stderr

@@ -23,10 +23,10 @@ from simulation.sweeps.running import resume, sweep
 from simulation.sweeps.store import open_store
 from simulation.sweeps.working import live_batch
 from simulation.tools.errors import InputError, Stopped
-from tests.sweeps.common import DESIGN, assert_same_stores, continuum, write_design
+from tests.sweeps.common import DESIGN, assert_same_stores, here, write_design
 
 KEEP_ALL = {**DESIGN, "keep": ["series", "events", "people"]}
-KILLS = 8
+KILLS = 6
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +125,9 @@ def test_gather_says_what_is_missing(tmp_path, whole):
         gather(design, store)
     assert not store.exists()
     sweep(design, store, part=(1, 4), jobs=1)
-    done = continuum("sweep", design, "--out", store, "--part", "3/4", "--jobs", 1)
+    done = here("sweep", design, "--out", store, "--part", "3/4", "--jobs", 1)
     assert done.returncode == 0, done.stderr
-    said = continuum("sweep", design, "--out", store, "--gather")
+    said = here("sweep", design, "--out", store, "--gather")
     assert said.returncode == 3
     assert said.stderr.splitlines() == [
         f"continuum: 18 of 36 runs are gathered in {store}; of 4 parts missing: 2,4; run these "
@@ -138,7 +138,7 @@ def test_gather_says_what_is_missing(tmp_path, whole):
     resume(tmp_path / "copy", jobs=1)
     for number in (2, 0):
         sweep(design, store, part=(number, 4), jobs=1)
-    done = continuum("sweep", design, "--out", store, "--gather")
+    done = here("sweep", design, "--out", store, "--gather")
     assert done.stdout == f"36 runs succeeded, 0 failed; {store}: runs in parts, manifest.json\n"
     ordinary = sweep(design, tmp_path / "whole", jobs=1)
     assert_same_stores(ordinary, store)
@@ -208,7 +208,7 @@ def test_parts_killed_at_random_moments(tmp_path):
     luck, killed, seen = analysis_rng(11), 0, []
     while killed < KILLS:
         tasks = [start(design, out, int(number)) for number in luck.permutation(3)[:2]]
-        time.sleep(luck.uniform(0.5, 4.0))
+        time.sleep(luck.uniform(0.5, 3.0))
         for task in tasks:
             killed += task.poll() is None
             with contextlib.suppress(ProcessLookupError):

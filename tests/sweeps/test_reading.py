@@ -9,7 +9,7 @@ import pytest
 from simulation import InputError, Strategy
 from simulation.sweeps.reading import read_design
 from simulation.sweeps.running import sweep
-from tests.sweeps.common import DESIGN, continuum
+from tests.sweeps.common import DESIGN, here
 
 
 def design(**changes):
@@ -252,6 +252,6 @@ def test_wrong_tables_are_one_line(table, said):
 def test_a_design_with_a_byte_order_mark(tmp_path):
     path = tmp_path / "d.toml"
     path.write_text(INLINE, encoding="utf-8-sig")
-    done = continuum("sweep", path, "--dry-run", "--jobs", 1, cwd=tmp_path)
+    done = here("sweep", path, "--dry-run", "--jobs", 1, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "3 runs" in done.stdout

@@ -23,7 +23,7 @@ from simulation.sweeps.reproducing import reproduce
 from simulation.sweeps.running import resume, sweep
 from simulation.sweeps.store import open_store
 from simulation.tools.errors import InputError
-from tests.sweeps.common import DESIGN, assert_same_stores, continuum
+from tests.sweeps.common import DESIGN, assert_same_stores, here
 
 KEEP_ALL = {**DESIGN, "keep": ["series", "events", "people"]}
 
@@ -299,7 +299,7 @@ def test_no_store(tmp_path):
     with pytest.raises(InputError, match="no such store"):
         open_store(tmp_path / "nowhere")
     for command in ("resume", "export", "reproduce"):
-        done = continuum(command, tmp_path)
+        done = here(command, tmp_path)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
 
@@ -334,7 +334,7 @@ def test_reproducing_finds_what_is_not(fresh):
     assert not found.same
     assert set(found.differences["outcome"]) == {"n_follower"}
     assert len(found.differences) == table.num_rows
-    done = continuum("reproduce", fresh.folder, "--sample", 24)
+    done = here("reproduce", fresh.folder, "--sample", 24)
     assert done.returncode == 3
     assert f"{table.num_rows} of {24 * len(SUMMARY)} numbers differ" in done.stdout
 

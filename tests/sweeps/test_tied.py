@@ -15,7 +15,7 @@ from simulation.sweeps.reading import read_design
 from simulation.sweeps.reproducing import reproduce
 from simulation.sweeps.running import resume, sweep
 from simulation.sweeps.store import open_store
-from tests.sweeps.common import DESIGN, continuum
+from tests.sweeps.common import DESIGN, here
 
 SMALL = {"n_people": 150, "days_warm_up": 5, "days_window": 10}
 TIED = {
@@ -204,7 +204,7 @@ def test_wrong_ties_in_a_table_name_their_line(tmp_path):
              "n_days - 6000": 'launch_day = "n_days - 6000" with n_days = 730'}  # fmt: skip
     for cell, said in cells.items():
         path.write_text(f"launch_day,p_join\n50,0.1\n{cell},0.2\n")
-        done = continuum("sweep", path, "--out", tmp_path / "store")
+        done = here("sweep", path, "--out", tmp_path / "store")
         assert done.returncode == 2
         assert f"line 3: {said}" in done.stderr
         assert len(done.stderr.splitlines()) == 1
