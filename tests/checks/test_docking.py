@@ -1,17 +1,22 @@
 """Docking (Axtell et al. 1996): the model against a second one, written from its description alone.
 
-`second_model.py` was written from MODEL.md without reading the code, and shares none with it. Tests
-and margins were declared before any result was seen. The worlds were changed once afterwards, when
-all had agreed: shorter, fewer of the first model, and more members where there were hardly any.
+`second_model.py` and `second_plan.py` were written from MODEL.md without reading the code, and
+share none with it. Tests and margins were declared before any result was seen. When the model was
+revised the second one was written again from the page. The first run told the two apart in one
+place, visits under `matched_list`, of which the page said too little; as it did of the days on
+which saved money for ads is spent. There the one rule was looked up, and the sentence mended.
 
-**Worlds.** Four scenarios, `SECOND` worlds of the second model each (seeds 1, 2, ..) and `FIRST` of
+**Worlds.** Six scenarios, `SECOND` worlds of the second model each (seeds 1, 2, ..) and `FIRST` of
 the first (seed 1, replications 0, 1, ..), which is cheaper:
 
 - quiet: the classroom under community_building with 1,200 people, all else as it stands;
-- lively: chances so high that everything ordinary happens often;
+- lively: chances so high that everything ordinary happens often, and a launch plan with a deadline;
 - everything: random graph, matched list, equal impact, all rival forms, half invited, complaints, a
   rival, offers;
-- bare: no relationships, purpose or renewal, selection only, nobody invited, scale-free graph.
+- bare: no relationships, purpose or renewal, selection only, nobody invited, scale-free graph, an
+  offer that ends;
+- hollow: a small hollow_forum under audience_building, with more visits, joining and buying;
+- warm: a small warm_room under community_building, likewise.
 
 **Same law.** For every outcome a Kolmogorov-Smirnov and a Mann-Whitney test, refused below
 .01 / (number of tests in all scenarios) (Bonferroni).
@@ -33,6 +38,7 @@ Not docked: `graph` block and file, events with their causes.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import Any
 
@@ -47,29 +53,10 @@ from simulation.inputs.scenario import parameters
 
 from .second_model import COUNTED, STAGES, live
 
-#: What the second model does not have yet: off in all its worlds.
-NOT_YET = (
-    "price_learning",
-    "loss_wrong",
-    "p_review_ignored",
-    "buy_bad_words",
-    "decay_grudge",
-    "gifts_base",
-    "gifts_speak",
-    "days_owner_tells",
-)
-#: What it still has and the first has not any more, at the values that do nothing.
-GONE = {"k_deal": 0.0, "buy_deal_habit": 0.0}
 FIRST, SECOND, LEVEL, SHARE_OF_MEAN, SHARE_OF_SD = 200, 80, 0.01, 0.10, 0.65
 STOCKS = (
     *(f"{name}_{stage}" for name in ("n", "attachment") for stage in STAGES),
-    *("n_bonds", "complaints_open", "novelty"),
-)
-#: Parameters and outcomes that the second model was not written for yet: at the defaults they are
-#: neutral, so that the laws are compared as before.
-NOT_YET = (
-    *("open_attachment", "click_attachment", "click_relevance", "click_wear", "click_again"),
-    *("p_same_day", "urgency", "calendar_luck", "expected_sales", "hours_unused"),
+    *("n_bonds", "n_bonded", "complaints_open", "novelty"),
 )
 OUTCOMES = (*(name for name in COUNTED if name != "switched"), *STOCKS)
 
@@ -90,7 +77,7 @@ HIGH: dict[str, Any] = {
     "p_optin": 0.4,
     "p_join": 0.1,
     "p_message": 0.4,
-    "p_answer": 0.8,
+    "p_answer": 0.2,
     "p_bond": 0.4,
     "p_triangle": 0.3,
     "rate_bond_end": 0.02,
@@ -109,6 +96,13 @@ HIGH: dict[str, Any] = {
     "p_review_asked": 0.4,
     "gifts_per_attachment": 0.8,
     "posts_tolerated": 0.5,
+    "search_rate": 0.001,
+    "p_curious_search": 0.3,
+    "odds_talk": 3.0,
+    "p_same_day": 0.5,
+    "click_relevance": 0.3,
+    "urgency": 1.0,
+    "gifts_base": 0.2,
 }
 ALL_ON: dict[str, Any] = {
     "graph": "random",
@@ -152,7 +146,16 @@ def a_strategy(name: str, phases: list[dict[str, Any]], **levers: Any) -> Strate
 MIXED = {"posting": 0.3, "replying": 0.1, "content": 0.3, "hosting": 0.25, "advertising": 0.05}
 LATER = {"from_day": 35, "posting": 0.2, "replying": 0.2, "content": 0.2, "hosting": 0.4}
 DEALS = {"posting": 0.3, "replying": 0.1, "content": 0.2, "hosting": 0.2, "supporting": 0.1}
-LIVELY = a_strategy("lively", [{"from_day": 0, **MIXED}, LATER])
+LAUNCH = {
+    "launch_mails": (-4, 0, 2, 5, 9),
+    "launch_posts": (-4, -1, 0, 0, 0, 0, 5, 9, 9, 200),
+    "days_ahead": 4,
+    "ads_saved": 0.5,
+    "deadline": 12,
+}
+PHASES = [{"from_day": 0, **MIXED}, LATER]
+LIVELY = a_strategy("lively", PHASES, **LAUNCH)
+ENDING = a_strategy("ending", PHASES, **LAUNCH | {"deadline_ends": "offer", "offer_depth": 0.3})
 OFFERING = a_strategy(
     "offering",
     [{"from_day": 0, **DEALS, "advertising": 0.1, "days_between_offers": 3}],
@@ -160,12 +163,26 @@ OFFERING = a_strategy(
     ask_reviews=False,
     announce=("post", "mail", "visit"),
 )
+SMALL: dict[str, Any] = {
+    "n_people": 1200,
+    "n_days": 80,
+    "launch_day": 40,
+    "days_window": 25,
+    "days_warm_up": 40,
+    "visit_rate_median": 0.05,
+    "p_join": 0.05,
+    "p_buy": 0.1,
+}
 CLASSROOM = Scenario.load("classroom")
+HOLLOW = Scenario.load("hollow_forum").replace(**SMALL)
+WARM = Scenario.load("warm_room").replace(**SMALL, share_members=0.1, share_subscribers=0.13)
 SCENARIOS: dict[str, tuple[Scenario, Strategy]] = {
     "quiet": (CLASSROOM.replace(n_people=1200), STRATEGIES["community_building"]),
     "lively": (CLASSROOM.replace(**HIGH), LIVELY),
     "everything": (CLASSROOM.replace(**(HIGH | ALL_ON)), OFFERING),
-    "bare": (CLASSROOM.replace(**(HIGH | BARE)), LIVELY),
+    "bare": (CLASSROOM.replace(**(HIGH | BARE)), ENDING),
+    "hollow": (HOLLOW, STRATEGIES["audience_building"]),
+    "warm": (WARM, STRATEGIES["community_building"]),
 }
 
 
@@ -183,7 +200,7 @@ def first_worlds(scenario: Scenario, strategy: Strategy, n: int, seed: int = 1) 
 
 def second_worlds(scenario: Scenario, strategy: Strategy, n: int) -> pd.DataFrame:
     """Outcomes of the second model, one row a world."""
-    parameters, levers = scenario.flat() | GONE, strategy.model_dump()
+    parameters, levers = scenario.flat(), strategy.model_dump()
     rows = [live(parameters, levers, np.random.default_rng(1 + i)) for i in range(n)]
     return pd.DataFrame(rows, dtype=float)[list(OUTCOMES)]
 
@@ -216,82 +233,79 @@ def refusals(first: pd.DataFrame, second: pd.DataFrame, n_tests: int) -> list[st
     return found
 
 
-#: What the second model does not have yet: the worlds here leave it off.
-NOT_YET = ("reach_talk", "search_rate", "p_straight", "contacts_search")
-
 N_TESTS = 2 * len(OUTCOMES) * len(SCENARIOS)
 
 
-@pytest.fixture(scope="module")
-def lively_second() -> pd.DataFrame:
-    """The second model's lively worlds."""
-    return second_worlds(*SCENARIOS["lively"], SECOND)
-
-
-@pytest.fixture(scope="module")
-def lively_first() -> pd.DataFrame:
-    """The first model's lively worlds."""
-    return first_worlds(*SCENARIOS["lively"], FIRST)
+@functools.cache
+def second_of(name: str) -> pd.DataFrame:
+    """The second model's worlds of a scenario, lived once."""
+    return second_worlds(*SCENARIOS[name], SECOND)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_two_models_have_the_same_law(
-    name: str, lively_first: pd.DataFrame, lively_second: pd.DataFrame
-) -> None:
+def test_the_two_models_have_the_same_law(name: str) -> None:
     """No outcome of no scenario tells the two apart, and the means are equivalent."""
-    scenario, strategy = SCENARIOS[name]
-    first, second = lively_first, lively_second
-    if name != "lively":
-        first = first_worlds(scenario, strategy, FIRST)
-        second = second_worlds(scenario, strategy, SECOND)
-    assert not refusals(first, second, N_TESTS)
+    assert not refusals(first_worlds(*SCENARIOS[name], FIRST), second_of(name), N_TESTS)
 
 
 @pytest.mark.parametrize("name", ["p_message", "p_answer", "eta_mail", "p_join", "click_mail"])
-def test_a_parameter_one_fifth_off_is_refused(name: str, lively_second: pd.DataFrame) -> None:
+def test_a_parameter_one_fifth_off_is_refused(name: str) -> None:
     """Power: the first model with one parameter 20 % off is not the second model any more."""
     scenario, strategy = SCENARIOS["lively"]
     off = scenario.replace(**{name: 1.2 * scenario.flat()[name]})
-    assert refusals(first_worlds(off, strategy, 100), lively_second, N_TESTS)
+    assert refusals(first_worlds(off, strategy, 100), second_of("lively"), N_TESTS)
 
 
 def test_whatever_is_off_is_switched_on_here() -> None:
     """What is off by default, or not counted, would agree without being in the second model."""
     worlds = [scenario.flat() for scenario, _ in SCENARIOS.values()]
     for name, field in parameters().items():
-        if field.default in (0, False) and name not in NOT_YET:
+        if field.default in (0, False):
             assert any(world[name] != field.default for world in worlds), name
+    strategies = [strategy.model_dump() for _, strategy in SCENARIOS.values()]
+    for name, field in Strategy.model_fields.items():
+        if name not in ("name", "description", "phases"):
+            assert any(levers[name] != field.default for levers in strategies), name
     columns = {column for outcome in outcomes.OUTCOMES for column in outcomes.columns_of(outcome)}
-    missing = columns - set(OUTCOMES) - set(NOT_YET)
+    missing = columns - set(OUTCOMES)
     assert missing == {"switched_stranger"}  # they have nothing to leave
 
 
-def test_nothing_off_is_not_refused(
-    lively_first: pd.DataFrame, lively_second: pd.DataFrame
-) -> None:
+def test_nothing_off_is_not_refused() -> None:
     """The control of the test of power: as many worlds, no parameter off."""
-    assert not refusals(lively_first[:100], lively_second, N_TESTS)
+    assert not refusals(first_worlds(*SCENARIOS["lively"], 100), second_of("lively"), N_TESTS)
 
 
-def test_everything_ordinary_happens(lively_second: pd.DataFrame) -> None:
-    """No outcome is compared in the lively worlds because nothing happened in either model."""
-    happens = lively_second.mean() > 1
+def test_everything_happens() -> None:
+    """No outcome agrees only because nothing happened in either model."""
+    ordinary, rest = second_of("lively").mean() > 1, second_of("everything").mean() > 1
     for name in OUTCOMES[: len(COUNTED) - 1]:
-        optional = ("switch", "complaint", "warned", "sales_disc", "margin", "sales_by_reply")
-        assert happens[name] or name.startswith(optional), name
+        extraordinary = name.startswith(("switch", "complaint", "warned", "sales_disc", "margin"))
+        if name != "sales_by_reply":  # a reply announces nothing
+            assert (rest if extraordinary or name == "hours_unused" else ordinary)[name], name
 
 
 def test_the_plan_of_every_day_is_the_same() -> None:
     """Posts, pieces and events fall on the same days; novelty agrees to the last digits."""
-    scenario = SCENARIOS["lively"][0].replace(n_people=3000, graph="none", hours_per_week=12.0)
+    scenario = SCENARIOS["lively"][0].replace(
+        n_people=3000,
+        graph="none",
+        hours_per_week=12.0,
+        usd_per_hour=4000.0,
+        calendar_luck=False,
+        k_made=0.0,  # what members write is luck
+    )
     series = simulate(scenario, LIVELY, seed=1).series
     diary: list[dict[str, float]] = []
-    live(scenario.flat() | GONE, LIVELY.model_dump(), np.random.default_rng(1), diary)
+    live(scenario.flat(), LIVELY.model_dump(), np.random.default_rng(1), diary)
     second = pd.DataFrame(diary)
     for channel in ("post", "mail"):
         name = f"contacts_{channel}"
         days = second[name].diff().fillna(second[name]) > 0
         assert (days.to_numpy() == (series[name] > 0).to_numpy()).all(), name
+    ads = second["contacts_ad"].diff().fillna(0.0).to_numpy()
+    for part in (slice(1, 21), slice(21, 25), slice(25, 65), slice(65, 80)):  # the purse, 7.1
+        assert ads[part].sum() == pytest.approx(series["contacts_ad"][part].sum(), rel=0.1)
     np.testing.assert_allclose(second["novelty"], series["novelty"], rtol=1e-12)
     np.testing.assert_allclose(second["hours"], series["hours"].cumsum(), rtol=1e-12)
 
@@ -309,12 +323,14 @@ def test_the_contacts_of_one_day_agree_closely() -> None:
         hours_reply=0.001,
         share_members=0.3,
         discovery=1.0,
+        search_rate=0.01,
+        calendar_luck=False,
     )
     strategy = a_strategy("one day", [{"from_day": 0, **MIXED}])
-    parameters, levers, worlds = scenario.flat() | GONE, strategy.model_dump(), 12
+    parameters, levers, worlds = scenario.flat(), strategy.model_dump(), 12
     rows = [live(parameters, levers, np.random.default_rng(1 + i)) for i in range(worlds)]
     second, first = pd.DataFrame(rows).mean(), first_worlds(scenario, strategy, worlds).mean()
-    for channel in ("discovery", "post", "ad", "reply", "mail", "visit"):
+    for channel in ("discovery", "post", "ad", "reply", "mail", "visit", "search"):
         name = f"contacts_{channel}"
         assert second[name] > 500, name
         assert second[name] == pytest.approx(first[name], rel=0.03), name
