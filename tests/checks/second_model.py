@@ -534,7 +534,9 @@ class World:
         for place, i in enumerate(buyers.tolist()):
             if recommends[place]:
                 friends = self.draw_friends(np.full(1 + rng.poisson(p["more_friends"]), i))
-                spoken_to = np.concatenate([friends, np.array(list(self.bonds[i]), dtype=int)])
+                bonds = np.array(list(self.bonds[i]), dtype=int)
+                bonded = rng.choice(bonds, min(1, len(bonds)))
+                spoken_to = np.concatenate([friends, bonded])
                 self.told[spoken_to] = self.told_product[spoken_to] = True
                 self.told_by_member[spoken_to] |= member[place]
                 self.count["recommendations"] += len(spoken_to)
