@@ -161,7 +161,7 @@ class Ladder(Group):
         (0.2, 0.7),
     )
     odds_friend: float = parameter(
-        2.5,
+        3.5,
         "odds ratio",
         (0, 100),
         "a friend carried it",
@@ -209,7 +209,7 @@ class Community(Group):
     """What happens among members."""
 
     p_message: float = parameter(
-        0.01,
+        0.003,
         "probability",
         (0, 1),
         "a visitor of median visits writes",
@@ -217,7 +217,7 @@ class Community(Group):
         (0.002, 0.05),
     )
     writing_activity: float = parameter(
-        1.0,
+        0.8,
         "-",
         (0, 5),
         "exponent of own over median visit rate in the odds of writing",
@@ -274,7 +274,7 @@ class Community(Group):
         (0.3, 1.2),
     )
     b_identity: float = parameter(
-        2.0,
+        2.7,
         "log-hazard",
         (0, 20),
         "purpose times self-connection on visits",

@@ -11,10 +11,10 @@ class Purchase(Group):
     """Who considers the product, when, and who buys."""
 
     click_discovery: float = parameter(
-        0.018, "probability", (0, 1), "a discovery is followed up", Assumption("as a post")
+        0.015, "probability", (0, 1), "a discovery is followed up", Assumption("as a post")
     )
     click_post: float = parameter(
-        0.018,
+        0.015,
         "probability",
         (0, 1),
         "a post is followed up",
@@ -41,7 +41,7 @@ class Purchase(Group):
         (0.1, 0.8),
     )
     click_attachment: float = parameter(
-        1.3,
+        0.5,
         "log-odds",
         (0, 20),
         "attachment on following up an announcement",
@@ -95,7 +95,7 @@ class Purchase(Group):
         (0.01, 0.10),
     )
     buy_attachment: float = parameter(
-        2.0,
+        0.7,
         "log-odds",
         (0, 20),
         "attachment on buying",
@@ -166,10 +166,10 @@ class Advocacy(Group):
         2.0, "log-odds", (0, 20), "satisfaction above .7 on recommending", Assumption("sign only")
     )
     more_friends: float = parameter(
-        1.0, "friends", (0, 20), "recommended to, beyond the first", src.LESKOVEC, (0, 4)
+        2.0, "friends", (0, 20), "recommended to, beyond the first", src.LESKOVEC, (0, 4)
     )
     p_consider_friend: float = parameter(
-        0.25,
+        0.6,
         "probability",
         (0, 1),
         "a friend's recommendation of the product is looked at",
@@ -179,7 +179,7 @@ class Advocacy(Group):
         (0.1, 0.6),
     )
     p_consider_member: float = parameter(
-        0.4,
+        0.7,
         "probability",
         (0, 1),
         "a member's recommendation is",

@@ -184,15 +184,15 @@ class Contact(Group):
         (0.5, 2),
     )
     visit_rate_median: float = parameter(
-        0.007,
+        0.0016,
         "1/day",
         (0, 10),
         "visits of the median member, whom nothing draws but news",
-        Assumption("the mean visit as before, with the wider spread"),
-        (0.002, 0.03),
+        Assumption("most members look in a few times a year, a few every day"),
+        (0.0005, 0.03),
     )
     visit_rate_sigma: float = parameter(
-        2.3,
+        2.5,
         "log units",
         (0, 4),
         "spread of visits: a few write most",
