@@ -19,6 +19,7 @@ ROOM = Scenario().replace(
     n_people=500, n_days=180, launch_day=179, days_warm_up=0, graph="none", share_members=0.8,
     share_subscribers=0.1, share_followers=0.0, rate_lapse_member=0.0, rate_tell_member=0.0,
     visit_rate_median=0.05, visit_rate_sigma=1.0, p_message=0.5, hours_per_week=20.0,
+    calendar_luck=False,
 )  # fmt: skip
 #: What draws a member back beside news, switched off.
 NOTHING_DRAWS = {"k_answer": 0.0, "k_bonds": 0.0, "b_identity": 0.0}
@@ -32,13 +33,15 @@ def visits(scenario, strategy=HOSTED, worlds=6):
 
 def test_where_nothing_draws_only_news_does():
     """Visits fall to `novelty_floor` of what they were as the news runs out: within 5 sigma."""
-    room = ROOM.replace(**NOTHING_DRAWS, evolving=False, decay_novelty=0.02, visit_rate_sigma=0.0)
+    room = ROOM.replace(
+        **NOTHING_DRAWS, n_people=2500, evolving=False, decay_novelty=0.02, visit_rate_sigma=0.0
+    )
     table = simulate(room, POSTS).table
     day = np.arange(180)
     for floor, fits in ((0.2, True), (0.25, False)):
         hazard = 0.05 * (floor + (1 - floor) * 0.98**day)
         p = 1 - np.exp(-hazard)
-        expected, sigma = 400 * p.sum(), np.sqrt(400 * (p * (1 - p)).sum())
+        expected, sigma = 2000 * p.sum(), np.sqrt(2000 * (p * (1 - p)).sum())
         assert (abs(table.contacts[:, VISIT].sum() - expected) < 5 * sigma) == fits
 
 

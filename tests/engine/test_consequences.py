@@ -53,7 +53,8 @@ def test_an_answer_mends_so_much_of_what_an_ignored_complaint_costs(share):
     """C is (1 - loss_ignored (1 - share^(1 + days waited))) of what it would have been."""
     alone = BUSY.replace(
         graph="none", g_complaint=0.0, loss_ignored=0.4, p_wrong=1.0, days_patience=9,
-        hours_case=2.0, decay_self_connection=0.0, k_tie=0.0, k_ritual=0.0, n_days=60,
+        hours_case=2.0, decay_self_connection=0.0, k_tie=0.0, k_ritual=0.0, purpose=0.0,
+        search_rate=0.0, n_days=60,
     )  # fmt: skip
     # after the launch nothing is posted: nothing but complaints can move self-connection
     phases = [{"from_day": 0, "posting": 0.5, "supporting": 0.5},

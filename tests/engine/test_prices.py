@@ -11,6 +11,8 @@ from simulation.inputs.strategy import from_table
 from tests.inputs.test_world import ALL_LEVERS, LIVELY
 
 OFFERED = [Channel.DISCOVERY, Channel.POST, Channel.MAIL]
+#: What speaks of no product: a visit does only where somebody hosts, and here nobody does.
+SILENT = [Channel.REPLY, Channel.VISIT, Channel.FRIEND, Channel.SEARCH]
 
 
 def deals(before: int, at_launch: int, depth: float = 0.3):
@@ -33,9 +35,7 @@ def test_the_price_expected_follows_the_prices_seen():
         offer = day % 2 == 0 if day < 30 else day % 3 == 0
         if offer and channel in OFFERED:
             price = 0.6 * world["price"]
-        elif 30 <= day < 30 + world["days_window"] and channel not in (
-            Channel.REPLY, Channel.FRIEND,
-        ):  # fmt: skip
+        elif 30 <= day < 30 + world["days_window"] and channel not in SILENT:
             price = world["price"]
         else:
             continue

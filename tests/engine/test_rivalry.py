@@ -40,13 +40,17 @@ def test_attachment_and_bonds_hold():
 
 
 def test_who_left_is_gone_for_good():
-    """Nobody who left follows, considers or buys again."""
+    """Nobody who left follows, considers or buys again, but what they ordered before is theirs."""
     run = simulate(LIVELY.replace(p_rival=0.1, p_switch=1.0), ALL_LEVERS, seed=1, events=True)
     left = run.events[run.events.event == "switch"].set_index("person").time
     assert len(left) > 50
     later = run.events[run.events.event.isin(["move", "consider", "buy"])]
     later = later[later.person.isin(left.index)]
-    assert (later.time <= left.reindex(later.person).to_numpy()).all()
+    after = later[later.time > left.reindex(later.person).to_numpy()]
+    assert (after.event == "buy").all()
+    assert (after.time == LIVELY["launch_day"]).all()
+    clicks = run.events[run.events.event == "consider"].groupby("person").time.min()
+    assert (clicks[after.person] <= left[after.person]).all()
     assert not left.index.duplicated().any()
 
 

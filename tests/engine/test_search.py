@@ -9,11 +9,11 @@ from simulation import Scenario, simulate
 from simulation.checks import theory
 from simulation.core.stages import Channel
 from simulation.inputs.strategy import from_table
-from tests.inputs.test_world import ALL_LEVERS, LIVELY
+from tests.inputs.test_world import ALL_LEVERS, LIVELY, PLAIN
 
 SEARCH = Channel.SEARCH
 #: Nothing but pieces that are found: one a day, nobody differs, nobody knows anybody.
-ONLY_SEARCH = Scenario().replace(
+ONLY_SEARCH = Scenario().replace(**PLAIN).replace(
     n_people=20_000, n_days=30, launch_day=0, days_warm_up=0, graph="none",
     share_followers=0.3, share_subscribers=0.1, share_members=0.1, hours_per_week=7.0,
     hours_piece=1.0, p_open=0.0, visit_rate_median=0.0, rate_visit_event=0.0,

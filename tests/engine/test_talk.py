@@ -7,10 +7,10 @@ import pytest
 
 from simulation import Scenario, simulate
 from simulation.inputs.strategy import from_table
-from tests.inputs.test_world import ALL_LEVERS, LIVELY
+from tests.inputs.test_world import ALL_LEVERS, LIVELY, PLAIN
 
 #: One day on which nothing happens but posts, replies and moves to the list: nobody differs.
-ONE_DAY = Scenario().replace(
+ONE_DAY = Scenario().replace(**PLAIN).replace(
     n_people=40_000, n_days=1, launch_day=0, days_warm_up=0, graph="none",
     share_followers=1.0, share_subscribers=0.0, share_members=0.0, hours_per_week=70.0,
     hours_post=1.0, hours_reply=0.5, hours_piece=1.0, reach_2012=0.1, reach_followers=40_000.0,

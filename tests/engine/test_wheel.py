@@ -271,7 +271,8 @@ def test_looking_at_everybody_changes_nothing(scenario, strategy):
     """Who is called without being due is looked at, and nothing happens to them."""
     world = prepare(scenario, seed=0)
     usual, table, log = world.engine.run(world.start.copy(), strategy, events=True)
-    state, days, logs = world.start.copy(), plan(scenario, strategy), []
+    state, logs = world.start.copy(), []
+    days = plan(scenario, strategy, key=world.engine.key)
     n = state.people.stage.size
     everybody = np.arange(64 * state.waking.called.size).reshape(-1, 64) < n
     bits = (everybody * (np.uint64(1) << np.arange(64, dtype=np.uint64))).sum(axis=1)
