@@ -5,7 +5,7 @@ Both drivers read one `PLAN_DTYPE` row a day.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -254,7 +254,7 @@ def announce(scenario: Scenario, strategy: Strategy, days: np.recarray) -> None:
     """Mark which product is on the page, when channels speak of it, and what a deadline does."""
     turns = pages(scenario, strategy)
     for page, following in zip(turns, [*turns[1:], None], strict=True):
-        standing = days[: following.first] if following else days
+        standing: Any = days[: following.first] if following else days
         standing.launch_on[page.first :] = page.launch
         standing.new_page[page.first : page.first + 1] = page is not turns[0]
         for channel in strategy.announce:

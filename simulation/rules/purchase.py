@@ -135,8 +135,8 @@ def buy_chance(
     L(logit p_buy + buy_attachment A + buy_relevance theta + price_shift + review_shift
       + buy_buyer_friends ln(1 + k) + memory_shift + urgency [last_call]), odds times odds_friend if
     a friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A); `price_shift` as
-    in offers.py, `memory_shift`: word_shift in service.py and experience_shift, summed; `last_call`:
-    a deadline is near. Decision BUY.
+    in offers.py, `memory_shift`: word_shift in service.py plus experience_shift; `last_call`: a
+    deadline is near. Decision BUY.
     """
     z = (
         par.buy_attachment * attachment

@@ -274,7 +274,7 @@ def products_frame(scenario: Scenario, strategy: Strategy, table: np.ndarray) ->
     import pandas as pd
 
     turns, price = pages(scenario, strategy), scenario.product.price
-    rows = []
+    rows: list[dict[str, float]] = []
     for page, days in zip(turns, np.split(table, [page.first for page in turns[1:]]), strict=True):
         found = {name: float(days[name].sum()) for name in ("sales", "gifts", "expected_sales")}
         found["revenue"] = found["sales"] * price - float(days["margin_lost"].sum())
