@@ -78,6 +78,9 @@ def state_of(model: Any) -> State:
         state.people.rare.bad_words[i] = person.bad_words
         state.people.rare.warned_on[i] = person.warned_on
         state.people.rare.complaint[i] = int(person.complaint)
+        state.people.rare.experience[i] = person.experience
+        state.people.rare.spent[i], state.people.rare.copies[i] = person.spent, person.copies
+        state.people.rare.member_days[i] = person.member_days
         state.people.rare.by_offer[i] = person.by_offer | ORDERED * person.ordered
         state.people.rare.bought_on[i] = -1 if person.bought_on is None else person.bought_on
         state.people.rare.seat[i] = i if person.stage == Stage.MEMBER else -1

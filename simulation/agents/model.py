@@ -177,7 +177,7 @@ class BrandModel(NumberedModel):
         self.speak(awake, buyers)  # 7
         self.complain(buyers)  # 8
         self.switch(awake)  # 9
-        self.sleep()
+        self.sleep(buyers)
         self.record()  # 10
 
     def warm_up(self) -> None:
@@ -192,6 +192,8 @@ class BrandModel(NumberedModel):
 
     def plan_day(self) -> None:
         """Phase 1: what the brand does today, and the chances of contact that follow."""
+        if self.today.new_page:
+            self.turn_page()
         par, today, n_people = self.par, self.today, len(self.everyone)
         fans = float(sum(self.n_at[1:]))
         rho = contact.reach(par, fans)
@@ -207,6 +209,12 @@ class BrandModel(NumberedModel):
         self.p_rival = rivalry.rival_chance(par, self.day)
         self.archive = contact.archive_after(par, self.archive, today.pieces)
         self.p_search = contact.search_chance(par, self.archive)
+
+    def turn_page(self) -> None:
+        """Phase 1: the product page begins anew, for the next product."""
+        for person in self.everyone:
+            person.turn_page()
+        self.waiting, self.reviews, self.stars = [], 0, 0
 
     def advance(self) -> None:
         """Let the clocks of the stages go on for a day: the more may happen, the faster."""
@@ -240,10 +248,16 @@ class BrandModel(NumberedModel):
                 self.row.contacts[channel] += 1
         return awake
 
-    def sleep(self) -> None:
-        """In the evening everyone who was awake sets the next mark."""
+    def sleep(self, buyers: list[Person]) -> None:
+        """In the evening everyone who was awake sets the next mark; buyers may be drawn back more.
+
+        What they use draws members, so that what is left of their wait runs faster.
+        """
         for person in self.called:
             person.sleep()
+        for person in buyers if self.par.k_product else []:
+            if person.stage == Stage.MEMBER:
+                person.sleep_on(person.mark - person.clock(self.clock, Stage.MEMBER))
 
     def move(self, awake: list[Person]) -> None:
         """Phase 4: people move or lapse; then friends learn who joined or left the community."""
@@ -283,6 +297,7 @@ class BrandModel(NumberedModel):
         self.ledger.add(stage, prominence, connection)
         if Stage.MEMBER in (old, stage):
             self._joined_or_left.append(person)
+            person.member_days += self.day if old == Stage.MEMBER else -self.day
 
     def mingle(self, awake: list[Person]) -> None:
         """Phase 5: today's visitors talk in order of number; then bonds are made."""
@@ -327,27 +342,30 @@ class BrandModel(NumberedModel):
         self.expected_sales = 0
         bought = [person for person in due if person.decides()]
         self.row.expected_sales = chance.from_fixed_point(self.expected_sales)
-        if self.day < self.par.launch_day:  # they order, and buy on the launch day
+        if self.day < self.today.launch_on:  # they order, and buy on the launch day
             for person in bought:
                 person.ordered = True
             return []
-        if self.day == self.par.launch_day:
+        if self.day == self.today.launch_on:
             bought += [person for person in self.everyone if person.ordered]
         buyers = sorted(bought, key=lambda person: person.number)
         for person in buyers:
             person.owns, person.bought_on, person.ordered = True, self.day, False
-            self.sold(person, person.bought_by)
+            person.complaint, paid = Complaint.NONE, self.par.price
             if offers.still_holds(person.by_offer, self.today.offer_holds):
                 paid = offers.price_paid(self.par, self.today.offer_depth, True)
                 self.row.sales_discounted += 1
                 self.row.margin_lost += self.par.price - paid
+            self.sold(person, person.bought_by, paid)
             for other in (*person.friends, *person.bonded()):
                 other.buyer_friends += 1
             self.note(person, Event.BUY, cause=person.bought_by)
         return buyers
 
-    def sold(self, buyer: Person, touchpoint: Touchpoint) -> None:
+    def sold(self, buyer: Person, touchpoint: Touchpoint, paid: float) -> None:
         """Count one copy."""
+        buyer.copies += 1
+        buyer.spent = float(np.float32(buyer.spent + paid))  # as the engine keeps it
         self.row.sales += 1
         self.row.sales_by_touchpoint[touchpoint] += 1
         self.row.sales_by_stage[buyer.stage] += 1

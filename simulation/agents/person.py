@@ -68,7 +68,10 @@ class Person(NumberedAgent):
         self.heard = 0  # announcements of the launch attended by mail or visit
         self.bad_words, self.warned_on = 0.0, 0  # as they counted on the day of the last
         self.reference_price = float(people.rare.reference_price[number])
-        self.complaint = Complaint.NONE
+        self.complaint = Complaint.NONE  # of the last purchase
+        self.experience = 0.0  # what the last purchase was like, as on the day of it
+        self.copies, self.spent = 0, 0.0  # bought of all products, gifts to others included
+        self.member_days = 0  # until the last change; less the day of it for who is a member now
         self.friends: list[Person] = []
         self.bonds: dict[Person, int] = {}  # to the first day on which the bond is gone
         self.contacts: list[Channel] = []
@@ -144,17 +147,26 @@ class Person(NumberedAgent):
 
     def sleep(self) -> None:
         """Set the next mark: after waking a new wait, after a move what was left of the old one."""
-        clocks = self.model.clock
         if self._die < 1.0:
             self.woken += 1
             ahead = waking.wait(draw(self.model.key, self.number, self.woken, int(D.WAIT), 0))
         elif self.stage != self._was:
-            ahead = self.mark - self.clock(clocks, self._was)
+            ahead = self.mark - self.clock(self.model.clock, self._was)
         else:
             return
+        self.sleep_on(ahead)
+
+    def sleep_on(self, ahead: float) -> None:
+        """Set the mark so far ahead of the clock, as it goes for who is drawn back as tonight."""
         if self.stage == Stage.MEMBER:
             self.drawn = self.drawn_back()
-        self.mark = self.clock(clocks, self.stage) + ahead
+        self.mark = self.clock(self.model.clock, self.stage) + ahead
+
+    def turn_page(self) -> None:
+        """Phase 1: there is a new product: nobody has heard of it, looked at it or owns one."""
+        self.owns = self.considered = self.told_product = self.told_by_member = False
+        self.bought_by, self.by_offer, self.consider_on = Touchpoint.NONE, False, None
+        self.heard = self.buyer_friends = 0
 
     def meet(self, die: float) -> bool:
         """Phase 2: find today's contacts, telling and lapse bell; say whether anything happened."""
@@ -401,6 +413,9 @@ class Person(NumberedAgent):
         """Phase 6: on the product page, buy or leave it."""
         model = self.model
         self.consider_on = None
+        if self.complaint == Complaint.OPEN and not self.owns:
+            self.bought_by, self.by_offer = Touchpoint.NONE, False
+            return False
         if self.owns or self.switched:
             return False
         model.row.page_visits += 1
@@ -414,7 +429,7 @@ class Person(NumberedAgent):
                 offers.price_paid(model.par, model.today.offer_depth, by_offer),
                 self.reference_price,
             ),
-            service.word_shift(model.par, self.words_left()),
+            service.word_shift(model.par, self.words_left()) + self.experience_shift(),
             bool(model.today.last_call),
         )  # fmt: skip
         model.expected_sales += chance.fixed_point(p)
@@ -422,6 +437,11 @@ class Person(NumberedAgent):
             return True
         self.bought_by, self.by_offer = Touchpoint.NONE, False
         return False
+
+    def experience_shift(self) -> float:
+        """Phase 6: return what the last purchase does to the log-odds of this one."""
+        since = self.model.day - (-1 if self.bought_on is None else self.bought_on)
+        return purchase.experience_shift(self.model.par, self.experience, since)
 
     def tell(self) -> None:
         """Phase 7: tell one friend of the brand; they meet it tomorrow."""
@@ -431,7 +451,8 @@ class Person(NumberedAgent):
             self.model.row.tells += 1
             self.model.note(self, Event.TELL, cause=friend.number)
             bought_on = -1 if self.bought_on is None else self.bought_on
-            if advocacy.tells_of_product(self.model.par, bought_on, self.model.day):
+            launched, day = int(self.model.today.launch_on), self.model.day
+            if advocacy.tells_of_product(self.model.par, bought_on, launched, day):
                 self.tell_of_product(friend)
 
     def tell_of_product(self, friend: Person) -> None:
@@ -460,11 +481,28 @@ class Person(NumberedAgent):
             if not friend.owns:
                 friend.owns, friend.bought_by = True, Touchpoint.GIFT
                 model.row.gifts += 1
-                model.sold(self, Touchpoint.GIFT)
+                model.sold(self, Touchpoint.GIFT, par.price)
                 model.note(self, Event.GIFT, cause=friend.number)
                 if par.gifts_speak:
                     friend.told = True
                     friend.review(False)
+        self.use(satisfied)
+
+    def use(self, satisfied: float) -> None:
+        """Phase 7: remember what the purchase was like; using the product builds attachment."""
+        par, days = self.model.par, self.model.day - self.last_contact
+        self.remember(advocacy.experience(satisfied))
+        k = attachment.own_product(par, satisfied)
+        if k > 0.0:
+            self.prominence, before = self.felt()
+            self.exposure *= attachment.exposure_left(par, days)
+            fit, self.last_contact = self.purpose_fit, self.model.day
+            self.self_connection = attachment.self_connection_after(before, fit, k)
+            self.model.ledger.add(self.stage, 0.0, self.self_connection - before)
+
+    def remember(self, experience: float) -> None:
+        """Phases 7 and 8: keep what the last purchase was like, as the engine keeps it."""
+        self.experience = float(np.float32(experience))
 
     def review(self, wrong: bool) -> float:
         """Phase 7: having got a copy today, perhaps review it; return how satisfied one is."""
@@ -497,12 +535,14 @@ class Person(NumberedAgent):
         assert self.bought_on is not None
         mended = service.repaired(model.par, float(model.day - self.bought_on))
         self.keep(1.0, service.kept_after_complaint(model.par, mended))
+        self.remember(service.experience_settled(model.par, self.experience, mended))
 
     def is_ignored(self) -> None:
         """Phase 8: out of patience: lose self-connection, and speak badly, aloud and to friends."""
         model, par = self.model, self.model.par
         self.settle(Complaint.IGNORED, Event.COMPLAINT_IGNORED)
         self.keep(1.0, service.kept_after_complaint(par, 0.0))
+        self.remember(service.experience_settled(par, self.experience, -1.0))
         if self.draw(D.REVIEW_IGNORED) < service.one_star_chance(par):
             model.reviewed(self, 1)
         left = service.kept_after_bad_word(par)

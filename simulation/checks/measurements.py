@@ -133,15 +133,17 @@ def by_friends(run: Run) -> dict[str, float]:
 FAST = 1  # days from the complaint to the answer
 
 
-def after_complaints(run: Run) -> dict[str, float]:
+def after_complaints(run: Run, until: float = math.inf) -> dict[str, float]:
     """Return the steps in the share that buys again, by what became of the first purchase.
 
-    Nothing went wrong, the complaint was answered within a day (fast) or later, or ignored. Nan
+    Counted are those whose first purchase was before day `until`. Nothing went wrong, the complaint
+    was answered within a day (fast) or later, or ignored. Nan
     where nobody ever buys twice, or nobody belongs to one of the four.
     """
     events = run.events
     bought = events.loc[events["event"] == "buy", ["time", "person"]]
     first = bought.groupby("person")["time"].min()
+    first = first[first < until]
     again = first.index.isin(bought.loc[bought["time"] > bought["person"].map(first), "person"])
     days = {}
     for what in ("complain", "complaint_answered", "complaint_ignored"):

@@ -212,16 +212,23 @@ def offers(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
 
 # ---- P24: after a complaint ----------------------------------------------------------------------
 
+#: The day of the second launch.
+NEXT = 120
+
 
 def complaints(base: Scenario, seed: Any, replication: int) -> dict[str, float]:
-    """P24: what goes wrong is answered fast, late, or not at all; who buys again?"""
+    """P24: what goes wrong is answered fast, late, or not at all; who buys the next product?
+
+    Many buy at once and wait their turn; later buyers, who care less, are answered fast.
+    """
     shop = base.replace(
-        n_people=10_000, share_subscribers=0.5, share_members=0.0, n_days=121, launch_day=0,
-        p_buy=0.2, can_go_wrong=True, p_wrong=0.5,
+        n_people=100_000, share_subscribers=0.5, share_members=0.0, n_days=181, launch_day=0,
+        launches=2, days_between_launches=NEXT, p_buy=0.4, can_go_wrong=True, p_wrong=0.5,
+        hours_case=0.006,
     )  # fmt: skip
     slow = from_table({"name": "slow support", "content": 0.7, "supporting": 0.3})
     run = run_prepared(prepare(shop, seed=seed, replication=replication), slow, events=True)
-    return after_complaints(run)
+    return after_complaints(run, until=NEXT)
 
 
 TEST_BEDS: tuple[Callable[[Scenario, Any, int], dict[str, float]], ...] = (

@@ -188,6 +188,12 @@ class Days:
         """Return a stock on launch day."""
         return self.table[name][self.scenario["launch_day"]]
 
+    def sold(self, which: int) -> float:
+        """Return the copies of one product: what is sold from its launch day to the next."""
+        first, between = (int(self.scenario[x]) for x in ("launch_day", "days_between_launches"))
+        launches = [first + k * between for k in range(1, int(self.scenario["launches"]))]
+        return float(np.split(self.table["sales"], launches)[which].sum())
+
 
 class Derived(NamedTuple):
     """One number that is made of other outcomes and parameters, once a run."""
@@ -219,6 +225,10 @@ DERIVED: tuple[Derived, ...] = (
     Derived("revenue", "USD", "cumulative", "price times copies sold, less what offers took off",
             MORE, lambda days: days.total("sales") * days.scenario["price"]
             - days.total("margin_lost")),
+    Derived("sales_first_product", "copies", "cumulative", "copies of the first product", MORE,
+            lambda days: days.sold(0)),
+    Derived("sales_last_product", "copies", "cumulative", "copies of the last product", MORE,
+            lambda days: days.sold(-1)),
     Derived("cost", "USD", "cumulative", "effort at usd_per_hour", LESS,
             lambda days: days.total("hours") * days.scenario["usd_per_hour"]),
     Derived("cost_per_sale", "USD", "ratio", "cost over copies sold", LESS,

@@ -1,7 +1,7 @@
 """Phase 8: purchases go wrong, and complaints are answered in order of waiting (model 4.8).
 
-Who complains has bought, so the calendar's chain (`next_in_calendar`) is free to hold those who
-complained on the same day, in ascending order; `state.complaints` holds the first of each day.
+`next_complaint` chains those who complained on the same day, ascending; `state.complaints`
+holds the first of each day. Nobody buys while a complaint is open, so that all have at most one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def complain(given, now, state, buyers, log):
         buyer = int(buyers[j])
         if goes_wrong(key, par, day, buyer):
             people.rare[buyer].complaint = OPEN
-            people.rare[buyer].next_in_calendar = first
+            people.rare[buyer].next_complaint = first
             first = buyer
             row.complaints += 1
             log = noted(log, day, people, buyer, E_COMPLAIN)
@@ -52,11 +52,12 @@ def complain(given, now, state, buyers, log):
         slot = (day - age) % n_slots
         while waiting[slot] >= 0 and row.complaints_answered < today.cases:
             person = int(waiting[slot])
-            waiting[slot] = people.rare[person].next_in_calendar
+            waiting[slot] = people.rare[person].next_complaint
             people.rare[person].complaint = ANSWERED
             mended = service.repaired(par, float(day - int(people.rare[person].bought_on)))
             left = service.kept_after_complaint(par, mended)
             keep(people, given.fading, brand, person, day, 1.0, left)
+            remember(par, people, person, mended)
             row.complaints_answered += 1
             log = noted(log, day, people, person, E_COMPLAINT_ANSWERED)
     person = int(waiting[(day + 1) % n_slots])  # tomorrow's slot: those at the end of patience
@@ -66,9 +67,10 @@ def complain(given, now, state, buyers, log):
         log = noted(log, day, people, person, E_COMPLAINT_IGNORED)
         left = service.kept_after_complaint(par, 0.0)
         keep(people, given.fading, brand, person, day, 1.0, left)
+        remember(par, people, person, -1.0)
         log = complain_aloud(given, now, people, brand, person, log)
         log = warn(given, now, people, brand, person, log)
-        person = int(people.rare[person].next_in_calendar)
+        person = int(people.rare[person].next_complaint)
     waiting[(day + 1) % n_slots] = -1
     brand.complaints_open += row.complaints - row.complaints_answered - row.complaints_ignored
     return log
@@ -90,6 +92,13 @@ def keep(people, fading, brand, person, day, of_p, of_c):
     people.lives[person].self_connection *= of_c
     brand.prominence[stage] -= p * (1.0 - of_p)
     brand.self_connection[stage] -= c * (1.0 - of_c)
+
+
+@leaf
+def remember(par, people, person, mended):
+    """Have someone remember the purchase as what became of the complaint makes it."""
+    rare = people.rare[person]
+    rare.experience = service.experience_settled(par, float(rare.experience), mended)
 
 
 @loop

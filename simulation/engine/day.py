@@ -19,6 +19,7 @@ from simulation.core.randomness import Key, make_key
 from simulation.core.ways import chosen, running
 from simulation.engine.common import Given, Now, as_record, felt, room_for
 from simulation.engine.complain import complain
+from simulation.engine.launches import turn_page, wake_users
 from simulation.engine.look import look, room_to_find, sleep_late, throw_words
 from simulation.engine.market import buy, speak
 from simulation.engine.meet import plan_day
@@ -41,7 +42,8 @@ from simulation.tools.interrupts import interrupts_held
 def live_a_day(given, now, state, awake, held, ask, log):
     """One day, in order: every phase reads what the phase before left.
 
-    1 plan      the chances of the day from what the brand does (`chances`, made by plan_day)
+    1 plan      the chances of the day from what the brand does (`chances`, made by plan_day); on
+                some days the product page begins anew
     2 meet      who has contact with the brand (`awake`, found by the clocks)
     3 feel      attachment grows with contacts
     4 move      up a stage, or lapse down (not while stages are `held`, in the warm-up)
@@ -52,10 +54,12 @@ def live_a_day(given, now, state, awake, held, ask, log):
     9 switch    fans who meet a rival may leave for good
     10 record   the stocks at the end of the day
     """
+    if now.today.new_page != 0:
+        turn_page(state)
     found, words = room_to_find(awake.n), throw_words(given.key, now.day, awake)
     log = room_for(log, 9 * awake.n)  # seven contacts, a move and a consideration each
     n = look(given, now, state, awake, words, held, found, log)  # 2, 3, 4 and 6
-    state = with_bonds(state, moved(given, state, found, n.movers))
+    state = with_bonds(state, moved(given, now.day, state, found, n.movers))
     log = mingle(given, now, state, found.visitors[: n.visitors], log)
     buyers, log = buy(given, now, state, log)
     log = speak(given, now, state, ask, found.tellers[: n.tellers], buyers, log)
@@ -65,6 +69,7 @@ def live_a_day(given, now, state, awake, held, ask, log):
         bonds, log = switch(given, now, state, found.rivals[: n.rivals], log)
         state = with_bonds(state, bonds)
     sleep_late(given, now.day, state, found, n.late, awake)
+    wake_users(given, now.day, state, buyers)
     record(given, now, state)
     return state, log
 

@@ -18,7 +18,9 @@ from simulation.engine.common import (
     FRIEND,
     GIFT,
     N_CHANNELS,
+    NO_COMPLAINT,
     NO_TOUCHPOINT,
+    OPEN,
     D,
     felt,
     jot,
@@ -26,6 +28,7 @@ from simulation.engine.common import (
     pushed,
 )
 from simulation.engine.complain import goes_wrong
+from simulation.engine.launches import use
 from simulation.engine.move import bonds_of, next_bonded
 from simulation.engine.waking import call
 from simulation.people.around import a_friend, write_friends
@@ -107,6 +110,7 @@ def chance_to_buy(given, now, life, rare, brand):
     by_offer = offers.still_holds(int(rare.by_offer) & BY_OFFER, today.offer_holds)
     paid = offers.price_paid(par, today.offer_depth, by_offer)
     words = service.words_left(par, float(rare.bad_words), now.day - int(rare.warned_on))
+    since = now.day - int(rare.bought_on)
     return purchase.buy_chance(
         par,
         attachment.attachment(par, p, c),
@@ -116,20 +120,29 @@ def chance_to_buy(given, now, life, rare, brand):
         float(brand.stars) / max(1.0, float(brand.reviews)),
         life.touchpoint == FRIEND,
         offers.price_shift(par, paid, float(rare.reference_price)),
-        service.word_shift(par, words),
+        service.word_shift(par, words)
+        + purchase.experience_shift(par, float(rare.experience), since),
         today.last_call != 0,
     )
+
+
+@leaf
+def leave(life, rare):
+    """Have nothing more to do with the page, for now."""
+    life.touchpoint = NO_TOUCHPOINT
+    rare.by_offer = 0
 
 
 @loop
 def buy(given, now, state, log):
     """Let those whose page visit falls on today decide; return the buyers, ascending.
 
-    Who decides before the launch day orders, and is a buyer on that day.
+    Who decides before the launch day orders, and is a buyer on that day. Who waits for an answer to
+    a complaint buys nothing.
     """
-    key, par, day, row = given.key, given.par, now.day, now.row
+    key, day, row = given.key, now.day, now.row
     people, calendar, brand = state.people, state.calendar, state.brand[0]
-    buyers, n_buyers = ordered(people, day == int(par.launch_day))
+    buyers, n_buyers = ordered(people, day == now.today.launch_on)
     slot = day % calendar.size
     person = int(calendar[slot])
     calendar[slot] = -1
@@ -138,14 +151,15 @@ def buy(given, now, state, log):
         life, rare = people.lives[person], people.rare[person]
         following = int(rare.next_in_calendar)
         life.marks &= 255 - PENDING
-        if not life.marks & (OWNS | SWITCHED):
+        if rare.complaint == OPEN and not life.marks & OWNS:
+            leave(life, rare)
+        elif not life.marks & (OWNS | SWITCHED):
             row.page_visits += 1
             q = chance_to_buy(given, now, life, rare, brand)
             expected += chance.fixed_point(q)
             if uniform(key, person, day, D.BUY) >= q:
-                life.touchpoint = NO_TOUCHPOINT
-                rare.by_offer = 0
-            elif day < par.launch_day:
+                leave(life, rare)
+            elif day < now.today.launch_on:
                 life.marks |= PENDING
                 rare.by_offer |= ORDERED
             else:
@@ -180,13 +194,18 @@ def own(given, now, state, buyer, log):
     life, rare = people.lives[buyer], people.rare[buyer]
     life.marks |= OWNS
     rare.bought_on = now.day
+    rare.complaint = NO_COMPLAINT
     channel, stage = int(life.touchpoint), int(people.stage[buyer]) & 3
     row.sales += 1
     row.sales_by_touchpoint[channel] += 1
     row.sales_by_stage[stage] += 1
+    paid = par.price
     if offers.still_holds(int(rare.by_offer), today.offer_holds):
+        paid = offers.price_paid(par, today.offer_depth, True)
         row.sales_discounted += 1
-        row.margin_lost += par.price - offers.price_paid(par, today.offer_depth, True)
+        row.margin_lost += par.price - paid
+    rare.copies += 1
+    rare.spent = float(rare.spent) + paid
     for j in range(write_friends(given.around, buyer, given.room)):
         people.lives[given.room[j]].buyer_friends += 1
     other = bonded_with(state, buyer, now.day, -1)
@@ -227,7 +246,8 @@ def speak(given, now, state, ask, tellers, buyers, log):
             row.tells += 1
             stage = int(people.stage[person]) & 3
             log = note(log, day, person, E_TELL, stage, stage, friend)
-            if advocacy.tells_of_product(par, int(people.rare[person].bought_on), day):
+            bought_on = int(people.rare[person].bought_on)
+            if advocacy.tells_of_product(par, bought_on, now.today.launch_on, day):
                 log = tell_of_product(now, people, person, stage, friend, log)
     for j in range(buyers.size):
         buyer = int(buyers[j])
@@ -243,6 +263,7 @@ def speak(given, now, state, ask, tellers, buyers, log):
         log = review(given, now, state.brand[0], buyer, stage, felt_a, satisfied, ask, log)
         log = recommend(given, now, state, buyer, stage, felt_a, satisfied, log)
         log = give(given, now, state, buyer, stage, felt_a, ask, log)
+        use(given, now, state, buyer, satisfied)
     return log
 
 
@@ -308,6 +329,7 @@ def give(given, now, state, buyer, stage, felt_a, ask, log):
     """Let a buyer give Poisson(`gifts_mean`) copies to friends who have none."""
     key, par, around, room = given.key, given.par, given.around, given.room
     day, row, people = now.day, now.row, state.people
+    rare = people.rare[buyer]
     u = uniform(key, buyer, day, D.GIFTS)
     for k in range(chance.poisson(advocacy.gifts_mean(par, felt_a), u)):
         friend = a_friend(around, buyer, uniform(key, buyer, day, D.GIFT_TO, k), room)
@@ -316,6 +338,8 @@ def give(given, now, state, buyer, stage, felt_a, ask, log):
             people.lives[friend].touchpoint = GIFT
             row.sales += 1
             row.gifts += 1
+            rare.copies += 1
+            rare.spent = float(rare.spent) + par.price
             row.sales_by_touchpoint[GIFT] += 1
             row.sales_by_stage[stage] += 1
             log = note(log, day, buyer, E_GIFT, stage, stage, friend)

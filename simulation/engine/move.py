@@ -116,7 +116,7 @@ def note_move(now, rare, person, stage, new, cause, log):
 
 
 @loop
-def moved(given, state, found, n):
+def moved(given, day, state, found, n):
     """After the visits: count those who moved, and let members and their friends know."""
     changed = np.empty(n, np.int64)
     n_changed = 0
@@ -126,7 +126,7 @@ def moved(given, state, found, n):
         if old == MEMBER or new == MEMBER:
             changed[n_changed] = found.movers[j]
             n_changed += 1
-    return change_seats(given, state.bonds, state.people, changed, n_changed)
+    return change_seats(given, day, state.bonds, state.people, changed, n_changed)
 
 
 @leaf
@@ -151,14 +151,17 @@ def tell_friends(given, lives, person, joined):
 
 
 @loop
-def change_seats(given, bonds, people, changed, n_changed):
+def change_seats(given, day, bonds, people, changed, n_changed):
     """Seat new members, unseat those who left, and let their friends know; return the bonds."""
     for j in range(n_changed):
         person = int(changed[j])
+        days = int(people.rare[person].member_days)
         if people.rare[person].seat >= 0:
             leave_seat(bonds, people, person)
+            people.rare[person].member_days = days + day
         else:
             bonds = take_seat(bonds, people, person)
+            people.rare[person].member_days = days - day
         tell_friends(given, people.lives, person, people.rare[person].seat >= 0)
     return bonds
 

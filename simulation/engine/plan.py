@@ -5,6 +5,8 @@ Both drivers read one `PLAN_DTYPE` row a day.
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from simulation.core.compiled import compiled, leaf
@@ -42,6 +44,8 @@ PLAN_DTYPE = np.dtype(
         ("offer", np.int8),  # do posts and mails carry an offer today?
         ("offer_depth", np.float64),  # what an offer of this strategy takes off the price
         ("offer_holds", np.int8),  # does who clicked on an offer still pay less today?
+        ("launch_on", np.int32),  # launch day of the product on the page; orders before it
+        ("new_page", np.int8),  # does the page begin anew today, for the next product?
         ("last_call", np.int8),  # does a deadline end today or tomorrow?
         ("waiting", np.float64),  # replies that no post will ever come for: on the last day
     ]
@@ -99,7 +103,8 @@ def fill_plan(par, levers, begins, mails, posts, purse, days):
 
     begins : float64, by activity: what is done of the first one
     mails, posts : int64, ascending: days of the horizon for which pieces and posts are kept back
-    purse : float64: the share of the money for ads that is saved, until when, and for how many days
+    purse : float64: the share of the money for ads that is saved, then of each launch its day and
+        the first day after its window
     """
     n = days.size
     written, mailed, taken = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
@@ -138,15 +143,16 @@ def fill_plan(par, levers, begins, mails, posts, purse, days):
 
 @leaf
 def buy_ads(par, levers, purse, days):
-    """Write the clicks of every day; what is saved before the launch is spent in its window."""
-    saving, until, window = purse[0], purse[1], purse[2]
-    phase, kept = -1, 0.0
+    """Write the clicks of every day; what is saved before a launch is spent in its window."""
+    saving, phase, launch, kept = purse[0], -1, 1, 0.0
     for day in range(days.size):
         phase = phase_of(levers, phase, day)
-        share, before = levers[phase, ADVERTISING], day < until
+        while launch < purse.size and day >= purse[launch + 1]:
+            launch, kept = launch + 2, 0.0
+        share, before = levers[phase, ADVERTISING], launch < purse.size and day < purse[launch]
         if before:
             kept += share * saving
-        spend = window if day < until + window else 0.0
+        spend = purse[launch + 1] - purse[launch] if launch < purse.size else 0.0
         spent = spent_on_ads(share, saving, before, kept, spend)
         money = hours_by(par.hours_per_week, spent) * par.usd_per_hour
         days[day].ad_clicks = ad_clicks(par, money)
@@ -201,42 +207,65 @@ def plan(
         _in_horizon(scenario, planned, n if launch else 0)
         for planned in (strategy.launch_mails, strategy.launch_posts)
     )
-    first, last = _window(scenario, n)
-    saving = strategy.ads_saved if launch and last > first else 0.0
-    purse = np.array([saving, float(first), float(last - first)])
+    windows = [(p.launch, min(p.end, n)) for p in pages(scenario, strategy) if p.launch < n]
+    purse = np.array([strategy.ads_saved, *(x for w in windows if launch for x in w)], np.float64)
     fill_plan(par, np.array(levers), begins, mails, posts, purse, days)
     days.offer_depth, days.offer_holds = strategy.offer_depth, 1
+    days.launch_on = scenario.product.launch_day
     if launch:
         announce(scenario, strategy, days)
     return days
 
 
-def _window(scenario: Scenario, n_days: int) -> tuple[int, int]:
-    """Return the launch day, and the first day after the window, within the plan."""
-    product = scenario.product
-    first, end = product.launch_day, product.launch_day + product.days_window
-    return min(first, n_days), min(end, n_days)
+class Page(NamedTuple):
+    """When one product is announced, launched and sold."""
+
+    first: int  # day on which its page begins
+    announced: int  # first day on which channels speak of it, and it can be ordered
+    launch: int
+    end: int  # first day after the window
+
+
+def pages(scenario: Scenario, strategy: Strategy) -> list[Page]:
+    """Return the pages of all products, one after another: the last one stands to the end.
+
+    That of the next product begins when it is announced, but never before the window of the last
+    has ended.
+    """
+    product, found = scenario.product, list[Page]()
+    for k in range(product.launches):
+        launch = product.launch_day + k * product.days_between_launches
+        announced = max(found[-1].end if found else 0, launch - strategy.days_ahead)
+        first = announced if found else 0
+        found.append(Page(first, announced, launch, launch + product.days_window))
+    return found
 
 
 def _in_horizon(scenario: Scenario, planned: tuple[int, ...], n_days: int) -> np.ndarray:
-    """Return the planned days, counted from day 0, that lie in the plan; ascending."""
-    found = sorted(scenario.product.launch_day + day for day in planned)
+    """Return the planned days of all launches, from day 0, that lie in the plan; ascending."""
+    product = scenario.product
+    launches = range(product.launches)
+    on = [product.launch_day + k * product.days_between_launches for k in launches]
+    found = sorted(launch + day for launch in on for day in planned)
     return np.array([day for day in found if 0 <= day < n_days], np.int64)
 
 
 def announce(scenario: Scenario, strategy: Strategy, days: np.recarray) -> None:
-    """Mark the days on which channels speak of the product, and what a deadline does."""
-    launch, (_, end) = scenario.product.launch_day, _window(scenario, days.size)
-    first = max(0, launch - strategy.days_ahead)
-    for channel in strategy.announce:
-        days[f"announce_{channel}"][first:end] = 1
+    """Mark which product is on the page, when channels speak of it, and what a deadline does."""
+    turns = pages(scenario, strategy)
+    for page, following in zip(turns, [*turns[1:], None], strict=True):
+        standing: Any = days[: following.first] if following else days
+        standing.launch_on[page.first :] = page.launch
+        standing.new_page[page.first : page.first + 1] = page is not turns[0]
+        for channel in strategy.announce:
+            standing[f"announce_{channel}"][page.announced : page.end] = 1
+        if strategy.deadline > 0:
+            over = page.launch + strategy.deadline
+            standing.last_call[max(page.first, over - DAYS_LAST_CALL) : over] = 1
+            if strategy.until_deadline:
+                standing.offer[page.announced : over] = 1
+                standing.offer_holds[over:] = 0
     days.announce_visit[:] &= days.hosting
-    if strategy.deadline > 0:
-        over = launch + strategy.deadline
-        days.last_call[max(0, over - DAYS_LAST_CALL) : over] = 1
-        if strategy.until_deadline:
-            days.offer[first:over] = 1
-            days.offer_holds[over:] = 0
 
 
 def warm_up_plan(scenario: Scenario, key: Key | None = None) -> np.recarray:

@@ -38,4 +38,4 @@ def switch(given, now, state, rivals, log):
         if stage == MEMBER:
             left[n_left] = person
             n_left += 1
-    return change_seats(given, state.bonds, people, left, n_left), log
+    return change_seats(given, day, state.bonds, people, left, n_left), log

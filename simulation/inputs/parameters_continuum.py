@@ -64,6 +64,14 @@ class Attachment(Group):
         Assumption("with b_identity it meets the doubled visits of Ren et al. 2012"),
         (0.03, 0.15),
     )
+    k_product: float = parameter(
+        0.0,
+        "share",
+        (0, 1),
+        "of missing C that a purchase adds, times purpose fit and satisfaction",
+        Assumption("no figure found: off but in the presets of several launches, .05 there"),
+        (0, 0.1),
+    )
     k_ritual: float = parameter(
         0.06,
         "share",

@@ -133,6 +133,22 @@ class Purchase(Group):
     buy_buyer_friends: float = parameter(
         0.58, "log-odds", (0, 5), "ln(1 + friends who bought)", src.BAPNA, (0.4, 0.7)
     )
+    buy_experience: float = parameter(
+        1.0,
+        "log-odds",
+        (0, 20),
+        "on buying, per unit by which the last purchase satisfied more than .7",
+        Assumption("sign only: who was content buys the next"),
+        (0.5, 2),
+    )
+    decay_experience: float = parameter(
+        0.0013,
+        "1/day",
+        (0, 1),
+        "fading of what the last purchase was like",
+        Assumption("half in a year and a half"),
+        (0.0009, 0.0038),
+    )
     lag_shape: float = parameter(0.375, "-", (0.05, 20), "Weibull shape", src.MAGELLAN)
     lag_scale: float = parameter(39.0, "days", (0.01, 1000), "Weibull scale", src.MAGELLAN)
     days_lag_max: int = parameter(60, "days", (1, 365), "no one comes back later", src.MAGELLAN)

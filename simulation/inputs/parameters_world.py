@@ -97,6 +97,16 @@ class Product(Group):
     launch_day: int = parameter(
         547, "day", (0, 20_000), "first day of the launch", Assumption("after one and a half years")
     )
+    launches: int = parameter(
+        1, "products", (1, 100), "launched one after another", Assumption("one, unless asked for")
+    )
+    days_between_launches: int = parameter(
+        365,
+        "days",
+        (1, 20_000),
+        "from each launch day to the next",
+        Assumption("a book a year; matters with more than one launch"),
+    )
     days_window: int = parameter(
         30, "days", (1, 2000), "how long contacts speak of it", Assumption("a month of launch")
     )

@@ -101,6 +101,17 @@ class Scenario(Group, Shown):
                 f"launch_day = {product.launch_day} lies after the horizon: "
                 f"it must be below n_days = {world.n_days} [days]"
             )
+        last = product.launch_day + (product.launches - 1) * product.days_between_launches
+        if last >= world.n_days:
+            raise ValueError(
+                f"the last of launches = {product.launches} is on day {last}, after the horizon: "
+                f"it must be below n_days = {world.n_days} [days]"
+            )
+        if product.launches > 1 and product.days_between_launches < product.days_window:
+            raise ValueError(
+                f"days_between_launches = {product.days_between_launches}: at least "
+                f"days_window = {product.days_window}, so that one launch ends before the next"
+            )
         if world.graph == "complete" and world.n_people > 10_000:
             raise ValueError(f'graph = "complete" with n_people = {world.n_people}: at most 10000')
         if world.n_people * world.mean_degree > 4e9:

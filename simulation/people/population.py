@@ -22,18 +22,23 @@ lives.answered_on       int16     day on which a message of mine was last answer
 lives.heard             uint8     announcements of the launch attended by mail or visit, up to 255
 rare.bought_on          int16     day of the purchase, -1 if none
 rare.joined_on          int16     day of first joining the community, -1 if none (or before day 0)
-rare.next_in_calendar   int32     the next person whose page visit falls on the same day, or who
-                                  complained on the same day, -1: none (who complains has bought)
+rare.next_in_calendar   int32     the next person whose page visit falls on the same day, -1: none
+rare.next_complaint     int32     the next person who complained on the same day, -1: none
 rare.seat               int32     row of the bonds table, -1 if not a member
 rare.reference_price    float32   r, the price I expect [USD]
 rare.bad_words          float32   w, bad words heard, as they counted when the last was heard
+rare.experience         float32   x, what the last purchase was like, as on the day of it; 0: none
+rare.spent              float32   on all products, gifts to others included [USD]
+rare.copies             uint16    bought of all products, gifts to others included
+rare.member_days        int16     days as a member until the last change; less the day of it for who
+                                  is a member now (the first is day 0)
 rare.warned_on          int16     the day of that
-rare.complaint          uint8     0-3 (Complaint)
+rare.complaint          uint8     0-3 (Complaint), of the last purchase
 rare.by_offer           uint8     BY_OFFER when an offer brought the pending visit, the order or
                                   the purchase; plus ORDERED until an order is delivered
 ======================  ========  =================================================================
 
-Each has one entry a person; together 89 bytes. Members take a row of the bonds table beside that.
+Each has one entry a person; together 105 bytes. Members take a row of the bonds table beside that.
 
 What a contact touches (`lives`) lies together in memory, 64 bytes a person, so that looking at one
 person costs one visit to memory and not eleven; so does what seldom changes (`rare`). `stage`,
@@ -89,13 +94,18 @@ LIFE_DTYPE = np.dtype(
     ]
 )
 
-#: What changes a few times in a life: 24 bytes a person.
+#: What changes a few times in a life: 40 bytes a person.
 RARE_DTYPE = np.dtype(
     [
         ("next_in_calendar", np.int32),
+        ("next_complaint", np.int32),
         ("seat", np.int32),
         ("reference_price", np.float32),
         ("bad_words", np.float32),
+        ("experience", np.float32),
+        ("spent", np.float32),
+        ("copies", np.uint16),
+        ("member_days", np.int16),
         ("bought_on", np.int16),
         ("joined_on", np.int16),
         ("warned_on", np.int16),
@@ -238,7 +248,7 @@ def _born(key, sigma, median, share_invited, selection, first_day, lives, rare, 
             life.answered_on = NEVER
             life.touchpoint = Touchpoint.NONE
             score[low + j] = selection * relevance + around * luck[j]
-            other.next_in_calendar = other.seat = -1
+            other.next_in_calendar = other.next_complaint = other.seat = -1
             other.bought_on = other.joined_on = -1
 
 

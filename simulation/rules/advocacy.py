@@ -44,6 +44,15 @@ def satisfaction(par, fit, noise, wrong):
 
 
 @rule
+def experience(satisfied):
+    """Return what a purchase was like, as it is remembered: x = s - .7.
+
+    s 0-1; .7 is a good product's, as in recommend_chance. Draws nothing. Source: by definition.
+    """
+    return satisfied - 0.7
+
+
+@rule
 def stars_given(satisfied):
     """Return the stars of a review, 1 to 5: 1 + floor(5 s), at most 5.
 
@@ -89,10 +98,11 @@ def gifts_mean(par, attachment):
 
 
 @rule
-def tells_of_product(par, bought_on, day):
+def tells_of_product(par, bought_on, launched, day):
     """Return whether who tells a friend of the brand speaks of the product too: recent buyers do.
 
-    For days_owner_tells days from the purchase on day bought_on (-1: none); `day` is today.
+    For days_owner_tells days from the purchase on day bought_on (-1: none), if that was of the
+    product on the page, which is out from the day `launched` (0 or later) on; `day` is today.
     Draws nothing. Source: assumption.
     """
-    return bought_on >= 0 and day - bought_on < par.days_owner_tells
+    return bought_on >= launched and day - bought_on < par.days_owner_tells

@@ -131,6 +131,16 @@ def own_content(par, channel, visiting, offer):
 
 
 @rule
+def own_product(par, satisfied):
+    """Return k, what a purchase adds to self-connection per unit of purpose fit: k_product s.
+
+    s 0-1: how satisfied the buyer is. Draws nothing. Source: assumption; possessions that are used
+    become part of the self (Belk 1988): sign only.
+    """
+    return par.k_product * satisfied
+
+
+@rule
 def self_connection_after(self_connection, fit, k):
     """Return C + (1 - C) f k: what is missing shrinks, the more the purpose fits.
 

@@ -107,6 +107,17 @@ def review_shift(par, reviews, mean_stars):
 
 
 @rule
+def experience_shift(par, experience, days):
+    """Return what the last purchase does to the log-odds of the next.
+
+    buy_experience x (1 - decay_experience)^days; x: `advocacy.experience`, 0 if there was none;
+    days [days] since that purchase. Draws nothing. Source: assumption (sign by Knox and van Oest
+    2014, B).
+    """
+    return par.buy_experience * experience * power(1.0 - par.decay_experience, days)
+
+
+@rule
 def buy_chance(
     par,
     attachment,
@@ -116,15 +127,16 @@ def buy_chance(
     mean_stars,
     by_friend,
     price_shift,
-    word_shift,
+    memory_shift,
     last_call,
 ):
     """Return the chance of buying, once on the product page.
 
     L(logit p_buy + buy_attachment A + buy_relevance theta + price_shift + review_shift
-      + buy_buyer_friends ln(1 + k) + word_shift + urgency [last_call]), odds times odds_friend if a
-    friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A); `price_shift` as in
-    offers.py, `word_shift` as in service.py; `last_call`: a deadline is near. Decision BUY.
+      + buy_buyer_friends ln(1 + k) + memory_shift + urgency [last_call]), odds times odds_friend if
+    a friend sent them. `k` friends who bought (Bapna and Umyarov 2015, grade A); `price_shift` as
+    in offers.py, `memory_shift`: word_shift in service.py plus experience_shift; `last_call`: a
+    deadline is near. Decision BUY.
     """
     z = (
         par.buy_attachment * attachment
@@ -132,7 +144,7 @@ def buy_chance(
         + price_shift
         + review_shift(par, reviews, mean_stars)
         + par.buy_buyer_friends * log1p(buyer_friends)
-        + word_shift
+        + memory_shift
         + (par.urgency if last_call else 0.0)
     )
     return shifted(par.p_buy, z, par.odds_friend if by_friend else 1.0)

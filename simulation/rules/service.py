@@ -7,6 +7,7 @@ months (Knox and van Oest 2014, 20,000 customers, grade B). A good recovery gain
 
 from __future__ import annotations
 
+from simulation.core.chance import shifted
 from simulation.core.compiled import rule
 from simulation.core.elementary import log1p, power
 from simulation.core.stages import Complaint
@@ -43,6 +44,20 @@ def kept_after_complaint(par, mended):
     Source: assumption; Baer 2016 (C) measured advocacy, -.43 when not answered.
     """
     return 1.0 - par.loss_ignored * (1.0 - mended)
+
+
+@rule
+def experience_settled(par, experience, mended):
+    """Return what the last purchase is remembered like once its complaint is settled.
+
+    x + mended (s0 - s), where s = x + .7 is how satisfied the buyer was and s0 how satisfied they
+    would have been had nothing gone wrong, logit s0 = logit s + loss_wrong.
+    x: `advocacy.experience`; mended 0-1: `repaired` if it was answered, -1 if it was ignored, which
+    costs as much once more. Draws nothing. Source: Knox and van Oest 2014 (B): the order of
+    answered, late, ignored; the sizes are assumptions.
+    """
+    satisfied = min(1.0, max(0.0, experience + 0.7))
+    return experience + mended * (shifted(satisfied, par.loss_wrong) - satisfied)
 
 
 @rule

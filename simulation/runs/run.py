@@ -19,6 +19,7 @@ from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns
 from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
 from simulation.core.ways import WAYS
+from simulation.engine.plan import pages
 from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
 from simulation.inputs.strategy import Strategy, StrategyLike
@@ -43,7 +44,7 @@ class Run(Shown):
 
     `table` holds one `outcomes.DAY_DTYPE` row a day, `start_stage` and `end` where people began and
     ended; all else is derived from them: `summary` (dict),
-    `series` and, where asked for, `events` and `people` (tidy DataFrames), `to_xarray()`.
+    `series` and, where asked for, `events`, `people`, `products` (tidy DataFrames), `to_xarray()`.
     """
 
     scenario: Scenario
@@ -78,6 +79,11 @@ class Run(Shown):
     def people(self) -> pd.DataFrame:
         """One row a person: the state at the end of the horizon."""
         return people_frame(self.scenario, self.start_stage, self.end)
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """One row a product: what happened while it was on the page."""
+        return products_frame(self.scenario, self.strategy, self.table)
 
     def _says(self) -> tuple[str, str]:
         what = f"{self.scenario.name}, {self.strategy.name}, seed {seed_text(self.seed)}"
@@ -266,6 +272,21 @@ def _named(codes: Any, names: Sequence[str], ordered: bool = False) -> pd.Catego
     return pd.Categorical.from_codes(codes, categories, ordered=ordered)
 
 
+def products_frame(scenario: Scenario, strategy: Strategy, table: np.ndarray) -> pd.DataFrame:
+    """Return one row a product: the days of the run, cut where its page begins."""
+    import pandas as pd
+
+    turns, price = pages(scenario, strategy), scenario.product.price
+    rows: list[dict[str, float]] = []
+    for page, days in zip(turns, np.split(table, [page.first for page in turns[1:]]), strict=True):
+        found = {name: float(days[name].sum()) for name in ("sales", "gifts", "expected_sales")}
+        found["revenue"] = found["sales"] * price - float(days["margin_lost"].sum())
+        found |= {name: float(days[name].sum()) for name in ("page_visits", "reviews")}
+        found["mean_stars"] = days["stars"].sum() / found["reviews"] if found["reviews"] else np.nan
+        rows.append({"product": len(rows) + 1, "launch_day": page.launch} | found)
+    return pd.DataFrame(rows)
+
+
 def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.DataFrame:
     """Return one row a person: who they are and where they ended."""
     import pandas as pd
@@ -309,6 +330,11 @@ def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.
             "considered": people.lives.marks & CONSIDERED != 0,
             "switched": people.lives.marks & SWITCHED != 0,
             "complaint": _named(people.rare.complaint, [c.name.lower() for c in Complaint]),
+            "copies": people.rare.copies,
+            "revenue": people.rare.spent,
+            "member_days": people.rare.member_days
+            + np.where(people.rare.seat >= 0, scenario.world.n_days, 0),
+            "experience": people.rare.experience,
             "reference_price": people.rare.reference_price,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": dated(people.rare.bought_on),
@@ -319,6 +345,8 @@ def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.
     frame.attrs["units"] = {
         "relevance": "SD",
         "visit_rate": "1/day",
+        "revenue": "USD",
+        "member_days": "days",
         "reference_price": "USD",
         "bought_on": "day",
         "joined_on": "day",

@@ -21,6 +21,7 @@ from simulation.runs.run import Prepared, prepare, simulate
 #: The calendar and the seats are the engine's own bookkeeping.
 RARE = (
     "bought_on", "joined_on", "complaint", "reference_price", "bad_words", "warned_on", "by_offer",
+    "experience", "copies", "spent", "member_days",
 )  # fmt: skip
 
 
@@ -143,6 +144,12 @@ PARAMETERS = {
     "p_same_day": st.sampled_from([0.0, 0.6, 1.0]),
     "urgency": st.sampled_from([0.0, 2.0]),
     "calendar_luck": st.booleans(),
+    "launches": st.sampled_from([1, 2, 3]),
+    "days_between_launches": st.sampled_from([3, 4]),
+    "days_window": st.sampled_from([1, 3, 30]),
+    "k_product": st.sampled_from([0.0, 0.1, 1.0]),
+    "buy_experience": st.sampled_from([0.0, 1.0, 10.0]),
+    "decay_experience": st.sampled_from([0.0, 0.05, 1.0]),
 }
 
 
@@ -156,6 +163,8 @@ def test_whatever_is_off_is_switched_on_here():
 def scenarios(draw):
     """Any small world, with changes strong enough that everything happens."""
     changes = {name: draw(values) for name, values in PARAMETERS.items()}
+    if changes["launches"] > 1:  # each window ends before the next launch
+        changes["days_window"] = min(changes["days_window"], changes["days_between_launches"])
     shares = {"share_followers": 0.3, "share_subscribers": 0.2, "share_members": 0.2}
     return Scenario().replace(n_days=30, **shares, **changes)
 

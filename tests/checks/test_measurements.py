@@ -180,6 +180,10 @@ def test_buying_again_by_what_became_of_the_complaint_by_hand():
     }  # fmt: skip
     worse = [(90, person, "buy", 0) for person in (6, 7)]
     assert measurements.after_complaints(run_of(*events, *again, *worse))["p24_order"] == -1.0
+    later = [(90, person, "buy", 0) for person in (8, 9)] + [(95, 8, "buy", 0)]
+    later += [(90, 9, "complain", -1), (91, 9, "complaint_answered", -1)]
+    until = measurements.after_complaints(run_of(*events, *again, *later), until=90)
+    assert until == steps  # whose first purchase was later is not counted
     once = measurements.after_complaints(run_of(*events))
     assert all(math.isnan(step) for step in once.values())  # nobody buys twice
 
@@ -234,7 +238,7 @@ def test_more_money_for_ads_sells_in_proportion_where_clicks_do(monkeypatch):
 def test_the_complaints_of_the_test_bed_end_in_all_three_ways(monkeypatch):
     seen = {}
 
-    def count(run):
+    def count(run, until):
         seen.update(run.events["event"].value_counts())
         return {}
 

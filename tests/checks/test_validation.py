@@ -111,15 +111,13 @@ def judged(**columns):
 def test_the_median_decides_and_a_pattern_needs_all_of_its_checks():
     good = judged()
     assert all(good.met.values())
-    n = len({c.pattern for c in CHECKS}) - 1  # P24 is not measurable yet
-    assert good.sentence == f"{n} of {n} patterns are met; not measurable yet: P24"
+    n = len({c.pattern for c in CHECKS})
+    assert good.sentence == f"{n} of {n} patterns are met"
     one_off = judged(p8_day_7=[0.9, 0.9, 0.6, 0.6, 0.6])
     assert one_off.met["P8"]
     three_off = judged(p8_day_7=[0.9, 0.9, 0.9, 0.6, 0.6], p18_again=[0.0] * 5)
     assert not three_off.met["P8"]
-    assert three_off.sentence == (
-        f"{n - 2} of {n} patterns are met; not met: P8, P18 (set aside); not measurable yet: P24"
-    )
+    assert three_off.sentence == (f"{n - 2} of {n} patterns are met; not met: P8, P18 (set aside)")
     assert "**not met**" in three_off.to_markdown()
 
 
@@ -133,13 +131,10 @@ def test_a_pattern_that_is_not_met_has_a_sentence_and_worlds_without_a_value_are
     assert rows.loc["p3_list", "why_not"] == ""
 
 
-def test_what_cannot_be_measured_is_no_miss_until_it_can():
-    assert judged().verdicts["P24"] == NOT_YET
-    rows = judged().table.set_index("name")
-    assert rows.loc["p24_order", "why_not"]
+def test_an_order_is_missed_by_its_smallest_step_and_no_number_is_no_excuse():
     assert judged(p24_fast=[0.1] * 5, p24_order=[-0.1] * 5).verdicts["P24"] == MISSED
     assert judged(p24_fast=[0.1] * 5, p24_order=[0.1] * 5).verdicts["P24"] == MET
-    assert judged(p9_skewness=[np.nan] * 5).verdicts["P9"] == MISSED  # it could be measured
+    assert judged(p9_skewness=[np.nan] * 5).verdicts["P9"] == MISSED
 
 
 def test_an_invitation_is_read_from_the_people_of_all_worlds_together():

@@ -117,6 +117,7 @@ OTHER_VALUES = {
     "can_go_wrong": False,
     "calendar_luck": False,
     "gifts_speak": False,
+    "launches": 2,
     "join_threshold": 1,
     "threshold_joining": True,
     "geometric_attachment": True,
@@ -129,6 +130,10 @@ TOGETHER_WITH = {
     "ads_reference": {"ads_exponent": 0.73},
     "eta_equal": {"equal_impact": True},
     "join_threshold": {"threshold_joining": True},
+    "launches": {"days_between_launches": 35},
+    "days_between_launches": {"launches": 2, "days_between_launches": 35},
+    "buy_experience": {"launches": 2, "days_between_launches": 35},
+    "decay_experience": {"launches": 2, "days_between_launches": 35},
     "joining_open": {"days_going_on": 1, "share_host_answers": 0.0},
 }
 ELSEWHERE = {
@@ -244,6 +249,7 @@ def test_presets_load_and_say_what_they_are():
     assert presets()[0] == "launch_2025"
     assert set(presets()) == {
         "launch_2025", "launch_2012", "case_study", "classroom", "hollow_forum", "warm_room",
+        "author_career", "product_drops",
     }  # fmt: skip
     for name in presets():
         assert Scenario.load(name).description
