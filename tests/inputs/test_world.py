@@ -118,6 +118,7 @@ OTHER_VALUES = {
     "calendar_luck": False,
     "gifts_speak": False,
     "launches": 2,
+    "days_between_launches": 50,
     "join_threshold": 1,
     "threshold_joining": True,
     "geometric_attachment": True,
