@@ -152,8 +152,7 @@ def look(given, now, state, awake, words, held, found, log):
             channel = follow_up(par, now.today, life, met, felt_a, words.acts[2, a])
             if channel >= 0:
                 enter(key, par, now, state, person, new, channel, log)
-            mailed, visited = met >> MAIL & 1, met >> VISIT & 1
-            life.heard = heard_after(int(life.heard), mailed, visited, now.today)
+            life.heard = heard_after(int(life.heard), met >> MAIL & 1, met >> VISIT & 1, now.today)
             if met >> FRIEND & 1:
                 life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
         if dice[a] < 1.0 or new != stage:
