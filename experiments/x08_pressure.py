@@ -87,7 +87,8 @@ def worlds_of(town: Scenario) -> dict[str, Scenario]:
 def pressing(strategy: Strategy, posts: int, town: Scenario) -> Strategy:
     """Return a strategy that makes so many posts a day; the hours of posting left go to support.
 
-    Raises ValueError when they do not fit into its hours of posting.
+    No post is kept back for the launch: every day has as many. Raises ValueError when
+    they do not fit into its hours of posting.
     """
     phase = strategy.phases[0]
     share = posts * 7 * town["hours_post"] / town["hours_per_week"] * (1 + 1e-9)
@@ -98,6 +99,7 @@ def pressing(strategy: Strategy, posts: int, town: Scenario) -> Strategy:
         update={
             "name": f"{strategy.name}_{posts}_posts_a_day",
             "phases": (phase.model_copy(update=shares),),
+            "launch_posts": (),
         }
     )
 

@@ -81,7 +81,8 @@ def measure(run: Run) -> dict[str, float]:
     """Count heads on launch day, whom the announcement reached, and who bought, spoke and gave.
 
     By stage: heads, buyers (of a copy for themselves), reviewers and promoters among them, copies
-    given. told: people who had at least one announcing contact; posts and mails of the launch.
+    given. told: people who had at least one announcing contact; posts and mails of the launch, from
+    the first day on which it can be ordered.
     """
     bought, told = logged(run, Event.BUY), logged(run, Event.RECOMMEND)
     counts = {
@@ -95,7 +96,8 @@ def measure(run: Run) -> dict[str, float]:
         by_stage = np.bincount(stages, minlength=len(STAGES))
         found |= {f"{name}_{stage}": n for stage, n in zip(STAGES, by_stage, strict=True)}
     product = run.scenario.product
-    window = slice(product.launch_day, product.launch_day + product.days_window)
+    first = max(0, product.launch_day - run.strategy.days_ahead)
+    window = slice(first, product.launch_day + product.days_window)
     met = logged(run, Event.CONTACT)
     channels = [c for channel in run.strategy.announce for c in CONTACTS[channel]]
     launch = (met.time >= window.start) & (met.time < window.stop) & np.isin(met.cause, channels)

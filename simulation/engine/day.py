@@ -202,7 +202,8 @@ class Engine:
         """
         days = self.scenario.world.days_warm_up
         state = self.unwarmed()
-        routine = warm_up_plan(self.scenario, self.key)
+        with running(self.way):
+            routine = warm_up_plan(self.scenario, self.key)
         state, _, _ = self._run(state, routine, -days, held=True, ask=False, events=False)
         return state
 
@@ -218,7 +219,8 @@ class Engine:
         self, state: State, strategy: Strategy, *, events: bool = False
     ) -> tuple[State, np.recarray, np.ndarray]:
         """Live the horizon from `state` (which is changed); return (state, days, event log)."""
-        days = plan(self.scenario, strategy, key=self.key)
+        with running(self.way):
+            days = plan(self.scenario, strategy, key=self.key)
         return self._run(state, days, 0, held=False, ask=strategy.ask_reviews, events=events)
 
     def run_day(self, state: State, days: np.recarray, day: int, *, ask: bool = True) -> State:

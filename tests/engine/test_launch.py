@@ -170,6 +170,17 @@ def test_calendars_are_drawn_by_world_and_activity():
         assert (plan(scenario, more, key=make_key(1, r)).hours == plans[r].hours).all()
 
 
+def test_plans_are_made_in_the_way_that_was_asked_for(monkeypatch):
+    """Where plain Python is asked for no kernel chooses its own way, for plan and calendar neither."""
+    small = LIVELY.replace(n_people=20, days_warm_up=2, n_days=2, launch_day=0)
+
+    def refuse():
+        raise AssertionError("a kernel ran outside the way that was asked for")
+
+    monkeypatch.setattr("simulation.core.ways.chosen", refuse)
+    assert simulate(small, ALL_LEVERS, engine="python").engine == "python"
+
+
 def test_without_calendar_luck_all_worlds_have_one_plan():
     """Off, the key is not asked."""
     scenario = Scenario.load("launch_2025").replace(calendar_luck=False)

@@ -26,11 +26,14 @@ def run_of(rows, announce=("post",)):
     logged = [(day, who, event, at, at, cause) for day, who, event, at, cause in rows]
     log = np.array(logged, np.int32).reshape(-1, 6)
     strategy = STRATEGIES["balanced"].model_copy(update={"announce": announce})
-    return SimpleNamespace(log=log, table=table, scenario=SCENARIO, strategy=strategy)
+    return SimpleNamespace(
+        log=log, table=table, scenario=SCENARIO, strategy=strategy, seed=0, replication=0
+    )
 
 
 ROWS = [
-    (29, 1, Event.CONTACT, FOLLOWER, Channel.POST),  # the day before the launch
+    (24, 1, Event.CONTACT, FOLLOWER, Channel.POST),  # the day before it can be ordered
+    (25, 2, Event.CONTACT, FOLLOWER, Channel.POST),
     (30, 2, Event.CONTACT, FOLLOWER, Channel.POST),
     (31, 2, Event.CONTACT, FOLLOWER, Channel.POST),
     (39, 3, Event.CONTACT, 0, Channel.DISCOVERY),

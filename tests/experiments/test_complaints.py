@@ -40,10 +40,12 @@ def test_who_complained_and_was_kept_by_hand():
     assert found == {"warned": 4, "listed": 5, "fans_complained": 2, "kept": 1}
 
 
-def test_when_all_are_answered_complaints_change_nothing():
+def test_when_all_are_answered_in_full_complaints_change_nothing():
+    """Where nobody minds before, and an answer repairs everything."""
     arms = {"never": 0.0, "often": 0.5}
+    mild = TOWN.replace(loss_wrong=0.0, answer_repairs=1.0, hours_case=0.05)
     cells = [
-        Cell(TOWN.replace(p_wrong=p), STRATEGIES["service_first"], {"world": world})
+        Cell(mild.replace(p_wrong=p), STRATEGIES["service_first"], {"world": world})
         for world, p in arms.items()
     ]
     frame = run_cells(Cells(cells, 3, measure=x14.measure, events=True), jobs=1)
