@@ -171,7 +171,7 @@ def test_calendars_are_drawn_by_world_and_activity():
 
 
 def test_plans_are_made_in_the_way_that_was_asked_for(monkeypatch):
-    """Where plain Python is asked for no kernel chooses its own way, for plan and calendar neither."""
+    """Where plain Python is asked for, plan and calendar are plain Python, too."""
     small = LIVELY.replace(n_people=20, days_warm_up=2, n_days=2, launch_day=0)
 
     def refuse():
