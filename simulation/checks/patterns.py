@@ -157,7 +157,7 @@ CHECKS: tuple[Check, ...] = (
           "visit rates are spread too little."),
     Check("P17", "p17_top_10", "the same by the top 10 %", 0.75, 0.99,
           "van Mierlo 2014: .99; Rubicon 2008: .80", "B", "partly: visit_rate_sigma",
-          "as for the top 1 %."),
+          "who visits often also writes when there, and hardly anybody else is left to write."),
     Check("P18", "p18_again", "pairs that exchanged in a month do so again in the next", 0.10, 0.40,
           "Viswanath et al. 2009: .30", "B", "emerges",
           "those with a bond answer each other too seldom, or too often."),
@@ -188,7 +188,9 @@ CHECKS: tuple[Check, ...] = (
           "Knox and van Oest 2014: an answer offsets most, not all", "B",
           "partly: buy_experience, answer_repairs"),
     Check("P24", "p24_order", "next purchase, smallest step of: answered fast > late > ignored",
-          0.0, INF, "Knox and van Oest 2014", "B", "partly: buy_experience, answer_repairs"),
+          0.0, INF, "Knox and van Oest 2014", "B", "partly: buy_experience, answer_repairs",
+          "fast answers go to those who buy late, when few wait, and they care less: the step "
+          "from fast to late is within luck; ignored is clearly last."),
     Check("P25", "p25_fall", "hosting stops: change a month in the log of visits a member, the "
           "slower of a small and a large room", -INF, 0.0,
           "Raban, Moldovan and Jones 2010: groups need messages to live", "B",
