@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.core.randomness import analysis_rng
-from simulation.inputs.strategy import ACTIVITIES, Phase, Strategy
+from simulation.inputs.strategy import ACTIVITIES, Phase, Strategy, launch_plan
 from simulation.tools.optional import need, quiet
 
 #: Splits asked for at a time. Fixed, so that the answer does not depend on who shares the work.
@@ -91,7 +91,8 @@ class Splits:
     def strategy(self, units: Mapping[str, float], name: str = "split") -> Strategy:
         """Return the strategy of these free numbers, its shares in whole per cent.
 
-        A phase with the split of the one before is no phase of its own.
+        A phase with the split of the one before is no phase of its own. It launches as presets do:
+        what is sought is a split.
         """
         phases: list[Phase] = []
         for p, day in enumerate((0, *self._days(units))):
@@ -103,7 +104,8 @@ class Splits:
             phase = Phase(from_day=day, **shares)
             if not phases or phase != phases[-1].model_copy(update={"from_day": day}):
                 phases.append(phase)
-        return Strategy(name=name, phases=tuple(phases))
+        ads = any(phase.advertising > 0.0 for phase in phases)
+        return Strategy(name=name, phases=tuple(phases), **launch_plan(ads=ads))
 
     def _days(self, units: Mapping[str, float]) -> tuple[int, ...]:
         """Return the first days of the later phases, in order and all different."""

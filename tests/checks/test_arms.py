@@ -48,7 +48,8 @@ def test_where_people_are_all_alike_average_people_are_exact(name):
 
 def test_without_a_product_they_are_the_mean_field():
     """The same stages as the exact mean field, wherever that is defined."""
-    scenario = Scenario.load("launch_2025").replace(**ALIKE | {"days_warm_up": 0, "g_bonds": 0.0})
+    plain = {"days_warm_up": 0, "g_bonds": 0.0, "open_attachment": 0.0}
+    scenario = Scenario.load("launch_2025").replace(**ALIKE | plain)
     found = predict_without_agents(scenario, "balanced", launch=False)
     np.testing.assert_allclose(found.n, theory.mean_field(scenario, STRATEGIES["balanced"]))
     assert found.sales.sum() == 0

@@ -15,6 +15,7 @@ from simulation.checks.community_worlds import HOLLOW_FORUM, UNHOSTED, WARM_ROOM
 from simulation.checks.invitation import invitation_counts
 from simulation.core.outcomes import DAY_DTYPE
 from simulation.core.stages import Channel, Stage, Touchpoint
+from tests.inputs.test_world import PLAIN
 
 BASE = Scenario.load("launch_2025")
 
@@ -221,7 +222,8 @@ def test_offers_that_train_more_sell_less_at_a_discount_and_at_full_price():
 
 def test_more_money_for_ads_sells_in_proportion_where_clicks_do(monkeypatch):
     """Without reviews on the page the exponent is that of the clicks, which cost all the same."""
-    plain = BASE.replace(p_buy=0.3, buy_no_reviews=0.0, days_warm_up=0, buy_buyer_friends=0.0)
+    levers = {"p_buy": 0.3, "buy_no_reviews": 0.0, "days_warm_up": 0, "buy_buyer_friends": 0.0}
+    plain = BASE.replace(**PLAIN | levers)
     assert pattern_worlds.ad_budgets(plain, 1, 0)["p22_exponent"] == pytest.approx(1.0, abs=0.1)
     spend = pattern_worlds.from_table
 
@@ -255,9 +257,13 @@ def test_a_switch_that_does_something_is_noticed(monkeypatch):
 
 
 def test_visits_fall_after_hosting_stops_as_novelty_fades():
-    """Nothing fades, nothing falls; else a month takes 30 days of fading."""
+    """Where only the host makes news, and only news draws: a month takes 30 days of fading."""
+    news = dict.fromkeys(("k_made", "novelty_floor", "b_identity", "k_answer", "k_bonds"), 0.0)
     for fading in (0.0, 0.02):
-        still = BASE.replace(decay_novelty=fading, days_warm_up=10, rate_lapse_member=0.0)
+        still = BASE.replace(
+            decay_novelty=fading, days_warm_up=10, rate_lapse_member=0.0, visit_rate_median=0.05,
+            visit_rate_sigma=1.0, **news,
+        )  # fmt: skip
         found = community_worlds.hosting_stops(still, 1, 0)
         assert found["p25_fall"] == pytest.approx(30 * math.log(1 - fading), abs=0.05)
         assert abs(found["p25_small"]) < 0.1

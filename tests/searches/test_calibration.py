@@ -170,7 +170,7 @@ def test_weekly_is_what_is_read_back(tmp_path):
 
 def test_priors_take_the_range_of_the_evidence():
     """likely, logarithms for wide ranges, bounds of a probability, the range given."""
-    spreads = prior_of(["p_follow", "p_join", "p_message"]).spreads
+    spreads = prior_of(["p_follow", "p_join", "p_curious_reply"]).spreads
     assert [s.kind for s in spreads] == ["uniform", "loguniform", "uniform"]
     assert spreads[0].numbers == {"low": 0.004, "high": 0.03}
     assert spreads[2].numbers == {"low": 0.0, "high": 1.0}

@@ -160,8 +160,9 @@ def test_a_strategy_in_each_row(tmp_path):
     runs = store.runs()
     assert list(runs["content"]) == [0.5] * 3 + [0.75] * 3
     assert list(runs["strategy"]) == ["posting_only"] * 3 + ["balanced"] * 3
+    balanced = STRATEGIES["balanced"].model_dump()  # its plan of a launch stays
     lever = Strategy.model_validate(
-        {"name": "balanced", "phases": ({**half, "posting": 0.25, "content": 0.75},)}
+        {**balanced, "phases": ({**half, "posting": 0.25, "content": 0.75},)}
     )
     run = simulate(found.scenario, lever, seed=5, replication=1)
     assert runs["sales"][4] == run.summary["sales"]
