@@ -76,7 +76,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 def figure(table: pd.DataFrame) -> Figure:
     """Draw the lead over the list against purpose: a panel a room, a line a share of hosting."""
     rooms = sorted(set(table["room"]))
-    figure, axes = new_figure(_headline(table), 1, len(rooms), sharey=True, size=(12, 5.2))
+    figure, axes = new_figure(_headline(table), 1, len(rooms), sharey=True, size=(12, 6))
     for ax, room in zip(axes[0], rooms, strict=True):
         for share, look in LOOKS.items():
             rows = table[(table["what"] == f"lead {share:g}") & (table["room"] == room)]

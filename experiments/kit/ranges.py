@@ -28,7 +28,7 @@ IDLE_GROUPS = frozenset({"rivalry", "service", "offers", "forms", "arms"})
 CASE = frozenset({
     "n_people", "n_days", "year", "hours_per_week", "share_followers", "share_subscribers",
     "share_members", "days_warm_up", "launch_day", "days_window", "n_blocks", "share_within",
-    "eta_equal", "hours_case",
+    "eta_equal", "hours_case", "launches", "days_between_launches",
 })  # fmt: skip
 
 

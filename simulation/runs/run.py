@@ -287,6 +287,17 @@ def products_frame(scenario: Scenario, strategy: Strategy, table: np.ndarray) ->
     return pd.DataFrame(rows)
 
 
+UNITS_OF_PEOPLE = {
+    "relevance": "SD",
+    "visit_rate": "1/day",
+    "revenue": "USD",
+    "member_days": "days",
+    "reference_price": "USD",
+    "bought_on": "day",
+    "joined_on": "day",
+}
+
+
 def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.DataFrame:
     """Return one row a person: who they are and where they ended."""
     import pandas as pd
@@ -342,13 +353,5 @@ def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.
             "bought_by": _named(touchpoint, [*TOUCHPOINTS, "nothing"]),
         }
     )
-    frame.attrs["units"] = {
-        "relevance": "SD",
-        "visit_rate": "1/day",
-        "revenue": "USD",
-        "member_days": "days",
-        "reference_price": "USD",
-        "bought_on": "day",
-        "joined_on": "day",
-    }
+    frame.attrs["units"] = dict(UNITS_OF_PEOPLE)
     return frame

@@ -65,6 +65,19 @@ class Batch:
             yield from paths
 
 
+#: Parameters that a store of before may name and the model has no more: they are left out.
+GONE = ("k_deal", "buy_deal_habit")
+
+
+def _as_now(design: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored design with the parameters that there are now; purpose was a switch."""
+    scenario = dict(design["scenario"])
+    numbers = {k: v for k, v in scenario.get("parameters", {}).items() if k not in GONE}
+    if isinstance(numbers.get("purpose"), bool):
+        numbers["purpose"] = float(numbers["purpose"])
+    return {**design, "scenario": {**scenario, "parameters": numbers}}
+
+
 class Store(Shown):
     """A sweep on disk, to read. `open_store` opens one.
 
@@ -80,7 +93,7 @@ class Store(Shown):
     def design(self) -> Design:
         """The design, as it was when the store was made."""
         try:
-            return Design.from_dict(self.manifest["design"], read_settings(self.folder))
+            return Design.from_dict(_as_now(self.manifest["design"]), read_settings(self.folder))
         except (InputError, KeyError, TypeError, ValueError) as error:
             made, here = self.manifest.get("versions", {}).get("continuum-brand"), _version()
             raise InputError(

@@ -77,7 +77,8 @@ def places(control: Control, choice: Choice) -> list[Any]:
     value = choice.value(control.name)
     stops = control.places
     if control.name == "launch_day":
-        last = choice.value("n_days") - 1
+        later = (choice.value("launches") - 1) * choice.value("days_between_launches")
+        last = choice.value("n_days") - 1 - later
         stops = tuple(range(0, last, max(1, last // 60)))
     return sorted({*stops, value, preset(choice.scenario)[control.name]})
 

@@ -184,7 +184,7 @@ def test_the_new_strategies_do_what_they_say():
     """deal_driven makes offers; service_first answers complaints; neither spends more."""
     assert plan(LIVELY, STRATEGIES["deal_driven"]).offer.any()
     assert plan(LIVELY, STRATEGIES["service_first"]).cases.sum() > 0
-    world = BUSY.replace(p_buy=0.2, hours_case=0.25, days_patience=7)
+    world = BUSY.replace(p_buy=0.2, hours_case=0.25, days_patience=3)
     served, other = (
         simulate(world, STRATEGIES[name], seed=1).summary for name in ("service_first", "balanced")
     )

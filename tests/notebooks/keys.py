@@ -49,7 +49,7 @@ def key_1():
     answers["no_contact"] = n_people - np.unique(person[event == Event.CONTACT]).size
     mailed = (event == Event.BUY) & (cause == Touchpoint.MAIL)
     answers["after_a_mail"] = mailed.sum()
-    odds = 0.03 / 0.97 * 2.5  # p_follow of the classroom, odds_friend
+    odds = 0.03 / 0.97 * 3.5  # p_follow of the classroom, odds_friend
     assert run.scenario["p_follow"] == 0.03
     answers["friend_chance"] = odds / (1 + odds)
     totals = {name: int(run.table[name].sum()) for name in ("messages", "answers", "bonds_formed")}
@@ -228,8 +228,8 @@ def key_6():
     town = Scenario.load("case_study").replace(launch_day=30, n_days=121)
     ways = {"nobody": (), "followers": ("post",), "list": ("mail",), "community": ("visit",),
             "everybody": ("post", "mail", "visit")}  # fmt: skip
-    arms = {name: STRATEGIES["balanced"].model_copy(update={"announce": way})
-            for name, way in ways.items()}  # fmt: skip
+    phases = STRATEGIES["balanced"].phases  # without the plan of a launch
+    arms = {name: Strategy(name=name, phases=phases, announce=way) for name, way in ways.items()}
     sold = np.zeros((5, 4, len(Stage)))
     heads = np.zeros((4, len(Stage)))
     for r, world in enumerate(worlds_of(town, 4)):

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from simulation import InputError, Scenario, simulate
+from simulation import STRATEGIES, InputError, Scenario, simulate
 from simulation.analyses.sensitivity import sensitivity
 from simulation.inputs.scenario import parameters
 from simulation.sweeps.design import Design
@@ -127,7 +127,8 @@ def test_levers_that_sum_to_one(tmp_path):
     assert (phase.posting, phase.content, phase.hosting) == tuple(
         row[["posting", "content", "hosting"]]
     )
-    levers = {"name": "x", "phases": [phase.model_dump()]}
+    balanced = STRATEGIES["balanced"].model_dump()  # its plan of a launch stays
+    levers = {**balanced, "name": "x", "phases": [phase.model_dump()]}
     assert (
         simulate(store.design.world(3), levers, seed=5).summary["n_follower"] == row["n_follower"]
     )

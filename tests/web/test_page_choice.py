@@ -525,8 +525,8 @@ FOUND = {
     "small warm room": "b",
     "bought followers": "b",
     "bargain hunters": "a",
-    "the silent founder": "b",
-    "2012 again": "a",
+    "the silent founder": None,
+    "2012 again": None,
 }
 
 
