@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from simulation.inputs.declare import allowed, field_bounds
 from simulation.inputs.scenario import parameters
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Phase
-from simulation.web.choice import LIMITS, SIDES, Choice, preset
+from simulation.web.choice import LIMITS, MOST_PERSON_DAYS, SIDES, Choice, preset
 
 
 class Control(NamedTuple):
@@ -80,7 +80,9 @@ def places(control: Control, choice: Choice) -> list[Any]:
         later = (choice.value("launches") - 1) * choice.value("days_between_launches")
         last = choice.value("n_days") - 1 - later
         stops = tuple(range(0, last, max(1, last // 60)))
-    return sorted({*stops, value, preset(choice.scenario)[control.name]})
+    if control.name == "n_people":
+        stops = tuple(n for n in stops or () if n * choice.value("n_days") <= MOST_PERSON_DAYS)
+    return sorted({*(stops or ()), value, preset(choice.scenario)[control.name]})
 
 
 def shown_controls(choice: Choice) -> list[dict[str, Any]]:

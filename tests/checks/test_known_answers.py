@@ -389,7 +389,7 @@ def test_strategies_do_not_differ_before_they_differ():
 def test_who_was_never_reached_is_the_same_under_every_strategy(graph):
     """What friends are and give, and the members' mean purpose, are not the person's own doing."""
     scenario = Scenario.load("classroom").replace(
-        **PLAIN | {"graph": graph}, days_warm_up=0, purpose=0.0,
+        **PLAIN | {"graph": graph}, days_warm_up=0, purpose=0.0, g_posts=0.0,
         rate_lapse_follower=0.01, rate_lapse_member=0.02, hours_per_week=2.0,
     )  # fmt: skip
     prepared = prepare(scenario)

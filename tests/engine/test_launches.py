@@ -187,13 +187,13 @@ def test_experience_by_hand_from_the_log():
     """x = s - .7 with s of the day of purchase; once answered or ignored as the rule says."""
     world = CAREER.replace(
         launches=1, days_between_launches=365, satisfaction_spread=0.0, match=0.0, quality=0.7,
-        loss_wrong=2.0, n_people=2000, p_wrong=0.5, answer_repairs=0.8,
+        loss_wrong=2.0, n_people=3000, p_wrong=0.5, p_buy=0.6, answer_repairs=0.8,
     )  # fmt: skip
     run = simulate(world, SUPPORT, seed=6, events=True)
     people, events = run.people, run.events
     wrong = advocacy.satisfaction(world.numbers(), 0.4, 0.0, True)
     assert wrong == pytest.approx(0.239995872)
-    expected = np.zeros(2000)
+    expected = np.zeros(3000)
     complained = events[events.event == "complain"].person
     expected[complained] = wrong - 0.7
     answered = events[events.event == "complaint_answered"].set_index("person").time

@@ -54,9 +54,9 @@ def key_1():
     answers["friend_chance"] = odds / (1 + odds)
     totals = {name: int(run.table[name].sum()) for name in ("messages", "answers", "bonds_formed")}
     answers["messages"] = totals["messages"]
-    answers["answered"] = totals["answers"]
+    answers["answered"] = totals["answers"] + int(run.table["host_answers"].sum())
     answers["bonds"] = totals["bonds_formed"]
-    ups = (event == Event.MOVE).sum()
+    ups = steps_up(run.log)
     for key, deaf_to in (
         ("lost_by_loners", {Channel.FRIEND}),
         ("lost_without_posts", {Channel.POST, Channel.DISCOVERY}),
@@ -77,7 +77,12 @@ def moves_up_when_deaf(channels):
     model.log = []
     while model.running:
         model.step()
-    return sum(event == Event.MOVE for _, _, event, *_ in model.log)
+    return steps_up(model.log)
+
+
+def steps_up(log):
+    """Return the steps up of a log; straight to the list are two."""
+    return sum(int(to - at) for _, _, event, at, to, _ in log if event == Event.MOVE)
 
 
 def key_2():
