@@ -15,11 +15,12 @@ from simulation.rules import attachment, community, contact
 
 
 class Ties(NamedTuple):
-    """Who exchanged, or met, today and may leave with a bond: three numbers each."""
+    """Who exchanged, or met, today and leaves with a bond.
 
-    pairs: (
-        np.ndarray
-    )  # int64: the one, the other, and the decision by which the bond's life is drawn
+    Three numbers each: the one, the other, and the decision that draws the life of the bond.
+    """
+
+    pairs: np.ndarray  # int64
     n: int
 
 

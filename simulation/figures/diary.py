@@ -36,6 +36,7 @@ _TALK = {
     Event.MESSAGE: ("wrote in the community", "wrote in the community {n} times"),
     Event.ANSWERED: ("was answered by another member", "was answered by other members {n} times"),
 }
+_BY_HOST = "was answered by the host", "was answered by the host {n} times"
 
 #: What led to a click or a purchase, by channel; a gift has its own event.
 _AFTER = {
@@ -118,6 +119,8 @@ def _often(row: np.ndarray, person: int) -> tuple[str, str] | None:
     event = Event(int(row[EVENT]))
     if event == Event.CONTACT:
         return _CONTACTS[Channel(int(row[CAUSE]))]
+    if event == Event.ANSWERED and row[CAUSE] < 0:
+        return _BY_HOST
     return _TALK.get(event)
 
 

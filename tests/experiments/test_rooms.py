@@ -38,4 +38,4 @@ def test_leads_are_those_put_in():
     lead = table[table["what"] == "lead 0.3"].set_index(["purpose", "room"])["value"]
     assert lead[1.0, 60] == pytest.approx(6.0)
     assert lead[0.0, 2_000] == pytest.approx(0.0)
-    assert "clearly more than a list in 4 of 8 rooms" in x16_rooms.finding(table)
+    assert "clearly more than a list in 4 of 8 cases" in x16_rooms.finding(table)

@@ -108,3 +108,13 @@ def test_without_events_there_is_no_diary():
     """The line says what to call."""
     with pytest.raises(InputError, match="events=True"):
         diary(simulate("classroom"), 0)
+
+
+def test_an_answer_is_the_hosts_or_a_members():
+    """No fan answers here: every answer is the host's, and the diary says so."""
+    run = simulate(LIVELY.replace(relationships=False), ALL_LEVERS, seed=3, events=True)
+    answered = run.log[run.log[:, 2] == Event.ANSWERED]
+    assert len(answered) > 20
+    told = [str(entry) for person in set(answered[:, 1].tolist()) for entry in diary(run, person)]
+    assert any("was answered by the host" in line for line in told)
+    assert not any("another member" in line or "other members" in line for line in told)
