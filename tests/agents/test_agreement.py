@@ -295,5 +295,5 @@ def test_both_engines_through_simulate():
     pd.testing.assert_frame_equal(runs[0].people, runs[1].people, check_exact=True)
     keys = ["time", "person", "event", "cause"]
     events = [run.events.sort_values(keys, ignore_index=True) for run in runs]
-    pd.testing.assert_frame_equal(*events)
+    pd.testing.assert_frame_equal(events[0], events[1])
     assert str(runs[0].summary) == str(runs[1].summary)

@@ -36,6 +36,7 @@ def served(*options: str) -> Iterator[tuple[str, subprocess.Popen]]:
     )  # fmt: skip
     try:
         assert server.stdout is not None
+        assert server.stderr is not None
         line = server.stdout.readline()
         found = re.match(r"Continuum is at (http://\S+) \(Ctrl-C ends it\)", line)
         assert found, line + (server.stderr.read() if server.poll() is not None else "")
