@@ -2,10 +2,13 @@
 
 An experiment is a file of this folder: its question is the first line of its docstring, and it has
 ``design(smoke) -> Cells or list of Designs``, ``table(frame) -> DataFrame``,
-``figure(table) -> Figure`` and ``finding(table) -> str``. A search has besides
-``follow_up(frame, smoke) -> list of Designs``, called with all rows so far until it returns none.
+``figure(table) -> Figure`` and ``finding(table) -> Finding``. A search has besides
+``follow_up(frame, smoke) -> list of Designs``, called with all rows so far until it returns none;
+BEFORE says what the answer was before the model changed, and why.
 NAME is the file or its number (x10).
-Writes NAME.png, NAME.csv (the table), NAME.md and NAME.parquet (the runs) into --out.
+Writes NAME.png, NAME.csv (the table), NAME.md and NAME.parquet (the runs) into --out, and README.md
+of all that lie there. Page and picture are made of the table alone: with --redraw nothing is run,
+the tables that lie in --out are shown anew.
 
 Exit code 0: done; 2: wrong usage, one line says what; 3: runs failed, or could not be analysed.
 """
@@ -16,6 +19,7 @@ import argparse
 import ast
 import importlib
 import inspect
+import io
 import sys
 import time
 import traceback
@@ -26,6 +30,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from experiments.kit.cells import FAILED, SUCCEEDED, Cells, run_cells
+from experiments.kit.finding import Finding, fold, overview, page
+from experiments.story import story
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.files import check_out_folder, write_all
 from simulation.tools.requests import in_our_words, understood
@@ -39,26 +45,34 @@ FOLDER = Path(__file__).parent
 PROTOCOL = frozenset({"design", "table", "figure", "finding"})
 DEFAULT_OUT = "out/experiments"
 DONE, WRONG, SOME_FAILED, STOPPED = 0, 2, 3, 130
+#: Where the page of an experiment folds its design.
+DESIGN = "Design and versions"
 
 
 @dataclass
 class Result:
-    """One experiment that was run."""
+    """One experiment that was run, or whose table was read."""
 
     name: str
     question: str
-    about: str  # what is held fixed and what varies: the rest of the docstring
-    designs: list[Cells]
-    frame: pd.DataFrame
-    seconds: float
+    folded: str  # design and versions, as on the page
+    frame: pd.DataFrame | None = None  # the runs; None when only the table was read
     table: pd.DataFrame | None = None
     figure: Figure | None = None
-    finding: str = ""
+    finding: Finding | None = None  # None when nothing could be said; `trouble` says why
+    trouble: str = ""
 
     @property
     def n_failed(self) -> int:
         """Number of runs that failed."""
-        return int((self.frame["status"] == FAILED).sum())
+        return 0 if self.frame is None else int((self.frame["status"] == FAILED).sum())
+
+    def page(self) -> str:
+        """Return the page in Markdown."""
+        if self.finding is None or self.table is None:
+            return f"# {self.question}\n\n{self.trouble}\n\n{self.folded}\n"
+        before = getattr(load(self.name), "BEFORE", "")
+        return page(self.name, self.question, self.finding, self.table, self.folded, before)
 
 
 def experiments() -> dict[str, str]:
@@ -91,13 +105,12 @@ def run_experiment(
 ) -> Result:
     """Run one experiment and analyse the runs that succeeded.
 
-    When some runs failed and the rest cannot be analysed, table and figure are None and the finding
+    When some runs failed and the rest cannot be analysed, table and figure are None and `trouble`
     says why. An analysis that fails on complete runs raises what it raised.
     """
     import pandas as pd
 
     module = load(name)
-    question, _, about = (inspect.getdoc(module) or name).partition("\n")
     declared = module.design(smoke)
     designs = [declared] if isinstance(declared, Cells) else list(declared)
     follow_up = getattr(module, "follow_up", None)
@@ -109,66 +122,87 @@ def run_experiment(
         if follow_up is not None:
             designs += follow_up(frame, smoke)
     frame.attrs = frames[0].attrs
-    seconds = time.perf_counter() - began
-    result = Result(name, question.strip(), about.strip(), designs, frame, seconds)
+    question, _, about = (inspect.getdoc(module) or name).partition("\n")
+    result = Result(name, question.strip(), "", frame)
+    result.folded = _design(about, designs, result, time.perf_counter() - began)
     try:
-        table = module.table(frame[frame["status"] == SUCCEEDED])
+        table = _as_written(module.table(frame[frame["status"] == SUCCEEDED]))
         result.figure, result.finding = module.figure(table), module.finding(table)
         result.table = table
     except Exception as error:
         if not result.n_failed:
             raise
         result.figure = None
-        result.finding = f"Nothing can be said from the runs left ({type(error).__name__}: {error})"
+        result.trouble = f"Nothing can be said from the runs left ({type(error).__name__}: {error})"
     return result
+
+
+def read_result(name: str, folder: Path) -> Result:
+    """Return an experiment from its table in a folder; page and figure are made anew.
+
+    Raises InputError when the table is not there.
+    """
+    module, file, written = load(name), folder / f"{name}.csv", folder / f"{name}.md"
+    if not (file.is_file() and written.is_file()):
+        raise InputError(f"{folder}: has no {name}.csv and .md; run the experiment first")
+    table = read_table(file)
+    _, found, rest = written.read_text(encoding="utf-8").partition(fold(DESIGN, "")[:40])
+    question = (inspect.getdoc(module) or name).splitlines()[0].strip()
+    result = Result(name, question, (found + rest).strip(), table=table)
+    result.figure, result.finding = module.figure(table), module.finding(table)
+    return result
+
+
+def read_table(file: Path) -> pd.DataFrame:
+    """Return the table of an experiment from its file."""
+    return _read(file.read_text(encoding="utf-8"))
+
+
+def _as_written(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it will be read again, so that page and figure say what the file says."""
+    return _read(_csv(table))
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return str(table.to_csv(index=False, float_format="%.6g"))
+
+
+def _read(text: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+
+
+def _design(about: str, designs: Sequence[Cells], result: Result, seconds: float) -> str:
+    """Return what is held fixed and what varies, the cells, and the versions: folded."""
+    lines = [about.strip(), ""]
+    lines += [f"**Cells.** {design.describe()}.\n" for design in designs]
+    if result.n_failed:
+        lines += [f"**{said_of_failures(result)}**", ""]
+    known = ", ".join(f"{name} {number}" for name, number in versions().items() if number)
+    return fold(DESIGN, "\n".join([*lines, f"Run in {seconds:.0f} s with {known}."]))
 
 
 def writers_of(result: Result, folder: Path) -> dict[Path, Callable[[Path], Any]]:
     """Return what writes each file of a result."""
-    text = partial(_write_text, text=page(result))
     writers: dict[Path, Callable[[Path], Any]] = {
-        folder / f"{result.name}.parquet": partial(
-            result.frame.to_parquet, index=False, engine="pyarrow", compression="zstd"
-        ),
-        folder / f"{result.name}.md": text,
+        folder / f"{result.name}.md": partial(_write_text, text=result.page())
     }
-    if result.table is not None and result.figure is not None:
-        writers[folder / f"{result.name}.csv"] = partial(
-            result.table.to_csv, index=False, float_format="%.6g"
+    if result.frame is not None:
+        writers[folder / f"{result.name}.parquet"] = partial(
+            result.frame.to_parquet, index=False, engine="pyarrow", compression="zstd"
         )
+    if result.table is not None and result.figure is not None:
+        writers[folder / f"{result.name}.csv"] = partial(_write_text, text=_csv(result.table))
         writers[folder / f"{result.name}.png"] = partial(result.figure.savefig, format="png")
     return writers
 
 
-def page(result: Result) -> str:
-    """Return the page of one experiment: question, finding, picture, design."""
-    lines = [f"# {result.question}", "", result.finding, ""]
-    if result.figure is not None:
-        lines += [f"![{result.question}]({result.name}.png)", ""]
-    if result.about:
-        lines += [result.about, ""]
-    lines += [f"**Cells.** {design.describe()}.\n" for design in result.designs]
-    if result.n_failed:
-        lines += [f"**{said_of_failures(result)}**", ""]
-    known = ", ".join(f"{name} {number}" for name, number in versions().items() if number)
-    lines += [f"Run in {result.seconds:.0f} s with {known}.", ""]
-    return "\n".join(lines)
-
-
 def said_of_failures(result: Result) -> str:
     """Say how many runs failed, and the first error."""
+    assert result.frame is not None
     first = result.frame.loc[result.frame["status"] == FAILED, "error"].iloc[0]
     return f"{result.n_failed:,} of {len(result.frame):,} runs failed, the first with {first}"
-
-
-def overview(results: Sequence[Result]) -> str:
-    """Return the page that lists every experiment with question, finding and picture."""
-    lines = ["# Experiments", "", "Made by `python -m experiments.run all`.", ""]
-    for result in results:
-        lines += [f"## {result.question}", "", result.finding, ""]
-        if result.figure is not None:
-            lines += [f"[![{result.name}]({result.name}.png)]({result.name}.md)", ""]
-    return "\n".join(lines)
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -188,23 +222,27 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--list", action="store_true", help="name every experiment")
     parser.add_argument("--smoke", action="store_true", help="small: does it run?")
+    parser.add_argument("--redraw", action="store_true", help="run nothing, show the tables anew")
     parser.add_argument("--jobs", type=int, help="processes; all cores unless told")
     parser.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder for the files")
     return parser.parse_args(in_our_words(sys.argv[1:] if argv is None else argv))
 
 
 def run_many(
-    names: Sequence[str], folder: Path, *, smoke: bool, jobs: int | None, list_all: bool
+    names: Sequence[str], folder: Path, *, smoke: bool, jobs: int | None, redraw: bool
 ) -> int:
-    """Run experiments one after another, write and print each; return the exit code.
+    """Run experiments one after another, or show their tables anew; return the exit code.
 
-    A failure of one does not stop the others. With `list_all` a README.md lists them.
+    A failure of one does not stop the others. README.md lists all whose tables lie in the folder.
     """
     code = DONE
-    results: list[Result] = []
     for name in names:
         try:
-            result = run_experiment(name, smoke=smoke, jobs=jobs)
+            result = (
+                read_result(name, folder)
+                if redraw
+                else run_experiment(name, smoke=smoke, jobs=jobs)
+            )
         except InputError:
             raise
         except Exception:
@@ -213,15 +251,27 @@ def run_many(
             code = SOME_FAILED
             continue
         write_all(writers_of(result, folder))
-        results.append(result)
-        print(f"{name}: {result.question}\n{result.finding}\n", flush=True)
+        said = result.finding.answer if result.finding else result.trouble
+        print(f"{name}: {result.question}\n{said}\n", flush=True)
         if result.n_failed:
             print(f"experiments.run: {name}: {said_of_failures(result)}", file=sys.stderr)
             code = SOME_FAILED
-    if list_all:
-        write_all({folder / "README.md": partial(_write_text, text=overview(results))})
+    write_overview(folder)
     print(f"files in {folder}")
     return code
+
+
+def write_overview(folder: Path) -> None:
+    """Write README.md: the story, and a row for every experiment whose table lies in the folder."""
+    tables, findings = {}, {}
+    known = experiments()
+    for name in known:
+        file = folder / f"{name}.csv"
+        if file.is_file():
+            tables[name] = read_table(file)
+            findings[name] = load(name).finding(tables[name])
+    text = overview({name: known[name] for name in findings}, findings, story(tables))
+    write_all({folder / "README.md": partial(_write_text, text=text)})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -241,7 +291,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             check_out_folder(wanted.out),
             smoke=wanted.smoke,
             jobs=wanted.jobs,
-            list_all=every,
+            redraw=wanted.redraw,
         )
     except InputError as error:
         print(f"experiments.run: {error}", file=sys.stderr)

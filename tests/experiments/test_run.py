@@ -16,6 +16,7 @@ from matplotlib.image import imread
 from experiments import run
 from experiments.kit import tables as common
 from experiments.kit.cells import Cell, Cells, grid, run_cells
+from experiments.kit.finding import Finding, lead
 from simulation import STRATEGIES, Scenario, Strategy
 from simulation.core.outcomes import SUMMARY
 from simulation.inputs.strategy import Phase
@@ -34,7 +35,8 @@ POSTING, COMMUNITY = STRATEGIES["posting_only"], STRATEGIES["community_building"
 def test_every_experiment_runs_and_says_what_it_found(name, tmp_path, capsys):
     assert run.main([name, "--smoke", "--jobs", "1", "--out", str(tmp_path)]) == 0
     written = {path.name for path in tmp_path.iterdir()}
-    assert written == {f"{name}{end}" for end in (".png", ".csv", ".md", ".parquet")}
+    ends = (".png", ".csv", ".md", ".parquet")
+    assert written == {f"{name}{end}" for end in ends} | {"README.md"}
     table = pd.read_csv(tmp_path / f"{name}.csv")
     assert len(table) > 0
     assert table.notna().any().all(), "a column of the table is empty"
@@ -43,10 +45,10 @@ def test_every_experiment_runs_and_says_what_it_found(name, tmp_path, capsys):
     assert picture.shape[1] >= 1500
     assert colours_in(picture) > 1, "nothing but grey"
     page = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
-    finding = page.split("\n\n")[1]
-    assert re.search(r"\d", finding)
-    assert re.search(r"interval|no difference", finding)
-    assert finding in capsys.readouterr().out
+    finding = run.load(name).finding(run.read_table(tmp_path / f"{name}.csv"))
+    assert finding.beyond() == []
+    assert f"**{finding.answer}**" in page
+    assert finding.answer in capsys.readouterr().out
     runs = pd.read_parquet(tmp_path / f"{name}.parquet")
     assert (runs["status"] == "SUCCEEDED").all()
     assert {scalar.name for scalar in SUMMARY} <= set(runs)
@@ -139,7 +141,7 @@ class Toy:
         return Figure()
 
     def finding(self, table):
-        return common.say_paired(dict(table.iloc[0]))
+        return Finding(f"{lead(dict(table.iloc[0]))}.", "luck.", "nowhere.", "all.")
 
 
 def as_experiment(monkeypatch, measure):
@@ -196,9 +198,24 @@ def test_all_lists_every_experiment(monkeypatch, tmp_path):
     as_experiment(monkeypatch, None)
     assert run.main(["all", "--jobs", "1", "--out", str(tmp_path)]) == 0
     page = (tmp_path / "README.md").read_text()
-    assert "## Does a toy run?" in page
-    assert "(toy.png)" in page
-    assert "interval" in page
+    answer = lead(dict(pd.read_csv(tmp_path / "toy.csv").iloc[0]))
+    assert f"| Does a toy run? | {answer}. |" in page
+    assert 'src="toy.png"' in page
+
+
+def test_a_table_is_shown_anew_without_a_run(monkeypatch, tmp_path):
+    as_experiment(monkeypatch, None)
+    folder = ["--out", str(tmp_path)]
+    assert run.main(["toy", "--redraw", *folder]) == 2  # nothing lies there
+    assert run.main(["toy", "--jobs", "1", *folder]) == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(Toy, "design", None)
+    assert run.main(["toy", "--redraw", *folder]) == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    table = tmp_path / "toy.csv"
+    table.write_text(table.read_text().replace("posting_only", "do_nothing"))
+    assert run.main(["toy", "--redraw", *folder]) == 0
+    assert "doing nothing" in (tmp_path / "toy.md").read_text()
 
 
 # ---- designs -------------------------------------------------------------------------------------
