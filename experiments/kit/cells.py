@@ -111,7 +111,7 @@ class Cells:
             for label in self.labels
         ]
         names = _distinct(cell.strategy.name for cell in self.cells)
-        parts.append(f"strategies {', '.join(names)}")
+        parts.append(f"strategies {_listed(names)}")
         effort = f"effort not equal: {self.unequal_effort}" if self.unequal_effort else ""
         worlds = "world" if self.replications == 1 else "worlds"
         seeds = len({cell.seed for cell in self.cells})

@@ -30,7 +30,7 @@ PLAIN = {
     "community_building": "building a community",
     "balanced": "a bit of everything",
     "advertising": "advertising",
-    "deal_driven": "deals",
+    "deal_driven": "giving discounts",
     "hollow_forum": "a hollow forum",
     "warm_room": "a warm room",
 }
