@@ -1,4 +1,4 @@
-"""The three pictures of the README: ``python -m experiments.pictures [--out DIR] [--smoke]``
+"""The three pictures of README and GUIDE: ``python -m experiments.pictures [--out DIR] [--smoke]``
 
 launch_2025.png: posting_only and community_building in the same 100 worlds.
 continuum.png: the emotional continuum at the end of the first of these, under community_building.
@@ -62,7 +62,7 @@ def _continuum(run: Run) -> Figure:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments.pictures", description="Make the pictures of the README."
+        prog="python -m experiments.pictures", description="Make the pictures of README and GUIDE."
     )
     parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR", help="folder for them")
     parser.add_argument("--smoke", action="store_true", help="small: does it run?")

@@ -184,7 +184,7 @@ def phases_in(text):
 
 
 def test_the_day_is_told_the_same_everywhere():
-    """The ten phases stand in the same order in the engine, the README and the Mesa model."""
+    """The ten phases stand in the same order in the engine, the guide and the Mesa model."""
     told = phases_in(live_a_day.__doc__)
     assert [name for _, name in told] == (
         [
@@ -201,8 +201,8 @@ def test_the_day_is_told_the_same_everywhere():
         ]
     )
     assert [int(number) for number, _ in told] == list(range(1, 11))
-    readme = (ROOT / "README.md").read_text()
-    section = readme[readme.index("## A day") : readme.index("## ", readme.index("## A day") + 3)]
+    guide = (PACKAGE / "GUIDE.md").read_text()
+    section = guide[guide.index("## A day") : guide.index("## ", guide.index("## A day") + 3)]
     assert phases_in(section) == told
     step = (PACKAGE / "agents" / "model.py").read_text()
     body = step[step.index("def live(") : step.index("def warm_up")]

@@ -47,7 +47,7 @@ def seconds_of(work: Callable[[], object], times: int) -> float:
 
 
 def machine() -> str:
-    """Return processor and versions, as the README names them."""
+    """Return processor and versions, as GUIDE.md names them."""
     name = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
         with open("/proc/cpuinfo") as file:

@@ -105,7 +105,7 @@ def test_seeds():
 
 
 def test_a_rule_of_ones_own():
-    """The worked example of the README: a subclass of Person adds a rule."""
+    """The worked example of the guide: a subclass of Person adds a rule."""
 
     class Sceptic(Person):
         """Moves up only when a friend is already there."""

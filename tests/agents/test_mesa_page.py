@@ -1,4 +1,4 @@
-"""Mesa's own page in a real Chromium: the example of the README, used as a person uses it."""
+"""Mesa's own page in a real Chromium: the example of the guide, used as a person uses it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALONE = {
 
 @pytest.fixture
 def address(tmp_path):
-    """``solara run`` on the example of the README, from an empty folder."""
+    """``solara run`` on the example of the guide, from an empty folder."""
     pytest.importorskip("solara", reason="the page is an optional extra")
     (tmp_path / "town.py").write_text(PAGE, encoding="utf-8")
     simulate("classroom", seed=1)  # what is compiled once, now

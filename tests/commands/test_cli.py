@@ -292,9 +292,9 @@ def test_every_file_of_a_command_is_one():
 
 
 def test_every_command_is_in_the_documents():
-    """README.md or SWEEPS.md shows each of them."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    text += (PACKAGE / "SWEEPS.md").read_text(encoding="utf-8")
+    """README.md, GUIDE.md or SWEEPS.md shows each of them."""
+    files = ROOT / "README.md", PACKAGE / "GUIDE.md", PACKAGE / "SWEEPS.md"
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
     assert not {name for name in commands() if f"continuum {name}" not in text}
 
 

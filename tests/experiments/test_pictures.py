@@ -1,4 +1,4 @@
-"""The pictures of the README: one command makes them all, and no other is shown."""
+"""The pictures of README and GUIDE: one command makes them all, and no other is shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from simulation import figures, simulate
 from tests import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", README)
+GUIDE = (ROOT / "simulation" / "GUIDE.md").read_text(encoding="utf-8").replace("](../", "](")
+SHOWN = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", README + GUIDE)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def test_the_readme_shows_what_the_command_makes(made):
     shown = [path for _, path in SHOWN]
     assert sorted(shown) == sorted(f"{folder}/{file.name}" for file in made.iterdir())
     assert len(shown) == 3
-    assert "python -m experiments.pictures" in README
+    assert "python -m experiments.pictures" in GUIDE
     assert {file.name for file in pictures.FOLDER.iterdir()} == {Path(p).name for p in shown}
 
 
