@@ -158,6 +158,12 @@ def read_table(file: Path) -> pd.DataFrame:
     return _read(file.read_text(encoding="utf-8"))
 
 
+def findings_in(folder: Path) -> dict[str, Finding]:
+    """Return what every experiment found whose table lies in a folder, by its name."""
+    files = {name: folder / f"{name}.csv" for name in experiments()}
+    return {n: load(n).finding(read_table(file)) for n, file in files.items() if file.is_file()}
+
+
 def _as_written(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table as it will be read again, so that page and figure say what the file says."""
     return _read(_csv(table))
@@ -263,14 +269,8 @@ def run_many(
 
 def write_overview(folder: Path) -> None:
     """Write README.md: the story, and a row for every experiment whose table lies in the folder."""
-    tables, findings = {}, {}
-    known = experiments()
-    for name in known:
-        file = folder / f"{name}.csv"
-        if file.is_file():
-            tables[name] = read_table(file)
-            findings[name] = load(name).finding(tables[name])
-    text = overview({name: known[name] for name in findings}, findings, story(tables))
+    known, findings = experiments(), findings_in(folder)
+    text = overview({name: known[name] for name in findings}, findings, story(findings))
     write_all({folder / "README.md": partial(_write_text, text=text)})
 
 

@@ -23,12 +23,23 @@ def test_a_page_says_what_its_table_holds_and_is_short(name):
 
 
 def test_the_overview_is_of_the_tables_and_its_story_is_short():
-    tables = {name: run.read_table(RESULTS / f"{name}.csv") for name in NAMES}
+    findings = run.findings_in(RESULTS)
+    assert list(findings) == list(NAMES)
     text = (RESULTS / "README.md").read_text(encoding="utf-8")
-    for name, table in tables.items():
-        assert f"| {NAMES[name]} | {run.load(name).finding(table).answer} |" in text
-    assert story(tables) in text
-    assert words(story(tables)) <= 120
+    for name, finding in findings.items():
+        assert f"| {NAMES[name]} | {finding.answer} |" in text
+    assert story(findings) in text
+    readme = (run.FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    assert story(findings) in " ".join(readme.split())
+    assert 60 < words(story(findings)) <= 120
+
+
+def test_a_story_tells_what_there_is_room_for():
+    findings = {f"x{n:02d}_a": Finding("a " * 22 + f"{n}.", "b", "c", "d") for n in (5, 12, 16, 17)}
+    assert [f" {n}." in story(findings) for n in (12, 16, 5, 17)] == [True, True, True, True]
+    findings |= {f"x{n}_a": Finding("a " * 22 + f"{n}.", "b", "c", "d") for n in (19, 20)}
+    assert " 20." not in story(findings)
+    assert story({}) == ""
 
 
 def test_what_is_too_long_is_named():
