@@ -115,4 +115,6 @@ def _print_comparison(result: Any) -> None:
             "" if first else number(line["variance_ratio"], 2),
         ))  # fmt: skip
     aligned(rows)
-    print(f"\n{result.sentence}", flush=True)
+    print(
+        f"\n{result.sentence}\n({result.held}; continuum optimize searches the split)", flush=True
+    )

@@ -363,6 +363,15 @@ class Comparison(Shown):
         """The comparison in one plain sentence."""
         return "; ".join(self.sentences)
 
+    @property
+    def held(self) -> str:
+        """What the comparison holds fixed, so that its sentence is not read for more."""
+        world = self.scenario
+        return (
+            f"held fixed: {world['hours_per_week']:g} hours a week, split as each strategy "
+            f"declares, launch on day {world['launch_day']}, year {world['year']:g}"
+        )
+
     def _says(self) -> tuple[str, str]:
         worlds = f"{self.replications:,} worlds, seed {seed_text(self.seed)}"
         return f"{self.scenario.name}, {worlds}", self.sentence
@@ -376,6 +385,7 @@ class Comparison(Shown):
         return plain(
             {
                 "sentence": self.sentence,
+                "held": self.held,
                 "scenario": self.scenario.name,
                 "strategies": [s.model_dump() for s in self.strategies],
                 "baseline": self.names[0],

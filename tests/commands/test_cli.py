@@ -238,7 +238,9 @@ def test_compare(capsys, tmp_path):
     assert code == 0
     assert err == ""  # no progress bar where stderr is no terminal
     assert "community_building" in out
-    assert "posting_only" in out.splitlines()[-3]
+    sentence, held = out.splitlines()[-4:-2]
+    assert "posting_only" in sentence
+    assert held.startswith("(held fixed: 10 hours a week, split as each strategy declares, launch on")
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "runs.parquet", "series.parquet", "summary.csv", "comparison.json", "comparison.png"
