@@ -240,7 +240,7 @@ def test_compare(capsys, tmp_path):
     assert "community_building" in out
     sentence, held = out.splitlines()[-4:-2]
     assert "posting_only" in sentence
-    assert held.startswith("(held fixed: 10 hours a week, split as each strategy declares, launch on")
+    assert held.startswith("(held fixed: 10 hours a week, split as each strategy declares,")
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "runs.parquet", "series.parquet", "summary.csv", "comparison.json", "comparison.png"
