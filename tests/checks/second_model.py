@@ -376,6 +376,7 @@ class World:
         for i in lucky:
             self.tie(i)
         self.count["host_answers"] += len(lucky)
+        self.count["hours_unused"] += self.p["hours_reply"] * max(0.0, capacity - len(unanswered))
 
     def bond(self, t: int, i: int, j: int) -> None:
         """A bond is made, if there is room, or renewed."""
