@@ -409,6 +409,9 @@ def test_impact_and_click_by_channel():
     assert [attachment.impact(PAR, channel) for channel in Channel] == eta
     clicks = [0.01, 0.01, 1.0, 0.0, 0.2, 0.3, 0.0, 0.0]
     assert [purchase.announced_chance(PAR, c, ALL_ANNOUNCE) for c in Channel] == clicks
+    spoken = [DISCOVERY, POST, AD, MAIL, VISIT]
+    assert [c for c in Channel if contact.announces(c, ALL_ANNOUNCE)] == spoken
+    assert not any(contact.announces(c, NONE_ANNOUNCE) for c in Channel)
     who = (0.7, 1.5, 9, True)  # does not matter while nothing is switched on
     assert [purchase.click_chance(PAR, c, ALL_ANNOUNCE, *who) for c in Channel] == clicks
     assert not any(purchase.click_chance(NEW, c, NONE_ANNOUNCE, *who) for c in Channel)
@@ -760,6 +763,7 @@ SHARES: dict[str, tuple] = {
     "one_star_chance": ("par",),
     "kept_after_bad_word": ("par",),
     "carries_offer": (CHANNEL, st.integers(0, 1)),
+    "announces": (CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
     "announced_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
     "click_chance": (
         "par",
@@ -957,7 +961,7 @@ def purchase_values(par, x, today):
             service.word_shift(par, service.words_left(par, 9 * x[1], int(99 * x[2]))),
             x[6] < 0.4,
         ),
-        offers.price_shown(par, int(8 * x[7]), today),
+        offers.price_shown(par, int(8 * x[7]), today), contact.announces(int(8 * x[7]), today),
         offers.price_remembered(par, 40 * x[1], 40 * x[2]),
         offers.carries_offer(int(8 * x[7]), int(2 * x[0])),
         service.wrong_chance(par), service.repaired(par, 9 * x[1]), service.one_star_chance(par),
