@@ -438,7 +438,8 @@ class BrandModel(NumberedModel):
         row.novelty, row.hours = self.novelty, self.today.hours
         row.hours_unused = effort.hours_unused(
             self.par, self.today.cases, row.complaints_answered, self.today.replies,
-            self.expected, self.today.waiting,
+            self.expected, self.today.waiting, self.today.host_answers,
+            float(row.messages - row.answers),
         )  # fmt: skip
         bonds = [p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER]
         row.n_bonds, row.n_bonded = sum(bonds) // 2, sum(n > 0 for n in bonds)

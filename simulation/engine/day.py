@@ -110,6 +110,8 @@ def record(given, now, state):
         today.replies,
         now.chances.expected,
         today.waiting,
+        today.host_answers,
+        float(row.messages - row.answers),
     )
     count_bonds(state.bonds, row, day)
 

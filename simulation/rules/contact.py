@@ -5,9 +5,11 @@ from __future__ import annotations
 from simulation.core.chance import shifted
 from simulation.core.compiled import rule
 from simulation.core.elementary import exp, log, power
-from simulation.core.stages import Stage
+from simulation.core.stages import Channel, Stage
 
 STRANGER, SUBSCRIBER, MEMBER = int(Stage.STRANGER), int(Stage.SUBSCRIBER), int(Stage.MEMBER)
+DISCOVERY, POST, AD = int(Channel.DISCOVERY), int(Channel.POST), int(Channel.AD)
+MAIL, VISIT = int(Channel.MAIL), int(Channel.VISIT)
 
 
 @rule
@@ -149,3 +151,19 @@ def visit_chance(par, visit_rate, events, novelty, drawn):
     Decision VISIT. Source: as visit_hazard.
     """
     return 1.0 - exp(-drawn * visit_hazard(par, visit_rate, events, novelty))
+
+
+@rule
+def announces(channel, today):
+    """Return whether a contact by a channel speaks of the product today.
+
+    Posts do (also discovered ones), ads, mails and visits, each where the day's plan (`today`) says
+    so; a reply, a friend and what is found never do. Draws nothing. Source: model 7.1, by
+    definition.
+    """
+    return (
+        (channel in (DISCOVERY, POST) and today.announce_post > 0)
+        or (channel == AD and today.announce_ad > 0)
+        or (channel == MAIL and today.announce_mail > 0)
+        or (channel == VISIT and today.announce_visit > 0)
+    )

@@ -78,12 +78,14 @@ def spent_on_ads(share, saving, before, purse, days):
 
 
 @rule
-def hours_unused(par, cases, answered, replies, expected, waiting):
+def hours_unused(par, cases, answered, replies, expected, waiting, host_answers, unanswered):
     """Return the effort [h] paid for that nobody used today.
 
-    hours_case (cases - answered) + hours_reply max(0, replies - expected) + hours_reply waiting:
-    support cases nobody had, replies beyond the people expected to meet a post, and, on the last
-    day, replies still `waiting` for a post. Draws nothing. Source: model 7.11, by definition.
+    hours_case (cases - answered) + hours_reply (max(0, replies - expected) + waiting
+    + max(0, host_answers - unanswered)): support cases nobody had; replies beyond the people
+    expected to meet a post, and, on the last day, replies still `waiting` for a post; answers of
+    the host [answers] beyond the messages that no fan answered. Draws nothing. Source: model 7.11,
+    by definition.
     """
-    idle = max(0.0, replies - expected) + waiting
+    idle = max(0.0, replies - expected) + waiting + max(0.0, host_answers - unanswered)
     return par.hours_case * float(cases - answered) + par.hours_reply * idle

@@ -5,9 +5,9 @@ from __future__ import annotations
 from simulation.core.compiled import rule
 from simulation.core.elementary import log
 from simulation.core.stages import Channel
+from simulation.rules.contact import announces
 
 DISCOVERY, POST, MAIL = int(Channel.DISCOVERY), int(Channel.POST), int(Channel.MAIL)
-AD, VISIT = int(Channel.AD), int(Channel.VISIT)
 
 
 @rule
@@ -42,17 +42,12 @@ def price_shown(par, channel, today):
     """Return the price [USD] that a contact shows, 0 if it shows none.
 
     The price less offer_depth where the contact carries an offer; else the full price where it
-    announces the product. `today`: the day's plan. Draws nothing. Source: by definition.
+    announces the product (contact.py). `today`: the day's plan. Draws nothing. Source: by
+    definition.
     """
     if carries_offer(channel, today.offer):
         return price_paid(par, today.offer_depth, True)
-    announced = (
-        (channel in (DISCOVERY, POST) and today.announce_post)
-        or (channel == AD and today.announce_ad)
-        or (channel == MAIL and today.announce_mail)
-        or (channel == VISIT and today.announce_visit)
-    )
-    return par.price if announced else 0.0
+    return par.price if announces(channel, today) else 0.0
 
 
 @rule

@@ -8,6 +8,7 @@ from simulation.core.chance import shifted
 from simulation.core.compiled import rule
 from simulation.core.elementary import exp, expm1, log1p, power
 from simulation.core.stages import Channel
+from simulation.rules.contact import announces
 
 DISCOVERY, POST, AD, REPLY = (int(c) for c in list(Channel)[:4])
 MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:7])
@@ -17,20 +18,18 @@ MAIL, VISIT, FRIEND = (int(c) for c in list(Channel)[4:7])
 def announced_chance(par, channel, today):
     """Return the chance that the average person follows a contact up: click_c, if c announces.
 
-    `today`: the day's plan, which says what announces. Draws nothing itself; used by click_chance.
-    Source: see click_post, click_mail, click_visit.
+    `today`: the day's plan, which says what announces (contact.py). Draws nothing itself; used by
+    click_chance. Source: see click_post, click_mail, click_visit.
     """
-    if channel == DISCOVERY and today.announce_post:
+    if not announces(channel, today):
+        return 0.0
+    if channel == DISCOVERY:
         return par.click_discovery
-    if channel == POST and today.announce_post:
+    if channel == POST:
         return par.click_post
-    if channel == AD and today.announce_ad:
+    if channel == AD:
         return par.click_ad
-    if channel == MAIL and today.announce_mail:
-        return par.click_mail
-    if channel == VISIT and today.announce_visit:
-        return par.click_visit
-    return 0.0
+    return par.click_mail if channel == MAIL else par.click_visit
 
 
 @rule
@@ -40,8 +39,8 @@ def heard_after(heard, mailed, visited, today):
     heard + [a mail was read and mails announce] + [a visit was made and visits announce]. They are
     counted after the day's clicks were tried. Draws nothing. Source: model 7.6, a definition.
     """
-    more = int(mailed and today.announce_mail > 0) + int(visited and today.announce_visit > 0)
-    return min(255, heard + more)
+    by_mail, by_visit = mailed and announces(MAIL, today), visited and announces(VISIT, today)
+    return min(255, heard + int(by_mail) + int(by_visit))
 
 
 @rule

@@ -84,6 +84,8 @@ class World:
         self.refused, self.ordered = np.zeros((2, n), dtype=bool)
         self.touchpoint = np.full(n, -1)
         self.harm = np.zeros(n)  # share of an ignored complaint's harm that is left: 7.8
+        self.complains = np.zeros(n, dtype=bool)  # a complaint of mine is open
+        self.experience = np.zeros(n)
         self.heard, self.member_friends, self.buyer_friends, self.n_bonds = np.zeros((4, n), int)
         self.attachment_felt = np.zeros(n)
 
@@ -140,6 +142,8 @@ class World:
         for i, j in self.bond_ends.pop(t, []):
             if self.bonds[i].get(j) == t:
                 self.end_bond(i, j)
+        if today["new_page"]:
+            self.turn_page()
         announce = strategy["announce"] if today["window"] else ()
         self.announced = {c for c in (POST, AD, MAIL) if CHANNELS[c] in announce}
         self.announced |= {DISCOVERY} if "post" in announce else set()
@@ -152,7 +156,7 @@ class World:
         self.click(t, today, met)
         buyers = self.decide(t, today, strategy["offer_depth"])
         wrong = self.rng.random(len(buyers)) < self.p["p_wrong"] * self.p["can_go_wrong"]
-        self.tell(t, tellers)
+        self.tell(t, tellers, today["launch_day"])
         self.speak(t, buyers, wrong, strategy["ask_reviews"])
         answered = self.complain(t, today, buyers[wrong]) if self.p["can_go_wrong"] else 0
         self.switch(t, met_rival)
@@ -160,6 +164,15 @@ class World:
         self.count["hours"] += today["hours"]
         self.count["hours_unused"] += self.p["hours_reply"] * idle
         self.count["hours_unused"] += self.p["hours_case"] * (today["cases"] - answered)
+
+    def turn_page(self) -> None:
+        """Section 7.1: the page begins anew with the next product."""
+        for flag in (self.owns, self.refused, self.told_product, self.told_by_member):
+            flag[:] = False
+        self.by_offer[:] = False
+        self.consider_on[:], self.touchpoint[:] = NEVER, -1
+        self.heard[:] = self.buyer_friends[:] = 0
+        self.n_reviews = self.sum_stars = 0
 
     def reach(self, today: dict[str, Any]) -> tuple[float, float]:
         """Share of fans a post reaches, and the chance to meet one of today's (7.2)."""
@@ -376,6 +389,7 @@ class World:
         for i in lucky:
             self.tie(i)
         self.count["host_answers"] += len(lucky)
+        self.count["hours_unused"] += self.p["hours_reply"] * max(0.0, capacity - len(unanswered))
 
     def bond(self, t: int, i: int, j: int) -> None:
         """A bond is made, if there is room, or renewed."""
@@ -451,6 +465,8 @@ class World:
         z = z + p["buy_buyer_friends"] * np.log(1 + self.buyer_friends[who])
         z = z - p["buy_bad_words"] * np.log(1 + self.words_left(who, t))
         z = z + p["urgency"] * bool(today["last_call"])
+        fresh = (1 - p["decay_experience"]) ** np.maximum(0, t - self.bought_on[who])
+        z = z + p["buy_experience"] * self.experience[who] * fresh
         return shift(p["p_buy"], z, np.where(self.touchpoint[who] == FRIEND, p["odds_friend"], 1.0))
 
     def words_left(self, who: Any, t: int) -> np.ndarray:
@@ -462,7 +478,8 @@ class World:
         p = self.p
         due = np.flatnonzero(self.consider_on == t)
         self.consider_on[due] = NEVER
-        due = due[~self.owns[due] & ~self.switched[due]]
+        self.refused[due] |= self.complains[due]  # a lost visit counts as a refusal
+        due = due[~self.owns[due] & ~self.switched[due] & ~self.complains[due]]
         self.count["page_visits"] += len(due)
         offered = self.by_offer[due] & bool(today["offer_holds"])
         self.by_offer[due] = offered
@@ -479,6 +496,7 @@ class World:
             self.ordered[:] = False
         self.owns[buyers] = True
         self.bought_on[buyers] = t
+        self.harm[buyers] = 0.0  # what came before is settled
         self.add_to_friends(self.buyer_friends, buyers, 1)
         for i in buyers.tolist():
             self.buyer_friends[list(self.bonds[i])] += 1
@@ -489,11 +507,12 @@ class World:
         self.count["margin_lost"] += p["price"] * depth * self.by_offer[buyers].sum()
         return buyers
 
-    def tell(self, t: int, tellers: np.ndarray) -> None:
+    def tell(self, t: int, tellers: np.ndarray, launch_day: int) -> None:
         """Section 7.7: fans tell a friend of the brand; who bought lately, of the product too."""
         tellers = tellers[self.degree[tellers] > 0]
         told = self.draw_friends(tellers)
         owners = t - self.bought_on[tellers] < self.p["days_owner_tells"]
+        owners &= self.bought_on[tellers] >= launch_day
         self.told[told] = True
         self.told_product[told[owners]] = True
         self.told_by_member[told[owners & (self.stage[tellers] == MEMBER)]] = True
@@ -550,11 +569,25 @@ class World:
         if p["gifts_speak"]:
             self.told[given] = True
             self.review(np.array(given, dtype=int), t, np.zeros(len(given), dtype=bool), ask)
+        self.use(t, buyers, satisfied)
+
+    def use(self, t: int, buyers: np.ndarray, satisfied: np.ndarray) -> None:
+        """Section 7.7: the purchase is remembered; a good product is a contact by no channel."""
+        self.experience[buyers] = satisfied - 0.7
+        gain = self.p["k_product"] * satisfied
+        who, gain = buyers[gain > 0], gain[gain > 0]
+        prominence, connection = self.faded(who, t)
+        days = t - self.last_contact[who]
+        self.exposure[who] *= 2.0 ** (-days / self.p["days_exposure_half"])
+        self.prominence[who] = prominence
+        self.connection[who] = connection + (1 - connection) * self.fit[who] * gain
+        self.last_contact[who] = t
 
     def complain(self, t: int, today: dict[str, Any], wronged: np.ndarray) -> int:
         """Section 7.8: complaints, answers, patience, bad words; gives back how many answers."""
         p = self.p
         self.queue += [(t, i) for i in wronged.tolist()]
+        self.complains[wronged] = True
         self.count["complaints"] += len(wronged)
         answered = min(len(self.queue), int(today["cases"]))
         self.count["complaints_answered"] += answered
@@ -562,16 +595,24 @@ class World:
             mended = p["answer_repairs"] ** (1 + t - opened)
             self.connection[i] *= 1 - p["loss_ignored"] * (1 - mended)
             self.harm[i] = 1 - p["answer_repairs"]
+            self.settle(i, mended)
         self.queue = self.queue[answered:]
         while self.queue and self.queue[0][0] <= t - p["days_patience"]:
             self.give_up(t, self.queue.pop(0)[1])
         return answered
+
+    def settle(self, i: int, share: float) -> None:
+        """A complaint is closed, and the purchase remembered accordingly (7.8, 4)."""
+        self.complains[i] = False
+        was = min(1.0, max(0.0, self.experience[i] + 0.7))
+        self.experience[i] += share * (float(shift(was, self.p["loss_wrong"])) - was)
 
     def give_up(self, t: int, i: int) -> None:
         """Someone was ignored: one star, and bad words."""
         p = self.p
         self.count["complaints_ignored"] += 1
         self.harm[i] = 1.0
+        self.settle(i, -1.0)
         self.connection[i] *= 1 - p["loss_ignored"]
         if self.rng.random() < p["p_review_ignored"]:
             self.add_review(1)

@@ -101,14 +101,27 @@ def answers_by_day(posts: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, floa
     return replies, saved
 
 
-def spent_in_window(
-    money: np.ndarray, since: np.ndarray, window: np.ndarray, share: float
+def spent_in_windows(
+    money: np.ndarray, launches: list[int], length: int, share: float
 ) -> np.ndarray:
-    """Money for ads by day, with a share of it kept from before the launch for its window."""
-    if not window.any():
-        return money
-    saved = np.where(since < 0, share * money, 0.0)
-    return money - saved + saved.sum() * window / window.sum()
+    """Money for ads by day, with a share of it kept from before each launch for its window."""
+    days, spent, since = np.arange(len(money)), money.astype(float), 0
+    for launch in launches:
+        window = (launch <= days) & (days < launch + length)
+        if window.any():
+            saved = np.where((since <= days) & (days < launch), share * money, 0.0)
+            spent = spent - saved + saved.sum() * window / window.sum()
+        since = launch + length
+    return spent
+
+
+def pages(p: dict[str, Any], days: int, ahead: int) -> tuple[list[int], np.ndarray]:
+    """The launch days, and which product is on the page on each day (0 is the first)."""
+    launches = [p["launch_day"] + k * p["days_between_launches"] for k in range(p["launches"])]
+    page = np.zeros(days, dtype=int)
+    for k in range(1, len(launches)):
+        page[max(launches[k] - ahead, launches[k - 1] + p["days_window"]) :] = k
+    return launches, page
 
 
 class Effort:
@@ -145,13 +158,15 @@ def plan(
     posts = effort.made("posting", p["hours_post"])
     pieces = effort.made("content", p["hours_piece"])
     money = effort.hours("advertising") * p["usd_per_hour"]
-    since = np.arange(days) - p["launch_day"]
     ahead, end = (0, 0) if warm_up else (strategy["days_ahead"], strategy["deadline"])
+    launches, page = pages(p, days, ahead)
+    launch_day = np.array(launches)[page]  # of the product on the page
+    since = np.arange(days) - launch_day
     window = ~np.full(days, warm_up) & (-ahead <= since) & (since < p["days_window"])
     if not warm_up:
-        posts = kept_back(posts, [p["launch_day"] + day for day in strategy["launch_posts"]])
-        pieces = kept_back(pieces, [p["launch_day"] + day for day in strategy["launch_mails"]])
-        money = spent_in_window(money, since, window & (since >= 0), strategy["ads_saved"])
+        posts = kept_back(posts, [k + day for k in launches for day in strategy["launch_posts"]])
+        pieces = kept_back(pieces, [k + day for k in launches for day in strategy["launch_mails"]])
+        money = spent_in_windows(money, launches, p["days_window"], strategy["ads_saved"])
     host = p["share_host_answers"]
     events = effort.made("hosting", p["hours_event"], 1 - host)
     host_answers = effort.hours("hosting") * host / p["hours_reply"]
@@ -184,5 +199,7 @@ def plan(
         "window": window,
         "before_launch": since < 0,
         "launch": since == 0,
+        "launch_day": launch_day,
+        "new_page": (np.diff(page, prepend=0) > 0) & (not warm_up),
         "hours": np.sum([effort.hours(a) for a in activities], axis=0),
     }

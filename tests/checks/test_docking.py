@@ -6,8 +6,13 @@ revised the second one was written again from the page. The first run told the t
 place, visits under `matched_list`, of which the page said too little; as it did of the days on
 which saved money for ads is spent. There the one rule was looked up, and the sentence mended.
 
-**Worlds.** Six scenarios, `SECOND` worlds of the second model each (seeds 1, 2, ..) and `FIRST` of
-the first (seed 1, replications 0, 1, ..), which is cheaper:
+Several launches were written in later, from the page alone, by somebody who had read other parts
+of the code. In the first run the two agreed in all outcomes but one, clicks: of a visit lost to an
+open complaint the page said in one place that it counts as a refusal, in another that it does not.
+The rule was looked up, and page and second model mended.
+
+**Worlds.** Seven scenarios, `SECOND` worlds of the second model each (seeds 1, 2, ..) and `FIRST`
+of the first (seed 1, replications 0, 1, ..), which is cheaper:
 
 - quiet: the classroom under community_building with 1,200 people, all else as it stands;
 - lively: chances so high that everything ordinary happens often, and a launch plan with a deadline;
@@ -16,7 +21,9 @@ the first (seed 1, replications 0, 1, ..), which is cheaper:
 - bare: no relationships, purpose or renewal, selection only, nobody invited, scale-free graph, an
   offer that ends;
 - hollow: a small hollow_forum under audience_building, with more visits, joining and buying;
-- warm: a small warm_room under community_building, likewise.
+- warm: a small warm_room under community_building, likewise;
+- career: a small author_career, three books five weeks apart, with complaints, orders ahead, offers
+  that end, and purchases that are remembered.
 
 **Same law.** For every outcome a Kolmogorov-Smirnov and a Mann-Whitney test, refused below
 .01 / (number of tests in all scenarios) (Bonferroni).
@@ -33,8 +40,9 @@ parameters of the revision 28 were seen when halved in lively worlds (`p_curious
 `click_relevance`, `urgency`, `days_owner_tells`, `days_answer_half` and `novelty_floor` were not).
 All of these but the last, and what complaints and prices do in "everything", were then made
 stronger. Still not seen when halved: `p_curious_search`, `urgency`, `novelty_floor`, and, of
-complaints, `buy_bad_words`, `loss_heard`, `loss_ignored` and `answer_repairs`. Of these the worlds
-prove little.
+complaints, `buy_bad_words`, `loss_heard` and `loss_ignored`. Of these the worlds prove little. In
+career worlds `k_product`, `buy_experience`, `decay_experience`, `answer_repairs` and `decay_grudge`
+are seen when halved, and one launch less; that books come a day later each is seen in the plan.
 
 **Fine.** Where luck is small, a day's contacts agree within 3 % (in a world that was changed until
 each channel had enough of them for that), and the plan of the day exactly.
@@ -55,9 +63,11 @@ from scipy import stats
 
 from simulation import STRATEGIES, Scenario, Strategy, simulate
 from simulation.core import outcomes
+from simulation.engine.plan import plan as plan_of
 from simulation.inputs.scenario import parameters
 
 from .second_model import COUNTED, STAGES, live
+from .second_plan import plan
 
 FIRST, SECOND, LEVEL, SHARE_OF_MEAN, SHARE_OF_SD = 200, 80, 0.01, 0.10, 0.65
 STOCKS = (
@@ -181,6 +191,11 @@ OFFERING = a_strategy(
     ask_reviews=False,
     announce=("post", "mail", "visit"),
 )
+CAREER = a_strategy(
+    "career",
+    [{"from_day": 0, **DEALS, "advertising": 0.1}],
+    **LAUNCH | {"days_ahead": 12, "deadline_ends": "offer", "offer_depth": 0.3},
+)
 SMALL: dict[str, Any] = {
     "n_people": 1200,
     "n_days": 80,
@@ -190,6 +205,25 @@ SMALL: dict[str, Any] = {
     "visit_rate_median": 0.05,
     "p_join": 0.05,
     "p_buy": 0.1,
+}
+BOOKS: dict[str, Any] = {
+    "n_days": 110,
+    "launch_day": 25,
+    "days_between_launches": 35,
+    "days_window": 25,
+    "days_warm_up": 20,
+    "share_subscribers": 0.15,
+    "share_members": 0.05,
+    "k_product": 0.9,
+    "buy_experience": 5.0,
+    "decay_experience": 0.02,
+    "can_go_wrong": True,
+    "p_wrong": 0.4,
+    "days_patience": 20,
+    "hours_case": 0.5,
+    "g_complaint": 3.0,
+    "decay_grudge": 0.02,
+    "buy_bad_words": 1.0,
 }
 CLASSROOM = Scenario.load("classroom")
 HOLLOW = Scenario.load("hollow_forum").replace(**SMALL)
@@ -201,6 +235,7 @@ SCENARIOS: dict[str, tuple[Scenario, Strategy]] = {
     "bare": (CLASSROOM.replace(**(HIGH | BARE)), ENDING),
     "hollow": (HOLLOW, STRATEGIES["audience_building"]),
     "warm": (WARM, STRATEGIES["community_building"]),
+    "career": (Scenario.load("author_career").replace(**(HIGH | BOOKS)), CAREER),
 }
 
 
@@ -274,15 +309,19 @@ def test_a_parameter_one_fifth_off_is_refused(name: str) -> None:
     assert refusals(first_worlds(off, strategy, 100), second_of("lively"), N_TESTS)
 
 
-#: Several launches are not in the second model yet; one launch is the same with and without them.
-NOT_YET = ("k_product",)
+@pytest.mark.parametrize("name", ["k_product", "buy_experience"])
+def test_a_memory_one_half_off_is_refused(name: str) -> None:
+    """Power: what one book leaves for the next is seen, where it is strong."""
+    scenario, strategy = SCENARIOS["career"]
+    off = scenario.replace(**{name: 0.5 * scenario.flat()[name]})
+    assert refusals(first_worlds(off, strategy, 100), second_of("career"), N_TESTS)
 
 
 def test_whatever_is_off_is_switched_on_here() -> None:
     """What is off by default, or not counted, would agree without being in the second model."""
     worlds = [scenario.flat() for scenario, _ in SCENARIOS.values()]
     for name, field in parameters().items():
-        if field.default in (0, False) and name not in NOT_YET:
+        if field.default in (0, False):
             assert any(world[name] != field.default for world in worlds), name
     strategies = [strategy.model_dump() for _, strategy in SCENARIOS.values()]
     for name, field in Strategy.model_fields.items():
@@ -330,6 +369,34 @@ def test_the_plan_of_every_day_is_the_same() -> None:
         assert ads[part].sum() == pytest.approx(series["contacts_ad"][part].sum(), rel=0.1)
     np.testing.assert_allclose(second["novelty"], series["novelty"], rtol=1e-12)
     np.testing.assert_allclose(second["hours"], series["hours"].cumsum(), rtol=1e-12)
+
+
+COLUMNS = ("posts", "pieces", "events", "cases", "replies", "host_answers", "ad_clicks", "hours")
+FLAGS = ("making_content", "hosting", "offer", "offer_holds", "last_call", "new_page")
+
+
+@pytest.mark.parametrize("deadline_ends", ["bonus", "offer"])
+@pytest.mark.parametrize("deadline", [1, 12, 24, 27])
+@pytest.mark.parametrize("days_ahead", [0, 4, 12])
+def test_the_plan_of_several_launches_is_the_same(
+    days_ahead: int, deadline: int, deadline_ends: str
+) -> None:
+    """Day by day: what is made, what speaks of which product, what a deadline ends."""
+    scenario = SCENARIOS["career"][0].replace(calendar_luck=False)
+    levers = {"days_ahead": days_ahead, "deadline": deadline, "deadline_ends": deadline_ends}
+    levers["offer_depth"] = 0.3 if deadline_ends == "offer" else 0.0
+    strategy = a_strategy("plan", PHASES, **LAUNCH | levers)
+    first, p = plan_of(scenario, strategy), scenario.flat()
+    second = plan(p, strategy.model_dump(), p["n_days"], np.random.default_rng(1))
+    for name in COLUMNS:
+        np.testing.assert_allclose(second[name], first[name], rtol=1e-12, err_msg=name)
+    for name in FLAGS:
+        assert (second[name] == (first[name] > 0)).all(), name
+    assert second["new_page"].sum() == 2
+    assert (second["launch_day"] == first.launch_on).all()
+    for channel in ("post", "ad", "mail", "visit"):
+        speaks = second["window"] & (second["hosting"] | (channel != "visit"))
+        assert (speaks == (first[f"announce_{channel}"] > 0)).all(), channel
 
 
 def test_the_contacts_of_one_day_agree_closely() -> None:

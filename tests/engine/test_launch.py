@@ -378,7 +378,7 @@ def test_expected_sales_are_counted_at_page_visits():
 
 
 def test_unused_hours_are_what_nobody_asked_for():
-    """Cases without complaints, replies beyond who meets a post, replies that no post comes for."""
+    """Cases nobody had, replies beyond who meets a post or that no post comes for, idle hosts."""
     quiet = Scenario.load("classroom").replace(n_people=100, can_go_wrong=False)
     cases = from_table({"name": "cases", "supporting": 1.0})
     run = simulate(quiet, cases, seed=1)
@@ -390,6 +390,15 @@ def test_unused_hours_are_what_nobody_asked_for():
     assert busy["hours_unused"] == pytest.approx(0.0, abs=0.5)
     idle = simulate(quiet, {"name": "idle", "posting": 0.2, "replying": 0.8}, seed=1).summary
     assert 0.5 * idle["hours"] < idle["hours_unused"] < 0.8 * idle["hours"]
+    host = {"name": "host", "hosting": 1.0}
+    nobody = {f"share_{stage}": 0.0 for stage in ("followers", "subscribers", "members")}
+    answering = quiet.replace(share_host_answers=0.5, p_join=0.0, **nobody)
+    empty = simulate(answering, host, seed=1).summary
+    assert empty["hours_unused"] == pytest.approx(0.5 * empty["hours"])
+    full = answering.replace(share_members=1.0, p_message=1.0, visit_rate_median=9.0)
+    assert simulate(full.replace(p_answer=0.0), host, seed=1).summary["hours_unused"] == 0.0
+    fans = simulate(full.replace(p_answer=1.0), host, seed=1).summary  # they answer everybody
+    assert fans["hours_unused"] == pytest.approx(0.5 * fans["hours"])
 
 
 # -- neutral --------------------------------------------------------------------------------------

@@ -374,8 +374,9 @@ BY_HAND = [
     (effort.spent_on_ads(0.2, 0.25, True, 9.0, 0.0), 0.15),
     (effort.spent_on_ads(0.2, 0.25, False, 9.0, 30.0), 0.5),  # .2 + 9 / 30
     (effort.spent_on_ads(0.2, 0.25, False, 9.0, 0.0), 0.2),
-    (effort.hours_unused(PAR, 5, 2, 30.0, 20.0, 0.0), 1.25),  # 3 (.25) + 10 (.05)
-    (effort.hours_unused(PAR, 2, 2, 10.0, 20.0, 4.0), 0.2),
+    (effort.hours_unused(PAR, 5, 2, 30.0, 20.0, 0.0, 0.0, 0.0), 1.25),  # 3 (.25) + 10 (.05)
+    (effort.hours_unused(PAR, 2, 2, 10.0, 20.0, 4.0, 0.0, 7.0), 0.2),
+    (effort.hours_unused(PAR, 2, 2, 10.0, 20.0, 4.0, 9.0, 7.0), 0.3),  # 6 (.05)
     # chance
     (chance.logistic(0.0), 0.5),
     (chance.logistic(-1e9), 0.0),
@@ -408,6 +409,9 @@ def test_impact_and_click_by_channel():
     assert [attachment.impact(PAR, channel) for channel in Channel] == eta
     clicks = [0.01, 0.01, 1.0, 0.0, 0.2, 0.3, 0.0, 0.0]
     assert [purchase.announced_chance(PAR, c, ALL_ANNOUNCE) for c in Channel] == clicks
+    spoken = [DISCOVERY, POST, AD, MAIL, VISIT]
+    assert [c for c in Channel if contact.announces(c, ALL_ANNOUNCE)] == spoken
+    assert not any(contact.announces(c, NONE_ANNOUNCE) for c in Channel)
     who = (0.7, 1.5, 9, True)  # does not matter while nothing is switched on
     assert [purchase.click_chance(PAR, c, ALL_ANNOUNCE, *who) for c in Channel] == clicks
     assert not any(purchase.click_chance(NEW, c, NONE_ANNOUNCE, *who) for c in Channel)
@@ -759,6 +763,7 @@ SHARES: dict[str, tuple] = {
     "one_star_chance": ("par",),
     "kept_after_bad_word": ("par",),
     "carries_offer": (CHANNEL, st.integers(0, 1)),
+    "announces": (CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
     "announced_chance": ("par", CHANNEL, st.sampled_from([ALL_ANNOUNCE, NONE_ANNOUNCE])),
     "click_chance": (
         "par",
@@ -824,13 +829,15 @@ OTHERS: dict[str, tuple] = {
     "spent_on_ads": (0, 731, UNIT, UNIT, FLAG, near(0, 730), st.integers(0, 2000)),
     "hours_unused": (
         0,
-        2e6,
+        2.1e6,
         "par",
         st.integers(5, 9),
         st.integers(0, 5),
         near(0, 1e3),
         near(0, 1e3),
         UNIT,
+        near(0, 1e3),
+        near(0, 1e3),
     ),
     "ad_clicks": (0, 1e14 * 1.001, "par", near(0, 1000 / 7 * 1e4)),  # every head at the dearest
 }
@@ -943,7 +950,9 @@ def purchase_values(par, x, today):
         purchase.heard_after(int(260 * x[0]), x[1] < 0.5, x[2] < 0.5, today),
         offers.still_holds(int(2 * x[0]), int(2 * x[1])), effort.begun(par, x[1]),
         effort.spent_on_ads(x[0], x[1], x[2] < 0.5, 9 * x[3], int(30 * x[4])),
-        effort.hours_unused(par, 9, int(9 * x[0]), 90 * x[1], 90 * x[2], x[3]),
+        effort.hours_unused(
+            par, 9, int(9 * x[0]), 90 * x[1], 90 * x[2], x[3], 90 * x[4], 90 * x[5]
+        ),
         purchase.recommended_chance(par, x[0] < 0.5), satisfied, done,
         purchase.lag_days(par, x[2]), purchase.review_shift(par, reviews, stars),
         purchase.buy_chance(
@@ -952,7 +961,7 @@ def purchase_values(par, x, today):
             service.word_shift(par, service.words_left(par, 9 * x[1], int(99 * x[2]))),
             x[6] < 0.4,
         ),
-        offers.price_shown(par, int(8 * x[7]), today),
+        offers.price_shown(par, int(8 * x[7]), today), contact.announces(int(8 * x[7]), today),
         offers.price_remembered(par, 40 * x[1], 40 * x[2]),
         offers.carries_offer(int(8 * x[7]), int(2 * x[0])),
         service.wrong_chance(par), service.repaired(par, 9 * x[1]), service.one_star_chance(par),
