@@ -50,11 +50,11 @@ OUTCOMES = (
     "visits_per_member_day",
 )
 VISITS, LAPSES = "visits_per_member_day", "lapses_per_member_year"
-#: What the picture shows -> times what, and its name; more is better.
+#: What the picture shows -> times what, with how many decimals, and its name; more is better.
 SHOWN = {
-    VISITS: (30, "more visits per\nmember and month"),
-    LAPSES: (-100, "fewer leave, of 100\nmembers a year"),
-    "sales": (1, "more copies sold"),
+    VISITS: (30, 1, "more visits per\nmember and month"),
+    LAPSES: (-100, 1, "fewer leave, of 100\nmembers a year"),
+    "sales": (1, 0, "more copies sold"),
 }
 MEMBER = STAGES.index("member")
 
@@ -138,10 +138,10 @@ def figure(table: pd.DataFrame) -> Figure:
     """Draw what each factor adds to visits, to staying and to copies."""
     order = sorted(FACTORS, key=lambda name: -_effect(table, VISITS, name)["value"])
     figure, axes = new_figure(_matters(table), 1, len(SHOWN), sharey=True, size=(10, 5.7))
-    for ax, (outcome, (times, title)) in zip(axes[0], SHOWN.items(), strict=True):
+    for ax, (outcome, (times, digits, title)) in zip(axes[0], SHOWN.items(), strict=True):
         ax.axvline(0, color=INK, lw=0.8)
         for y, factor in enumerate(order):
-            _draw(ax, y, _effect(table, outcome, factor), times)
+            _draw(ax, y, _effect(table, outcome, factor), times, digits)
         ax.set_title(title)
         ax.margins(x=0.25)
         ax.locator_params(axis="x", nbins=4)
@@ -151,7 +151,7 @@ def figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw(ax: Axes, y: float, row: dict[str, Any], times: float) -> None:
+def _draw(ax: Axes, y: float, row: dict[str, Any], times: float, digits: int) -> None:
     """Draw one effect with its number, grey where it is not clear."""
     row = {end: times * row[end] for end in ("value", "low", "high")}
     if times < 0:
@@ -160,7 +160,7 @@ def _draw(ax: Axes, y: float, row: dict[str, Any], times: float) -> None:
     reach = [[row["value"] - row["low"]], [row["high"] - row["value"]]]
     ax.errorbar([row["value"]], [y], xerr=np.nan_to_num(np.abs(reach)), marker=look.marker, ms=9,
                 color=look.colour, lw=2.2, capsize=4)  # fmt: skip
-    text = f"{row['value']:.2g}" if clear(row) else "not clear"
+    text = f"{row['value']:.{digits}f}" if clear(row) else "not clear"
     ax.annotate(text, (row["value"], y), (0, 9), textcoords="offset points", ha="center")
 
 
