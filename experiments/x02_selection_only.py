@@ -134,7 +134,7 @@ def _effects(ax: Axes, table: pd.DataFrame) -> None:
     """Draw how many more copies each builder sells than the baseline, in both arms."""
     for i, strategy in enumerate(BUILDERS):
         rows = table[table["what"] == f"{strategy} against {BASELINE}"]
-        for arm, side in ((False, -0.12), (True, 0.12)):
+        for arm, side in ((False, -0.2), (True, 0.2)):
             row = pick(rows, selection_only=arm)
             colour = INK if arm else looks([strategy])[strategy].colour
             reach = np.nan_to_num([[row["value"] - row["low"]], [row["high"] - row["value"]]])
@@ -143,12 +143,13 @@ def _effects(ax: Axes, table: pd.DataFrame) -> None:
                 color=colour, marker="s" if arm else "o",
             )  # fmt: skip
             words = "without" if arm else "with"
-            ax.annotate(f"{words}\n{short(row, signed=True)}", (i + side, row["value"]),
-                        (-8 if side < 0 else 8, 0), textcoords="offset points", va="center",
-                        ha="right" if side < 0 else "left", fontsize=12)  # fmt: skip
+            top = np.fmax(row["high"], row["value"])
+            ax.annotate(f"{words}\n{short(row, signed=True)}", (i + side, top), (0, 5),
+                        textcoords="offset points", va="bottom", ha="center")  # fmt: skip
+    ax.margins(y=0.15)
     ax.axhline(0, color=INK, lw=1)
     ax.set_xticks(range(len(BUILDERS)), [plain(name).replace(" a ", " a\n") for name in BUILDERS])
-    ax.set_xlim(-0.6, len(BUILDERS) - 0.25)
+    ax.set_xlim(-0.6, len(BUILDERS) - 0.4)
     ax.set_title(f"Copies more than {plain(BASELINE)}")
 
 
