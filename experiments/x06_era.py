@@ -7,6 +7,7 @@ followers and nothing else, and is held over the two years of a run; four strate
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,21 +118,35 @@ def _since(row: dict[Any, Any], years: pd.Series) -> str:
     return f"from {row['value']:.0f} on" if np.isfinite(row["value"]) else "in no year for good"
 
 
-def finding(table: pd.DataFrame) -> Finding:
-    """Say until when posting wins, how far it falls, and from when on each rival is ahead."""
-    years = table.loc[table["what"] == "lead", "year"]
-    ahead = table[table["what"] == "ahead for good from"].sort_values("value", kind="stable")
-    others = [
-        f"{plain(row['strategy'])} {_since(row, years)}"
-        for row in ahead.iloc[1:].to_dict("records")
+def _led(table: pd.DataFrame) -> str:
+    """Say who is clearly the best of all in which years."""
+    lead = table[table["what"] == "lead"].sort_values("year")
+    sure = lead[lead["clear"].astype(bool)]
+    led = [
+        (plain(name), [f"{row['year']:.0f}" for row in rows])
+        for name, rows in groupby(sure.to_dict("records"), lambda row: row["strategy"])
     ]
+    if not led:
+        return "nowhere: in no year is any strategy clearly the best of all"
+    if len(led) > 3:
+        return f"who is clearly best of all changes {len(led) - 1} times, last to {led[-1][0]}"
+    parts = [
+        f"{name} in {years[0]}" + (f" to {years[-1]}" if len(years) > 1 else "")
+        for name, years in led
+    ]
+    return f"clearly best of all: {listed(parts)}"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say until when posting wins, how far it falls, and who is best of all when."""
+    years = table.loc[table["what"] == "lead", "year"]
     posted = table[(table["what"] == "sales") & (table["strategy"] == BASELINE)]
     then, now = (short(pick(posted, year=year)) for year in (years.min(), years.max()))
     return Finding(
         f"{_never_or_when(table)}.",
         f"fewer followers see a post: only posting sells {then} copies in {years.min():.0f}, "
         f"{now} in {years.max():.0f}.",
-        f"ahead of only posting are {listed(others)}.",
+        f"{_led(table)}.",
         "only the reach of posts changes with the year; ads, mails and prices are those of 2025; "
         "nobody has measured such careers.",
     )

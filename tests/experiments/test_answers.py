@@ -133,8 +133,7 @@ def test_until_when_posting_is_best_and_who_follows():
     )
     assert found.carries.endswith("only posting sells 402 copies in 2009, 12 in 2025.")
     assert found.flips == (
-        "ahead of only posting are building a community in no year for good and advertising in "
-        "no year for good."
+        "clearly best of all: only posting in 2009 to 2015 and building a list in 2025."
     )
     assert found.beyond() == []
 
@@ -153,4 +152,5 @@ def test_until_when_posting_is_best_and_who_follows():
 def test_it_may_never_or_always_be_best(sold, answer):
     found = x06.finding(eras(**sold))
     assert found.answer == answer
+    assert found.flips.startswith("clearly best of all" if sold else "nowhere: in no year")
     assert found.beyond() == []
