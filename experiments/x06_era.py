@@ -100,9 +100,9 @@ def _never_or_when(table: pd.DataFrame) -> str:
     beaten = set(gaps.loc[gaps["low"] > 0, "year"])
     ahead = table[table["what"] == "ahead for good from"].sort_values("value", kind="stable")
     first = dict(ahead.iloc[0])
-    when = f"{plain(first['strategy'])} is ahead {_since(first, lead['year'])}"
+    when = f"{plain(first['strategy'])} outsells it {_since(first, lead['year'])}"
     if first["value"] == np.inf:
-        when = "no other is ahead for good"
+        when = "no other outsells it for good"
     if len(sure):
         return f"Only posting is clearly best until {sure['year'].max():.0f}; {when}"
     if beaten >= set(lead["year"]):

@@ -129,7 +129,7 @@ def eras(**sold):
 def test_until_when_posting_is_best_and_who_follows():
     found = x06.finding(eras(posting_only=(400, 100, 10), audience_building=(100, 90, 50)))
     assert found.answer == (
-        "Only posting is clearly best until 2015; building a list is ahead from 2017 on."
+        "Only posting is clearly best until 2015; building a list outsells it from 2017 on."
     )
     assert found.carries.endswith("only posting sells 402 copies in 2009, 12 in 2025.")
     assert found.flips == (
@@ -142,11 +142,11 @@ def test_until_when_posting_is_best_and_who_follows():
     ("sold", "answer"),
     [
         ({"audience_building": (9, 9, 9)},
-         "Only posting never was the best: building a list is ahead in every year from 2009 to "
+         "Only posting never was the best: building a list outsells it in every year from 2009 to "
          "2025."),
         ({"posting_only": (9, 9, 9)},
-         "Only posting is clearly best until 2025; no other is ahead for good."),
-        ({}, "In no year is only posting clearly best; no other is ahead for good."),
+         "Only posting is clearly best until 2025; no other outsells it for good."),
+        ({}, "In no year is only posting clearly best; no other outsells it for good."),
     ],
 )  # fmt: skip
 def test_it_may_never_or_always_be_best(sold, answer):
