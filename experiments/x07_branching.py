@@ -206,8 +206,8 @@ def finding(table: pd.DataFrame) -> Finding:
         f"{_multiplied(table)}.",
         f"a lead is clear at {within} of the strengths that evidence allows, and at {beyond} of "
         "the hypothetical ones.",
-        f"with more than {100 * _within(table)['value']:.0f} of a hundred buyers brought by "
-        "friends the world is made up; all that makes words travel was moved together.",
+        f"beyond {100 * _within(table)['value']:.0f} of a hundred buyers the world is made up; "
+        "advertising was not tried; all that makes words travel moved together.",
     )
 
 

@@ -161,31 +161,24 @@ def figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _fewer(table: pd.DataFrame, world: str) -> pd.DataFrame:
-    """Return where clearly fewer copies are sold than at the peak of the strategy."""
+def _first(table: pd.DataFrame, world: str) -> float | None:
+    """Return the fewest posts with which a strategy sells clearly fewer copies than at its peak."""
     rows = table[(table["what"] == "against the peak") & (table["world"] == world)]
-    return rows[rows["high"] < 0]
-
-
-def _best(table: pd.DataFrame, world: str) -> float | None:
-    """Return the posts of most copies, of the strategy that is first to lose by more; or None."""
-    peaks = table[(table["what"] == "peak") & (table["world"] == world)]
-    peaks = peaks[peaks["base"].isin(_fewer(table, world)["base"])]
-    return float(peaks["value"].min()) if len(peaks) else None
+    posts = rows.loc[rows["high"] < 0, "posts"]
+    return float(posts.min()) if len(posts) else None
 
 
 def _too_many(table: pd.DataFrame) -> str:
-    """Say beyond how many posts a day copies are lost, as assumed and where people are touchier."""
-    tried = f"{table['posts'].max():.0f}"
-    best, touchy = (_best(table, world) for world in (ASSUMED, TOUCHY))
+    """Say how many posts a day cost copies, as assumed and where people are touchier."""
+    usual, touchy = (_first(table, world) for world in (ASSUMED, TOUCHY))
     first = (
-        f"Up to {tried} posts a day none is clearly too many"
-        if best is None
-        else f"More than {best:.0f} a day begin to cost copies"
+        f"Up to {table['posts'].max():.0f} posts a day none is clearly too many"
+        if usual is None
+        else f"{usual:.0f} posts a day are clearly too many"
     )
     if touchy is None:
-        return f"{first}, nor where people mind three times as much" if best is None else first
-    return f"{first}; more than {touchy:.0f} where people mind three times as much"
+        return f"{first}, nor where people mind three times as much" if usual is None else first
+    return f"{first}; where people mind three times as much, {touchy:.0f} are"
 
 
 def finding(table: pd.DataFrame) -> Finding:
@@ -224,10 +217,10 @@ def _leaving(table: pd.DataFrame) -> str:
 
 def _nobody(table: pd.DataFrame) -> str:
     """Say what happens where nobody minds."""
-    best = _best(table, NOBODY)
-    if best is None:
+    many = _first(table, NOBODY)
+    if many is None:
         return "where nobody minds, none is clearly too many"
-    return f"even where nobody minds, more than {best:.0f} cost copies"
+    return f"even where nobody minds, {many:.0f} are too many"
 
 
 def _choosier(table: pd.DataFrame) -> str:

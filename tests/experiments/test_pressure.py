@@ -90,7 +90,7 @@ def test_the_words_say_where_copies_are_lost_and_who_leaves():
     worlds = {x08.NOBODY: up, x08.ASSUMED: down, x08.TOUCHY: early, x08.CHOOSY: down}
     found = x08.finding(sold(**worlds))
     assert found.answer == (
-        "More than 4 a day begin to cost copies; more than 1 where people mind three times as much."
+        "16 posts a day are clearly too many; where people mind three times as much, 4 are."
     )
     assert found.carries == "members leave: of a hundred 100 stay with 1 a day, 60 with 16."
     assert found.flips == (
@@ -99,7 +99,7 @@ def test_the_words_say_where_copies_are_lost_and_who_leaves():
     )
     assert found.beyond() == []
     found = x08.finding(sold(**{**worlds, x08.CHOOSY: early, x08.NOBODY: down}))
-    assert "even where nobody minds, more than 4 cost copies" in found.flips
+    assert "even where nobody minds, 16 are too many" in found.flips
     assert "bear fewer" in found.flips
     found = x08.finding(sold(**dict.fromkeys(worlds, up)))
     assert found.answer == (
