@@ -1,4 +1,4 @@
-"""How much of the staircase follower, subscriber, member is there when attachment does nothing?
+"""Would members still buy more than followers if attachment did nothing?
 
 Fixed: the town of launch_2025, ten hours a week, the same people with the same luck.
 Varies: attachment moves people up and sells, or does neither (selection_only); three strategies.
@@ -9,12 +9,13 @@ staircase is that; what is lost is the effect of attachment.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.kit.cells import Cells, grid
-from experiments.kit.drawing import INK, legend_under, looks, new_figure, plain_log, styled
+from experiments.kit.drawing import INK, looks, name_ends, new_figure, plain_log, styled
+from experiments.kit.finding import Finding, clear, plain, short
 from experiments.kit.tables import (
     differences,
     heads_at_launch,
@@ -23,8 +24,6 @@ from experiments.kit.tables import (
     paired,
     per_head,
     pick,
-    say,
-    say_paired,
     stacked,
 )
 from simulation.inputs.scenario import Scenario
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 BASELINE, BUILDERS = "posting_only", ("audience_building", "community_building")
 STEPS = ("follower", "subscriber", "member")
 PER = 1_000  # heads, in the figure
-ARMS = {False: "attachment works", True: "selection only"}
+ARMS = {False: "with attachment", True: "without attachment"}
 
 
 def design(smoke: bool = False) -> Cells:
@@ -101,35 +100,21 @@ def _times(sold, heads, sold_to_followers, followers):
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw the staircase of both arms under each builder, and what building adds in both."""
-    figure, axes = new_figure(
-        _headline(table),
-        1, 3, width_ratios=(1, 1, 1.1),
-    )  # fmt: skip
-    heads = table[table["what"] == "copies per head"]
+    """Draw the staircase of both arms under the last builder, and what building adds in both."""
+    figure, axes = new_figure(_steps_of(table), 1, 2, width_ratios=(1.3, 1))
+    heads = table[(table["what"] == "copies per head") & (table["strategy"] == BUILDERS[-1])]
     some = PER * heads.loc[heads["stage"].isin(STEPS) & (heads["value"] > 0), "value"]
-    for ax, strategy in zip(axes[0], BUILDERS, strict=False):
-        _staircase(ax, heads[heads["strategy"] == strategy], strategy)
-        plain_log(ax.yaxis, *((some.min(), some.max()) if len(some) else (1, 10)))
-        ax.set_title(strategy)
-        legend_under(ax, columns=1)
-    axes[0, 0].set_ylabel(f"copies per {PER:,} heads (log scale)")
-    _effects(axes[0, 2], table)
+    left, right = axes[0]
+    left.set_xlim(-0.2, len(STEPS) - 0.9)
+    plain_log(left.yaxis, *((some.min(), some.max()) if len(some) else (1, 10)))
+    _staircase(left, heads)
+    left.set(title=f"Copies per {PER:,} heads ({plain(BUILDERS[-1])})")
+    _effects(right, table)
     return figure
 
 
-def _headline(table: pd.DataFrame) -> str:
-    steps = table[(table["what"] == "step") & (table["strategy"] == BUILDERS[-1])]
-    on, off = (pick(steps, selection_only=arm, stage="member")["value"] for arm in ARMS)
-    if not (np.isfinite(on) and np.isfinite(off)):
-        return "The staircase from follower to member, with attachment and without"
-    return (
-        f"A member buys {on:,.0f} times what a follower buys; {off:,.0f} times with attachment off"
-    )
-
-
-def _staircase(ax: Axes, heads: pd.DataFrame, strategy: str) -> None:
-    colour = looks([strategy])[strategy].colour
+def _staircase(ax: Axes, heads: pd.DataFrame) -> None:
+    colour, ends = looks(BUILDERS)[BUILDERS[-1]].colour, {}
     for arm, label in ARMS.items():
         rows = heads[heads["selection_only"] == arm].set_index("stage").loc[list(STEPS)]
         value = PER * rows["value"].to_numpy(float)
@@ -137,48 +122,83 @@ def _staircase(ax: Axes, heads: pd.DataFrame, strategy: str) -> None:
         reach[0] = np.minimum(reach[0], 0.999 * value)  # 0 has no place on a log axis
         ax.errorbar(
             range(len(STEPS)), value, yerr=np.nan_to_num(reach), color=INK if arm else colour,
-            ls="--" if arm else "-", marker="s" if arm else "o", ms=8, lw=2, capsize=4, label=label,
+            ls="--" if arm else "-", marker="s" if arm else "o", ms=8, lw=2, capsize=4,
         )  # fmt: skip
+        if value[-1] > 0:
+            ends[label.replace(" ", "\n")] = (len(STEPS) - 1, value[-1], INK if arm else colour)
+    name_ends(ax, ends, 0.14)
     ax.set_xticks(range(len(STEPS)), STEPS)
-    ax.set_xlim(-0.3, len(STEPS) - 0.7)
 
 
 def _effects(ax: Axes, table: pd.DataFrame) -> None:
     """Draw how many more copies each builder sells than the baseline, in both arms."""
-    for arm, label in ARMS.items():
-        for i, strategy in enumerate(BUILDERS):
-            rows = table[table["what"] == f"{strategy} against {BASELINE}"]
+    for i, strategy in enumerate(BUILDERS):
+        rows = table[table["what"] == f"{strategy} against {BASELINE}"]
+        for arm, side in ((False, -0.2), (True, 0.2)):
             row = pick(rows, selection_only=arm)
+            colour = INK if arm else looks([strategy])[strategy].colour
             reach = np.nan_to_num([[row["value"] - row["low"]], [row["high"] - row["value"]]])
             ax.errorbar(
-                [i + (0.12 if arm else -0.12)], [row["value"]], yerr=np.abs(reach), capsize=5, lw=2,
-                color=INK if arm else looks([strategy])[strategy].colour, ms=9,
-                marker="s" if arm else "o", label=label if i == 0 else None,
+                [i + side], [row["value"]], yerr=np.abs(reach), capsize=5, lw=2, ms=9,
+                color=colour, marker="s" if arm else "o",
             )  # fmt: skip
-            ax.annotate(f"{row['value']:,.0f}", (i + (0.12 if arm else -0.12), row["value"]),
-                        (9, 0), textcoords="offset points", va="center")  # fmt: skip
+            words = "without" if arm else "with"
+            top = np.fmax(row["high"], row["value"])
+            ax.annotate(f"{words}\n{short(row, signed=True)}", (i + side, top), (0, 5),
+                        textcoords="offset points", va="bottom", ha="center")  # fmt: skip
+    ax.margins(y=0.15)
     ax.axhline(0, color=INK, lw=1)
-    ax.set_xticks(range(len(BUILDERS)), [name.replace("_", "\n") for name in BUILDERS])
-    ax.set_xlim(-0.5, len(BUILDERS) - 0.4)
-    ax.set_title(f"Copies more than\n{BASELINE}")
+    ax.set_xticks(range(len(BUILDERS)), [plain(name).replace(" a ", " a\n") for name in BUILDERS])
+    ax.set_xlim(-0.6, len(BUILDERS) - 0.4)
+    ax.set_title(f"Copies more than {plain(BASELINE)}")
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say the staircase in both arms, and how much of it and of the effect is left."""
-    best = BUILDERS[-1]
-    steps = table[(table["what"] == "step") & (table["strategy"] == best)]
-    stairs = []
-    for arm in ARMS:
-        rows = steps[steps["selection_only"] == arm]
-        stairs.append(" : ".join(["1", *(say(pick(rows, stage=stage)) for stage in STEPS[1:])]))
-    left = pick(steps, outcome="share of the step left", stage="member")
-    effects = table[table["what"] == f"{best} against {BASELINE}"]
-    with_it, without = (say_paired(pick(effects, selection_only=arm)) for arm in ARMS)
-    due = pick(table, what=f"due to attachment in {best}")
-    return (
-        f"Under {best}, copies per head of {' : '.join(STEPS)} were as {stairs[1]} when attachment "
-        f"did nothing, and as {stairs[0]} when it did: {say(left, percent=True)} of the step to "
-        f"member, in logarithms, is selection and more contact, not attachment. With attachment "
-        f"{with_it}; without, {without}. Of that difference {say(due, 'copies')} are due to "
-        "attachment."
+def _step(table: pd.DataFrame, **labels: Any) -> dict[str, Any]:
+    rows = table[(table["what"] == "step") & (table["strategy"] == BUILDERS[-1])]
+    return pick(rows, stage=STEPS[-1], **labels)
+
+
+def _steps_of(table: pd.DataFrame) -> str:
+    """Say how much more a member buys than a follower, without attachment and with it."""
+    on, off = (_step(table, selection_only=arm) for arm in ARMS)
+    left = _step(table, outcome="share of the step left")
+    if not (np.isfinite(on["value"]) and np.isfinite(off["value"])):
+        return "It cannot be told: too few followers or members bought"
+    if off["low"] > 1:
+        said = f"Yes: without attachment members still buy {short(off)} times as much as followers"
+    elif off["high"] < 1:
+        said = f"No: without attachment members buy only {short(off)} times as much as followers"
+    else:
+        return "It cannot be told whether members buy more than followers without attachment"
+    more = "" if left["high"] < 1 or left["low"] > 1 else "not clearly different, "
+    return f"{said}; with it {more}{short(on)} times"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say the step to a member in both arms, what makes it, and what building sells in both."""
+    left = _step(table, outcome="share of the step left")
+    who = "who members are and how often they are met"
+    if left["low"] > 0.5:
+        carries = f"mostly {who}; attachment makes the smaller part of the step."
+    elif left["high"] < 0.5:
+        carries = f"mostly attachment; {who} make the smaller part of the step."
+    else:
+        carries = f"it cannot be told whether attachment or {who} does more."
+    effects = table[table["what"] == f"{BUILDERS[-1]} against {BASELINE}"]
+    with_, without = (pick(effects, selection_only=arm) for arm in ARMS)
+    due = pick(table, what=f"due to attachment in {BUILDERS[-1]}")
+    builder, posting = plain(BUILDERS[-1]), plain(BASELINE)
+    if clear(with_) > 0 and clear(without) > 0:
+        flips = f"{builder} beats {posting} without attachment too, by {short(without)} copies"
+        flips += f" instead of {short(with_)}" if clear(due) else ""
+    elif clear(with_) > 0:
+        flips = f"without attachment {builder} no longer clearly beats {posting}"
+    else:
+        flips = f"{builder} does not clearly beat {posting} even with attachment"
+    return Finding(
+        f"{_steps_of(table)}.",
+        carries,
+        f"{flips}.",
+        "who members are and how often they are met are not told apart; nobody has measured "
+        "either; one book, one town.",
     )

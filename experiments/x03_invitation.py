@@ -1,4 +1,4 @@
-"""Does joining the community make people buy, or do buyers join it: what does a lottery show?
+"""Does joining a community make people buy, or do buyers join?
 
 Fixed: community_building, ten hours a week. A coin, tossed before anything happens, decides who on
 the list may ever join. Read three ways, by what each tells of buying: all invited against all not
@@ -15,13 +15,15 @@ after. What those who joined tell the others counts for the others.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.kit.cells import SUCCEEDED, Cell, Cells
 from experiments.kit.drawing import INK, Look, new_figure, styled
-from experiments.kit.tables import of_sums, pick, say
+from experiments.kit.finding import Finding, clear, short, upper
+from experiments.kit.tables import listed, of_sums, pick
 from simulation.checks.invitation import COUNTS, effect_of_sums, invitation_counts
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+BEFORE = (
+    "mostly joining, with 15 of the 20 more in a thousand. Now a few members make most visits, "
+    "announcements wear out, and visits sell a fraction of what they sold."
+)
 INVITED = 0.5
 LARGE = {"share_subscribers": 0.2}
 AS_IT_IS, LONG_LIST, SELECTION, MATCHED, CLICKS = (
@@ -44,15 +50,27 @@ WORLDS: dict[str, dict[str, float | bool]] = {
     MATCHED: {**LARGE, "matched_list": True},
     CLICKS: {**LARGE, "click_visit": 0.8},
 }
-#: Effect -> (the same relative to its base, how it is drawn, its name).
+#: What a lottery may show.
+JOINING, BUYERS, BOTH, OPEN = (
+    "mostly joining makes them buy", "mostly buyers join", "both", "it cannot be told which",
+)  # fmt: skip
+#: Worlds as one speaks of them.
+PLACES = {
+    AS_IT_IS: "a short list",
+    LONG_LIST: "a long list",
+    SELECTION: "attachment does nothing",
+    MATCHED: "all may visit, joined or not",
+    CLICKS: "visitors click more",
+}
+#: Effect -> the same relative to its base.
 EFFECTS = {
-    "intention_to_treat": ("itt_relative", Look("#009E73", "-", "s"), "all invited"),
-    "complier_effect": ("effect_relative", Look("#0072B2", "-", "o"), "joining (compliers)"),
-    "naive_gap": ("naive_relative", Look("#D55E00", "-", "D"), "naive: joined against stayed"),
+    "intention_to_treat": "itt_relative",
+    "complier_effect": "effect_relative",
+    "naive_gap": "naive_relative",
 }
 #: What the naive gap is made of, with its colour; and the first of them as a share of it.
-SELECTED, CAUSED, SHARE = "selection", "complier_effect", "share_selected"
-PARTS = {SELECTED: ("#B4B4B4", "who they were"), CAUSED: ("#0072B2", "what joining caused")}
+SELECTED, CAUSED, GAP, SHARE = "selection", "complier_effect", "naive_gap", "share_selected"
+PARTS = {CAUSED: ("#0072B2", "what joining caused"), SELECTED: ("#8A8A8A", "who they were")}
 PER = 1_000  # heads, in figure and words
 #: What field experiments and matched data found (Algesheimer et al. 2010; Manchanda et al. 2015).
 MEASURED = (-0.10, 0.25)
@@ -85,7 +103,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     for world, part in good.groupby("world", sort=False):
         counts = [part[name].to_numpy(float) for name in COUNTS]
         rows.append(_row(world, "share_joined", "share", counts, effect_of_sums("share_joined")))
-        for effect, (relative, _, _) in EFFECTS.items():
+        for effect, relative in EFFECTS.items():
             rows.append(_row(world, effect, "buyers a head", counts, effect_of_sums(effect)))
             rows.append(_row(world, effect, "relative", counts, effect_of_sums(relative)))
         rows.append(_row(world, EXCESS, "relative", counts, excess))
@@ -121,128 +139,119 @@ def _row(world, effect, scale, counts, statistic):
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw the three readings in every town, a head and relative, and what the naive gap is."""
-    figure, axes = new_figure(_headline(table), 1, 3, sharey=True, width_ratios=(1, 1, 1.1))
-    heads, relative, parts = axes[0]
+    """Draw what the naive gap is made of in every town, and what joining does, relative."""
+    figure, axes = new_figure(_joining(table), 1, 2, sharey=True, width_ratios=(1.3, 1))
+    parts, relative = axes[0]
     per_head = table[table["scale"] == "buyers a head"]
-    _readings(heads, per_head, PER)
-    heads.set(title="Difference in buyers", xlabel=f"buyers per {PER:,} heads")
-    _readings(relative, table[table["scale"] == "relative"], 100)
-    relative.axvspan(
-        *(100 * end for end in MEASURED), color="#CFE8DF", zorder=0, label="measured: joining"
-    )
-    relative.set(title="Relative to its base", xlabel="% (95 % interval)")
-    _parts(parts, per_head, table[table["effect"] == SHARE])
-    heads.set_yticks(range(len(WORLDS)), [world.replace(", ", ",\n") for world in WORLDS])
-    heads.set_ylim(len(WORLDS) - 0.5, -0.5)
-    figure.legend(*relative.get_legend_handles_labels(), loc="outside lower left", ncols=2)
-    figure.legend(
-        *parts.get_legend_handles_labels(), loc="outside lower right", title="the naive gap is"
-    )
+    for k, (effect, (colour, name)) in enumerate(PARTS.items()):
+        rows = _in_order(per_head[per_head["effect"] == effect])
+        _points(parts, PER * rows, Look(colour, "-", "o" if effect == CAUSED else "s"),
+                0.26 * (k - 0.5), name)  # fmt: skip
+    figure.legend(*parts.get_legend_handles_labels(), loc="outside lower left", ncols=2)
+    caused = table[(table["effect"] == CAUSED) & (table["scale"] == "relative")]
+    _points(relative, 100 * _in_order(caused), Look(PARTS[CAUSED][0], "-", "o"), 0, None)
+    low, high = (100 * end for end in MEASURED)
+    relative.axvspan(low, high, color="#CFE8DF", zorder=0)
+    relative.text((low + high) / 2, len(WORLDS) - 0.53, "field\nstudies", ha="center", va="bottom",
+                  fontsize=12)  # fmt: skip
+    parts.set(title="Members buy more than others", xlabel=f"buyers in {PER:,} people")
+    relative.set(title="What joining caused", xlabel="% more buyers (whisker: luck)")
+    names = [textwrap.fill(place, 16) for place in PLACES.values()]
+    parts.set_yticks(range(len(WORLDS)), names)
+    parts.set_ylim(len(WORLDS) - 0.5, -0.5)
     return figure
 
 
-def _readings(ax: Axes, rows: pd.DataFrame, scale: float) -> None:
-    """Draw the three readings of every town, one under the other."""
-    for k, (effect, (_, look, name)) in enumerate(EFFECTS.items()):
-        here = scale * _in_order(rows[rows["effect"] == effect])
-        value = here["value"].to_numpy(float)
-        reach = np.nan_to_num(np.abs(here[["low", "high"]].to_numpy(float).T - value), posinf=0)
-        ax.errorbar(
-            value, np.arange(len(WORLDS)) + 0.22 * (k - 1), xerr=reach, ls="none", ms=8, lw=1.8,
-            marker=look.marker, color=look.colour, capsize=3, label=name,
-        )  # fmt: skip
+def _points(ax: Axes, rows: pd.DataFrame, look: Look, shift: float, name: str | None) -> None:
+    """Draw one value of every town with its interval and its number."""
+    value = rows["value"].to_numpy(float)
+    reach = np.nan_to_num(np.abs(rows[["low", "high"]].to_numpy(float).T - value), posinf=0)
+    at = np.arange(len(rows)) + shift
+    ax.errorbar(value, at, xerr=reach, ls="none", ms=9, lw=2, marker=look.marker,
+                color=look.colour, capsize=4, label=name)  # fmt: skip
+    for x, y in zip(value, at, strict=True):
+        if np.isfinite(x):
+            ax.annotate(f"{x:.0f}", (x, y), (0, 7 if shift <= 0 else -7), ha="center",
+                        va="bottom" if shift <= 0 else "top", textcoords="offset points",
+                        fontsize=12, color=look.colour)  # fmt: skip
     ax.axvline(0, color=INK, lw=0.8)
-
-
-def _parts(ax: Axes, rows: pd.DataFrame, shares: pd.DataFrame) -> None:
-    """Draw selection and effect in every town, and write which share of both selection is."""
-    height = 0.8 / len(PARTS)
-    ends = np.zeros(len(WORLDS))
-    for k, (effect, (colour, name)) in enumerate(PARTS.items()):
-        here = PER * _in_order(rows[rows["effect"] == effect])
-        value = here["value"].to_numpy(float)
-        reach = np.nan_to_num(np.abs(here[["low", "high"]].to_numpy(float).T - value))
-        at = np.arange(len(WORLDS)) + height * (k - 0.5)
-        ax.barh(at, value, height, color=colour, label=name)
-        ax.errorbar(value, at, xerr=reach, fmt="none", ecolor=INK, lw=1.5, capsize=3)
-        ends = np.fmax(ends, here["high"].to_numpy(float))
-    for row, (end, share) in enumerate(zip(ends, _in_order(shares)["value"], strict=True)):
-        if np.isfinite(share):
-            text = f"{100 * share:.0f} %\nselection"
-            ax.text(end + 0.03 * np.nanmax(ends), row, text, va="center")
-    ax.axvline(0, color=INK, lw=0.8)
-    ax.set_xlim(right=1.6 * max(1.0, float(np.nanmax(ends))))
-    ax.set(title="Parts of the naive gap", xlabel=f"buyers per {PER:,} heads")
+    ax.margins(x=0.12)
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.set_index("world").loc[list(WORLDS), ["value", "low", "high"]].astype(float)
 
 
-def _headline(table: pd.DataFrame) -> str:
-    """Say it in buyers, of which selection is a share: percentages have each another base."""
-    joined, naive = (
-        PER * pick(table, world=LONG_LIST, effect=effect, scale="buyers a head")["value"]
-        for effect in (CAUSED, "naive_gap")
-    )
-    share = pick(table, world=LONG_LIST, effect=SHARE)["value"]
-    part = f", {100 * share:.0f} % of it selection" if np.isfinite(share) else ""
-    return (
-        f"By lot, joining changes buyers per {PER:,} by {joined:+,.1f}; members against others "
-        f"show {naive:+,.1f}{part} ({LONG_LIST})"
-    )
+def _which(table: pd.DataFrame, world: str) -> str:
+    """Return what the lottery of a town shows: joining, buyers, both, or that it cannot be told."""
+    caused, gap = (_heads(table, world, effect) for effect in (CAUSED, GAP))
+    share = pick(table, world=world, effect=SHARE)
+    if clear(gap) < 1:
+        return JOINING if clear(caused) > 0 else OPEN
+    if share["high"] < 0.5:
+        return JOINING
+    if share["low"] > 0.5:
+        return BUYERS
+    return BOTH if clear(caused) > 0 and clear(share) > 0 else OPEN
 
 
-def finding(table: pd.DataFrame) -> str:
+def _heads(table: pd.DataFrame, world: str, effect: str) -> dict[str, Any]:
+    """Return an effect in buyers per PER heads."""
+    row = pick(table, world=world, effect=effect, scale="buyers a head")
+    return row | {end: PER * row[end] for end in ("value", "low", "high")}
+
+
+def _joining(table: pd.DataFrame) -> str:
+    """Say which of the two it is, with what members differ by and what joining causes."""
+    caused, gap = (_heads(table, LONG_LIST, effect) for effect in (CAUSED, GAP))
+    shown = "a lottery shows no clear effect of joining"
+    if clear(caused):
+        does = "adds" if clear(caused) > 0 else "costs"
+        shown = f"a lottery shows that joining itself {does} {_whole(caused)}"
+        shown += "" if clear(gap) else " in a thousand"
+    first = upper(_which(table, LONG_LIST))
+    if not clear(gap):
+        return f"{first}: who joined and who stayed do not clearly differ; {shown}"
+    more = "more" if clear(gap) > 0 else "fewer"
+    return f"{first}: of those who joined {_whole(gap)} {more} in a thousand buy; {shown}"
+
+
+def _whole(row: dict[str, Any]) -> str:
+    """Return a number of buyers without decimals, where it is not small."""
+    return f"{abs(row['value']):.0f}" if abs(row["value"]) >= 2 else short(row)
+
+
+def finding(table: pd.DataFrame) -> Finding:
     """Say what joining caused, and how much of the naive gap that is, in every town."""
-    heads, relative = (
-        {effect: pick(table, world=LONG_LIST, effect=effect, scale=scale) for effect in EFFECTS}
-        for scale in ("buyers a head", "relative")
+    here, matched = (_heads(table, world, CAUSED) for world in (LONG_LIST, MATCHED))
+    if matched["high"] < here["low"]:
+        carries = "contact: joining does less where all on the list may visit, joined or not."
+    else:
+        carries = "more than contact: joining does no clearly less where all on the list may visit."
+    said = _which(table, LONG_LIST)
+    other = {world: _which(table, world) for world in WORLDS if world != LONG_LIST}
+    flips = "; ".join(
+        f"{which} where {listed([_where(world) for world in other if other[world] == which])}"
+        for which in dict.fromkeys(other.values())
+        if which != said
     )
-    said = {
-        effect: f"{say(_scaled(row), f'buyers per {PER:,}')}, or {_shown(relative[effect])}"
-        for effect, row in heads.items()
-    }
-    elsewhere = [
-        f"{world}: joining {_shown(pick(table, world=world, effect=CAUSED, scale='relative'))}, "
-        f"naive gap {_shown(pick(table, world=world, effect='naive_gap', scale='relative'))}, "
-        f"{_share(pick(table, world=world, effect=SHARE))}"
-        for world in WORLDS
-        if world != LONG_LIST
-    ]
+    relative = pick(table, world=LONG_LIST, effect=CAUSED, scale="relative")
     low, high = MEASURED
-    here = relative[CAUSED]
-    beyond = pick(table, world=LONG_LIST, effect=EXCESS)
-    place = "above" if here["low"] > high else "below" if here["high"] < low else "not clear of"
-    return (
-        f"With the {LONG_LIST}, inviting changed buying by {said['intention_to_treat']}, joining "
-        f"by {said[CAUSED]}, whereas those who joined differ from those who stayed by "
-        f"{said['naive_gap']}: {_share(pick(table, world=LONG_LIST, effect=SHARE))}. The effect "
-        f"of joining lies {place} what field experiments and matched data found "
-        f"({100 * low:+.0f} to {100 * high:+.0f} %); the naive gap, there at least {TIMES} times "
-        f"the effect, is {_times(beyond)} here. {'; '.join(elsewhere)}."
+    place = (
+        "above"
+        if relative["low"] > high
+        else "below"
+        if relative["high"] < low
+        else "not clearly beyond"
+    )
+    return Finding(
+        f"{_joining(table)}.",
+        carries,
+        f"{flips or 'in none of the other four towns'}.",
+        f"what joining does is {place} what field studies found "
+        f"({100 * low:.0f} to {100 * high:+.0f} % more buyers); one strategy, one town.",
     )
 
 
-def _times(row: dict) -> str:
-    """Say whether the naive gap reaches TIMES the effect of joining, from the row EXCESS."""
-    if row["low"] > 0:
-        return "more than that"
-    return "less than that" if row["high"] < 0 else "not clearly more or less"
-
-
-def _scaled(row: dict) -> dict:
-    return {end: PER * row[end] for end in ("value", "low", "high")}
-
-
-def _shown(row: dict) -> str:
-    shown = row["low"] > 0 or row["high"] < 0 or not np.isfinite(row["value"])
-    return say(row, percent=True) + ("" if shown else ", no difference shown")
-
-
-def _share(row: dict) -> str:
-    if not np.isfinite(row["value"]):
-        return "no naive gap is shown, nothing to divide"
-    sure = "" if row["low"] > 0 else ", which may be nothing"
-    return f"{say(row, percent=True)} of the gap is who they were{sure}"
+def _where(world: str) -> str:
+    return "the list is short" if world == AS_IT_IS else PLACES[world]

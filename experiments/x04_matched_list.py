@@ -1,15 +1,15 @@
-"""How much of what a community sells is contact, and how much is ties and belonging?
+"""How much of what a community sells is contact, how much is belonging, and how much is ties?
 
 Fixed: launch_2025, ten hours a week split as community_building does. Varies: what the hours meet.
 With a closed community nobody new joins, and those on the list get no more than the mails. With the
-matched list nobody joins either, but all on the list get the contacts a member gets, visits
-included: what that sells more is contact. In the community without ties people do join, but nobody
-answers or bonds: what that sells more than the matched list is membership (rituals, what members
-recommend, how members stay; and less contact, where fewer join or novelty fades). The full model
-has ties as well. In the town as it is some of the list join, while the matched list gives all of
-it a member's contacts. The second town makes the comparison fair: who would start on the list
-starts as a member, so that the same people meet the same. Beside them audience_building and
-posting_only at the same effort, with that list and no community.
+matched list nobody joins either, but all on the list may visit as a member does, at full novelty
+and with nothing that draws them back: what that sells more is contact. In the community without
+ties people do join, but nobody answers or bonds: what that sells more than the matched list is
+belonging (attachment, what members recommend, how members stay, visits that a shared purpose
+draws). The full model has ties as well. In the town as it is some of the list join, while the
+matched list gives all of it a member's contacts. The second town compares the same people: who
+would start on the list starts as a member. Beside them audience_building and posting_only at the
+same effort, with that list and no community.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import numpy as np
 
 from experiments.kit.cells import SUCCEEDED, Cell, Cells
 from experiments.kit.drawing import INK, Look, new_figure, styled
-from experiments.kit.tables import listed, means, of_sums, paired, pick, ratios, say, stacked
+from experiments.kit.finding import Finding, clear, plain, short
+from experiments.kit.tables import listed, means, of_sums, paired, pick, ratios, stacked
 from simulation.core.stages import Stage
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+BEFORE = (
+    "contact alone carried most of it. Then a list with a member's contacts visited as much as "
+    "members; now purpose, answers and bonds draw visits, and only who has joined has them."
+)
 COMMUNITY, AUDIENCE, POSTING = "community_building", "audience_building", "posting_only"
 CLOSED, MATCHED, UNTIED, FULL = "closed community", "matched list", "no ties", "full model"
 ARMS: dict[str, dict[str, float | bool]] = {
@@ -43,15 +48,11 @@ ARMS: dict[str, dict[str, float | bool]] = {
 STEPS = {"contact": (MATCHED, CLOSED), "membership": (UNTIED, MATCHED), "ties": (FULL, UNTIED)}
 WHOLE, SHARE = "joining", "contact of joining"
 SOME, ALL = "some of the list join", "all of the list have joined"
-LABELS = {
-    (FULL, COMMUNITY): "community,\nfull model",
-    (UNTIED, COMMUNITY): "community,\nno ties",
-    (MATCHED, COMMUNITY): "list, a member's\ncontacts",
-    (CLOSED, COMMUNITY): "list, closed\ncommunity",
-    (FULL, AUDIENCE): "audience\nbuilding",
-    (FULL, POSTING): "posting\nonly",
-}
-LOOKS = {SOME: Look("#56B4E9", "-", "o"), ALL: Look("#004C7A", "-", "s")}
+CELLS = (*((arm, COMMUNITY) for arm in (FULL, UNTIED, MATCHED, CLOSED)),
+         (FULL, AUDIENCE), (FULL, POSTING))  # fmt: skip
+#: Steps and arms as one speaks of them.
+WORDS = {"contact": "contact", "membership": "belonging", "ties": "ties", WHOLE: "all of it"}
+WHO = {MATCHED: "list with a\nmember's contacts", UNTIED: "members\nwithout ties", FULL: "members"}
 DAYS = 30  # visits are told per head and so many days
 
 
@@ -81,7 +82,7 @@ def design(smoke: bool = False) -> Cells:
     cells = [
         Cell(town(base, label, arm, name), STRATEGIES[name], {"town": label, "arm": arm})
         for label in (SOME, ALL)
-        for arm, name in LABELS
+        for arm, name in CELLS
     ]
     return Cells(cells, replications=3 if smoke else 36, measure=measure)
 
@@ -119,81 +120,80 @@ def _contact(frame: pd.DataFrame, whole: dict[str, Any]) -> dict[str, Any]:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw copies and visits in every arm and strategy, and what each step adds, in both towns."""
-    figure, axes = new_figure(_headline(table), 1, 3, width_ratios=(1.3, 0.8, 1.2))
-    sold, visits, steps = axes[0]
-    places, names = list(LABELS), [*STEPS, WHOLE]
-    for k, (label, look) in enumerate(LOOKS.items()):
-        here = table[table["town"] == label]
-        for ax, what in ((sold, "mean sales"), (visits, "visits a month")):
-            rows = here[here["what"] == what].set_index(["arm", "strategy"])
-            _draw(ax, rows.reindex(places), look, label, 0.28 * (k - 0.5))
-        rows = here[here["what"].isin(names if label == ALL else [WHOLE])].set_index("what")
-        _draw(steps, rows.reindex(names), look, label, 0.28 * (k - 0.5))
-    for ax in (sold, visits):
-        ax.set_xlim(left=0)
-    sold.set_yticks(range(len(places)), list(LABELS.values()), fontsize=11)
-    visits.set_yticks(range(len(places)), [])
-    steps.set_yticks(range(len(names)), [*STEPS, "all of it"], fontsize=11)
-    sold.set(title="Copies sold", xlabel="copies a world\n(95 % interval)")
-    visits.set(title="Visits", xlabel=f"by those who may visit,\na head in {DAYS} days")
-    steps.set(title="What each step adds", xlabel="copies\n(95 % interval)")
-    figure.legend(*sold.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    """Draw what each step adds where all have joined, and how often who may visit does."""
+    figure, axes = new_figure(_adds(table), 1, 2, width_ratios=(1.5, 1))
+    steps, visits = axes[0]
+    here = table[table["town"] == ALL]
+    _draw(steps, here.set_index("what").loc[list(WORDS)], list(WORDS.values()), signed=True)
+    rows = here[(here["what"] == "visits a month")].set_index("arm")
+    _draw(visits, rows.loc[list(WHO)], list(WHO.values()), signed=False)
+    steps.set(title="More copies than the list alone", xlabel="copies (whisker: luck)")
+    visits.set(title="Visits", xlabel=f"a head in {DAYS} days")
+    visits.set_xlim(left=0)
     return figure
 
 
-def _draw(ax: Axes, rows: pd.DataFrame, look: Look, label: str, shift: float) -> None:
-    """Draw values with intervals, one under the other, each with its number beside it."""
-    value = rows["value"].to_numpy(float)
-    ends = rows[["low", "high"]].to_numpy(float).T
-    at = np.arange(len(rows)) + shift
-    ax.errorbar(
-        value, at, xerr=np.nan_to_num(np.abs(ends - value)), ls="none", marker=look.marker, ms=8,
-        color=look.colour, lw=1.8, capsize=3, label=label,
-    )  # fmt: skip
-    digits = 0 if np.nanmax(np.abs(value), initial=0) >= 10 else 1
-    for y, x, high in zip(at.tolist(), value, np.fmax(ends[1], value), strict=True):
-        if np.isfinite(x):
-            ax.annotate(f"{x:,.{digits}f}", (high, y), (7, 0), textcoords="offset points",
-                        va="center", fontsize=11)  # fmt: skip
+def _draw(ax: Axes, rows: pd.DataFrame, names: list[str], *, signed: bool) -> None:
+    """Draw values with intervals and numbers; differences that are not clear are grey."""
+    for y, row in enumerate(rows.to_dict("records")):
+        sure = clear(row) or not signed
+        look = Look("#004C7A" if sure else "#999999", "-", "o" if sure else "x")
+        reach = np.abs([[row["value"] - row["low"]], [row["high"] - row["value"]]])
+        ax.errorbar([row["value"]], [y], xerr=np.nan_to_num(reach), marker=look.marker, ms=9,
+                    color=look.colour, lw=2.2, capsize=4)  # fmt: skip
+        text = (
+            (short(row, signed=True) if signed else f"{row['value']:.1f}") if sure else "not clear"
+        )
+        ax.annotate(text, (row["value"], y), (0, 10), textcoords="offset points", ha="center")
     ax.axvline(0, color=INK, lw=0.8)
     ax.margins(x=0.2)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
 
 
-def _headline(table: pd.DataFrame) -> str:
-    contact, whole = (pick(table, what=what, town=ALL)["value"] for what in ("contact", WHOLE))
+def _adds(table: pd.DataFrame) -> str:
+    """Say how much more the community sells where all have joined, and which step adds it."""
+    whole = pick(table, what=WHOLE, town=ALL)
+    rows = {WORDS[step]: pick(table, what=step, town=ALL) for step in STEPS}
+    if not clear(whole):
+        return "Where all of a list joined, it is not clear that the community sells more or fewer"
+    more = "more" if clear(whole) > 0 else "fewer"
+    same = {name: row for name, row in rows.items() if clear(row) == clear(whole)}
+    other = [name for name, row in rows.items() if clear(row) == -clear(whole)]
+    unclear = [name for name, row in rows.items() if not clear(row)]
+    parts = []
+    if same:
+        most = max(same, key=lambda name: abs(same[name]["value"]))
+        adds = "adds" if more == "more" else "costs"
+        parts.append(f"{most} {adds} {short(same[most])}")
+        parts += [f"{listed([name for name in same if name != most])} some"] * (len(same) > 1)
+    parts += [f"{listed(other)} {'cost' if more == 'more' else 'add'} some"] * bool(other)
+    parts += [f"{listed(unclear)} nothing clear"] * bool(unclear)
     return (
-        f"With all of the list in the community {whole:+,.0f} copies; with the same list given a "
-        f"member's contacts, and no community, {contact:+,.0f}"
+        f"Where all of a list joined, the community sells {short(whole)} {more} copies: "
+        f"{', '.join(parts)}"
     )
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say what joining adds, step by step where all joined; and how the strategies compare."""
-    steps = [f"{step} {_added(pick(table, what=step, town=ALL))}" for step in STEPS]
-    share = pick(table, what=SHARE, town=ALL)
-    part = "" if np.isnan(share["value"]) else f" (contact alone {say(share, percent=True)} of it)"
-    visits = [
-        f"{say(pick(table, what='visits a month', town=ALL, arm=arm))} {who}"
-        for arm, who in ((MATCHED, "on the matched list"), (FULL, "in the community"))
-    ]
-    others = [
-        f"from {name} by "
-        + listed(
-            [f"{_added(pick(table, what=f'against {name}', town=t))} where {t}" for t in LOOKS]
-        )
-        for name in (AUDIENCE, POSTING)
-    ]
-    return (
-        f"Where {ALL}, the community adds {_added(pick(table, what=WHOLE, town=ALL))} to the list "
-        f"alone{part}: {', '.join(steps)}; visits a head in {DAYS} days were {listed(visits)}. "
-        f"Where {SOME}, it adds {_added(pick(table, what=WHOLE, town=SOME))}, and a member's "
-        f"contacts for all of the list {_added(pick(table, what='contact', town=SOME))}. At the "
-        f"same effort {COMMUNITY} differs {', and '.join(others)}."
+def finding(table: pd.DataFrame) -> Finding:
+    """Say what joining adds step by step where all joined; and how the strategies compare."""
+    listed_, joined = (
+        pick(table, what="visits a month", town=ALL, arm=arm) for arm in (MATCHED, FULL)
+    )
+    less = "" if listed_["high"] >= joined["low"] else (
+        "contact was not fully matched, so that belonging includes more visits; "
+    )  # fmt: skip
+    some, all_ = (
+        _beside(pick(table, what=f"against {AUDIENCE}", town=town)) for town in (SOME, ALL)
+    )
+    return Finding(
+        f"{_adds(table)}.",
+        f"visits: members came {joined['value']:.1f} times in {DAYS} days, a list with a member's "
+        f"contacts {listed_['value']:.1f} times.",
+        f"{plain(AUDIENCE)} sells {some} where some of the list join, {all_} where all have.",
+        f"{less}nobody has measured this split; one town, one book.",
     )
 
 
-def _added(row: dict[str, Any]) -> str:
-    shown = row["low"] > 0 or row["high"] < 0
-    return say(row, "copies") + ("" if shown else ", no difference shown")
+def _beside(row: dict[str, Any]) -> str:
+    return {1: "fewer", 0: "not clearly more or fewer", -1: "more"}[clear(row)]

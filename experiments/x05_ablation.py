@@ -1,4 +1,4 @@
-"""Which of the three things a community adds matters: relationships, purpose, evolving engagement?
+"""What matters most in a community: friendship, a shared purpose, or news?
 
 Fixed: the town of launch_2025 with one in a hundred a member at the start, community_building, ten
 hours a week. Varies: every combination of the three switches, with the same luck (a 2 x 2 x 2
@@ -11,7 +11,6 @@ eight combinations.
 
 from __future__ import annotations
 
-import textwrap
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,8 @@ import numpy as np
 
 from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import INK, Look, new_figure, styled
-from experiments.kit.tables import CONFIDENCE, in_worlds, pick, say
+from experiments.kit.finding import Finding, clear, short, upper
+from experiments.kit.tables import CONFIDENCE, in_worlds, listed, pick
 from simulation.core.stages import STAGES
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
@@ -31,17 +31,30 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FACTORS = ("relationships", "purpose", "evolving")
+BEFORE = (
+    "news added 25 copies and a shared purpose nothing. Now habit brings members without news, "
+    "and a purpose does more than make them alike: it draws visits and builds attachment."
+)
+#: What a community adds, and how one speaks of it.
+WORDS = {"relationships": "friendship", "purpose": "a shared purpose", "evolving": "news"}
+FACTORS = tuple(WORDS)
 EFFECTS = tuple(
     " x ".join(names) for size in (1, 2, 3) for names in combinations(FACTORS, size)
 )  # fmt: skip
-#: Outcome -> (its name, its unit); all are of the end but copies and lapses.
-OUTCOMES = {
-    "sales": ("copies sold", "copies"),
-    "n_member": ("members at the end", "people"),
-    "lapses_per_member_year": ("lapses of a member a year", ""),
-    "self_connection_member": ("self-connection of members", ""),
-    "visits_per_member_day": ("visits of a member a day", ""),
+#: All are of the end but copies, lapses and visits.
+OUTCOMES = (
+    "sales",
+    "n_member",
+    "lapses_per_member_year",
+    "self_connection_member",
+    "visits_per_member_day",
+)
+VISITS, LAPSES = "visits_per_member_day", "lapses_per_member_year"
+#: What the picture shows -> times what, with how many decimals, and its name; more is better.
+SHOWN = {
+    VISITS: (30, 1, "more visits per\nmember and month"),
+    LAPSES: (-100, 1, "fewer leave, of 100\nmembers a year"),
+    "sales": (1, 0, "more copies sold"),
 }
 MEMBER = STAGES.index("member")
 
@@ -122,80 +135,104 @@ def _row(what: str, outcome: str, name: str, values: np.ndarray) -> dict:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw every effect on every outcome with its interval."""
-    figure, axes = new_figure(_headline(table), 1, len(OUTCOMES), sharey=True, size=(13, 6.25))
-    for ax, (outcome, (name, unit)) in zip(axes[0], OUTCOMES.items(), strict=True):
-        rows = table[(table["what"] == "effect") & (table["outcome"] == outcome)]
-        _draw(ax, rows.set_index("name").loc[list(EFFECTS)])
-        ax.set_title(textwrap.fill(name, 16), fontsize=11.5)
-        ax.set_xlabel(f"effect [{unit}]" if unit else "effect", fontsize=11)
-        ax.tick_params(labelsize=10)
+    """Draw what each factor adds to visits, to staying and to copies."""
+    order = sorted(FACTORS, key=lambda name: -_effect(table, VISITS, name)["value"])
+    figure, axes = new_figure(_matters(table), 1, len(SHOWN), sharey=True, size=(10, 5.7))
+    for ax, (outcome, (times, digits, title)) in zip(axes[0], SHOWN.items(), strict=True):
+        ax.axvline(0, color=INK, lw=0.8)
+        for y, factor in enumerate(order):
+            _draw(ax, y, _effect(table, outcome, factor), times, digits)
+        ax.set_title(title)
+        ax.margins(x=0.25)
         ax.locator_params(axis="x", nbins=4)
-    axes[0, 0].set_yticks(range(len(EFFECTS)), [e.replace(" x ", "\nx ") for e in EFFECTS])
-    axes[0, 0].set_ylim(len(EFFECTS) - 0.5, -0.5)
-    figure.supxlabel("Bars: 95 % intervals. Grey cross: the interval includes 0.", fontsize=11)
+    axes[0, 0].set_yticks(range(len(FACTORS)), [upper(WORDS[name]) for name in order])
+    axes[0, 0].set_ylim(len(FACTORS) - 0.5, -0.5)
+    figure.supxlabel("what each adds; whiskers: what luck leaves open", fontsize=12)
     return figure
 
 
-def _draw(ax: Axes, rows: pd.DataFrame) -> None:
-    ax.axvline(0, color=INK, lw=0.8)
-    for y, (value, low, high) in enumerate(rows[["value", "low", "high"]].to_numpy(float)):
-        clear = low > 0 or high < 0
-        look = Look("#0072B2" if clear else "#999999", "-", "o" if clear else "x")
-        ax.plot([low, high], [y, y], color=look.colour, lw=2.2)
-        ax.plot([value], [y], look.marker, color=look.colour, ms=7)
+def _draw(ax: Axes, y: float, row: dict[str, Any], times: float, digits: int) -> None:
+    """Draw one effect with its number, grey where it is not clear."""
+    row = {end: times * row[end] for end in ("value", "low", "high")}
+    if times < 0:
+        row["low"], row["high"] = row["high"], row["low"]
+    look = Look("#0072B2" if clear(row) else "#999999", "-", "o" if clear(row) else "x")
+    reach = [[row["value"] - row["low"]], [row["high"] - row["value"]]]
+    ax.errorbar([row["value"]], [y], xerr=np.nan_to_num(np.abs(reach)), marker=look.marker, ms=9,
+                color=look.colour, lw=2.2, capsize=4)  # fmt: skip
+    text = f"{row['value']:.{digits}f}" if clear(row) else "not clear"
+    ax.annotate(text, (row["value"], y), (0, 9), textcoords="offset points", ha="center")
 
 
-def _clear(table: pd.DataFrame, outcome: str) -> list[str]:
-    rows = table[(table["what"] == "effect") & (table["outcome"] == outcome)]
-    return [r["name"] for r in rows.to_dict("records") if r["low"] > 0 or r["high"] < 0]
+def _effect(table: pd.DataFrame, outcome: str, name: str) -> dict[str, Any]:
+    return pick(table, what="effect", outcome=outcome, name=name)
 
 
-def _headline(table: pd.DataFrame) -> str:
-    """Say what each factor adds to the sales, the most first, and whether it is clear."""
-    rows = [pick(table, what="effect", outcome="sales", name=name) for name in FACTORS]
-    rows.sort(key=lambda row: -abs(row["value"]))
-    clear = _clear(table, "sales")
-    parts = [
-        f"{row['name']} {say(row).split(' (')[0]}"
-        + ("" if row["name"] in clear else " (not clear)")
-        for row in rows
-    ]
-    return f"What each adds to the copies sold: {', '.join(parts)}"
+def _told(table: pd.DataFrame, outcome: str, sign: int) -> list[str]:
+    """Return the factors that clearly add to an outcome (sign 1) or take from it (-1), in words."""
+    return [w for name, w in WORDS.items() if clear(_effect(table, outcome, name)) == sign]
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say the three main effects on every outcome, and which interactions are clear."""
-    sentences = []
-    for outcome, (name, unit) in OUTCOMES.items():
-        parts = []
-        for factor in FACTORS:
-            row = pick(table, what="effect", outcome=outcome, name=factor)
-            shown = row["low"] > 0 or row["high"] < 0
-            parts.append(f"{factor} {say(row, unit)}" + ("" if shown else ", no difference shown"))
-        sentences.append(f"{name}: {'; '.join(parts)}")
+def _changed(table: pd.DataFrame, outcome: str, factor: str) -> float:
+    """Return how many times an outcome is what it is without a factor, over all combinations."""
+    means = table[(table["what"] == "mean") & (table["outcome"] == outcome)]["value"]
+    half = _effect(table, outcome, factor)["value"] / 2
+    return float((means.mean() + half) / (means.mean() - half))
+
+
+def _matters(table: pd.DataFrame) -> str:
+    """Say which factor adds most visits, and how much; or that none can be told to."""
+    rows = {name: _effect(table, VISITS, name) for name in FACTORS}
+    first, second, _ = sorted(rows, key=lambda name: rows[name]["value"], reverse=True)
+    if clear(rows[first]) < 1:
+        return "None of the three clearly brings members to visit more often"
+    times = f"{_changed(table, VISITS, first):.1f}"
+    if rows[first]["low"] > rows[second]["high"]:
+        return f"{upper(WORDS[first])} matters most: members visit {times} times as often with it"
     return (
-        f"What each factor adds, {'. '.join(sentences)}. {_combinations(table)} Purpose is "
-        "here only that members grow alike in it; how well it fits a person counts in every "
-        "combination."
+        f"{upper(WORDS[first])} matters, not clearly more than {WORDS[second]}: "
+        f"members visit {times} times as often"
     )
 
 
-def _combinations(table: pd.DataFrame) -> str:
-    """Say how large interactions are beside the main effects, and the largest on sales."""
-    effects = table[table["what"] == "effect"].assign(size=lambda rows: rows["value"].abs())
-    crossed = effects["name"].str.contains(" x ")
-    single, several = (effects[rows].groupby("outcome")["size"] for rows in (~crossed, crossed))
-    share = float((several.max() / single.max()).replace(np.inf, np.nan).max())
-    beside = (
-        f"; on any outcome they are at most about {100 * share:.0f} % of the largest main effect"
-        if np.isfinite(share)
-        else ""
+def finding(table: pd.DataFrame) -> Finding:
+    """Say what brings members to visit, what sells and what keeps them, and what works together."""
+    sell, cost = _told(table, "sales", 1), _told(table, "sales", -1)
+    if len(sell) == 1:
+        name = next(name for name, words in WORDS.items() if words == sell[0])
+        sold = f"only {sell[0]} clearly adds copies: {short(_effect(table, 'sales', name))}"
+    else:
+        sold = f"{listed(sell)} clearly add copies" if sell else "none clearly adds copies"
+    left = [f"{upper(cost[0])} costs copies"] if cost else []
+    harmed = left + [f"{upper(words)} makes members leave" for words in _told(table, LAPSES, 1)]
+    return Finding(
+        f"{_matters(table)}; {sold}.",
+        _kept(table),
+        f"{'; '.join(harmed) or 'nowhere: none of the three clearly harms'}. {_together(table)}",
+        "how strongly each works is assumed within what evidence allows; one town, one book, "
+        "one in a hundred a member at first.",
     )
-    here = effects[crossed & (effects["outcome"] == "sales")]
-    row = dict(here.sort_values("size").iloc[-1])
-    clear = "" if row["name"] in _clear(table, "sales") else ", no difference shown"
-    return (
-        f"The largest interaction on sales is {row['name']}, "
-        f"{say(row, OUTCOMES['sales'][1])}{clear}{beside}."
-    )
+
+
+def _kept(table: pd.DataFrame) -> str:
+    """Say by how much each factor clearly lowers the rate at which members leave."""
+    fewer = {
+        words: 100 * (1 - _changed(table, LAPSES, name))
+        for name, words in WORDS.items()
+        if clear(_effect(table, LAPSES, name)) < 0
+    }
+    if not fewer:
+        return "visits alone; none of the three clearly keeps members from leaving."
+    parts = [f"{size:.0f} % with {w}" for w, size in sorted(fewer.items(), key=lambda i: -i[1])]
+    return f"members also leave less often: by {listed(parts)}."
+
+
+def _together(table: pd.DataFrame) -> str:
+    """Say which two factors change each other's effect on visits most, if any do."""
+    pairs = {name: _effect(table, VISITS, name) for name in EFFECTS if name.count(" x ") == 1}
+    pairs = {name: row for name, row in pairs.items() if clear(row)}
+    if not pairs:
+        return "No two clearly help or hinder each other."
+    most = max(pairs, key=lambda name: abs(pairs[name]["value"]))
+    both = listed([WORDS[name] for name in most.split(" x ")])
+    return f"{upper(both)} bring {'more' if clear(pairs[most]) > 0 else 'fewer'} visits together."

@@ -1,4 +1,4 @@
-"""When does posting-only stop being the best, as the reach of a post falls from 2009 to 2025?
+"""Since when is only posting no longer the best, as ever fewer followers see a post?
 
 Fixed: the town, the list and the launch of launch_2025, ten hours a week, the price of ads, the
 share of mails opened. Varies: the year, which in this model sets the reach of a post among
@@ -7,12 +7,14 @@ followers and nothing else, and is held over the two years of a run; four strate
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.kit.cells import Cells, grid
-from experiments.kit.drawing import INK, looks, new_figure, styled
+from experiments.kit.drawing import looks, name_ends, new_figure, styled
+from experiments.kit.finding import Finding, plain, short
 from experiments.kit.tables import (
     crossing,
     in_worlds,
@@ -22,12 +24,8 @@ from experiments.kit.tables import (
     paired,
     pick,
     resampled_means,
-    say,
-    say_crossing,
-    say_paired,
     stacked,
 )
-from simulation.figures import darker
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 
@@ -75,63 +73,80 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw copies by year, and below how many more than posting each rival sells."""
-    figure, axes = new_figure(_headline(table), 2, 1, sharex=True, height_ratios=(1.25, 1))
-    top, bottom = axes[:, 0]
+    """Draw the copies of every strategy by year."""
+    figure, axes = new_figure(_never_or_when(table))
+    ax, ends = axes[0, 0], {}
     sales = table[table["what"] == "sales"]
     for name, look in looks([BASELINE, *RIVALS]).items():
-        rows = sales[sales["strategy"] == name]
+        rows = sales[sales["strategy"] == name].sort_values("year")
         style = {"color": look.colour, "ls": look.line, "lw": 2.5}
-        top.plot(rows["year"], rows["value"], marker=look.marker, ms=7, label=name, **style)
-        top.fill_between(rows["year"], rows["low"], rows["high"], color=look.colour, alpha=0.25)
-        if name == BASELINE:
-            continue
-        gaps = table[table["what"] == f"{name} against {BASELINE}"]
-        bottom.plot(gaps["year"], gaps["value"], marker=look.marker, ms=7, **style)
-        bottom.fill_between(gaps["year"], gaps["low"], gaps["high"], color=look.colour, alpha=0.25)
-        ahead = pick(table, what="ahead for good from", strategy=name)
-        if np.isfinite(ahead["value"]):
-            bottom.axvline(ahead["value"], color=darker(look.colour), lw=1, ls=":")
-    bottom.axhline(0, color=INK, lw=1.2)
-    top.set_ylim(bottom=0)
-    top.set_ylabel("copies sold")
-    bottom.set_ylabel(f"copies more than\n{BASELINE}")
-    bottom.set_xlabel("year, which sets the reach of a post (dotted: ahead from here on)")
-    bottom.set_xticks(sorted(set(sales["year"])))
-    figure.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        ax.plot(rows["year"], rows["value"], marker=look.marker, ms=8, **style)
+        ax.fill_between(rows["year"], rows["low"], rows["high"], color=look.colour, alpha=0.2)
+        ends[plain(name)] = (rows["year"].iloc[-1], rows["value"].iloc[-1], look.colour)
+    ax.set_ylim(0, 1.05 * max(1.0, sales["high"].max()))
+    ax.set_xlim(sales["year"].min() - 0.5, sales["year"].max() + 0.2)
+    name_ends(ax, ends)
+    ax.set_ylabel("copies sold")
+    ax.set_xlabel("year, which sets how many followers see a post (bands: luck)")
+    ax.set_xticks(sorted(set(sales["year"])))
     return figure
 
 
-def _headline(table: pd.DataFrame) -> str:
+def _never_or_when(table: pd.DataFrame) -> str:
+    """Say up to when only posting is best, and who is ahead of it for good from when on."""
     lead = table[table["what"] == "lead"]
-    won = _years(lead[lead["strategy"] == BASELINE])
-    if won:
-        return f"{BASELINE} sells most in {won}, at the same effort"
-    return f"{BASELINE} sells most in no year, at the same effort"
+    sure = lead[(lead["strategy"] == BASELINE) & lead["clear"].astype(bool)]
+    gaps = table[table["what"].isin([f"{rival} against {BASELINE}" for rival in RIVALS])]
+    beaten = set(gaps.loc[gaps["low"] > 0, "year"])
+    ahead = table[table["what"] == "ahead for good from"].sort_values("value", kind="stable")
+    first = dict(ahead.iloc[0])
+    when = f"{plain(first['strategy'])} outsells it {_since(first, lead['year'])}"
+    if first["value"] == np.inf:
+        when = "no other outsells it for good"
+    if len(sure):
+        return f"Only posting is clearly best until {sure['year'].max():.0f}; {when}"
+    if beaten >= set(lead["year"]):
+        return f"Only posting never was the best: {when}"
+    return f"In no year is only posting clearly best; {when}"
 
 
-def _years(rows: pd.DataFrame) -> str:
-    return listed([f"{year:.0f}" for year in rows["year"]])
+def _since(row: dict[Any, Any], years: pd.Series) -> str:
+    """Say from when on a strategy is ahead of only posting for good."""
+    if row["value"] == -np.inf:
+        sure = "" if row["high"] == -np.inf else ", at first not clearly"
+        return f"in every year from {years.min():.0f} to {years.max():.0f}{sure}"
+    return f"from {row['value']:.0f} on" if np.isfinite(row["value"]) else "in no year for good"
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say where posting wins, from when on each rival stays ahead, and how far posting fell."""
-    lead = table[table["what"] == "lead"]
-    years = sorted(lead["year"])
-    won = lead[lead["strategy"] == BASELINE]
-    sentences = []
-    if len(won):
-        clear = _years(won[won["clear"].astype(bool)])
-        sure = f"clearly in {clear}" if clear else "in no year clearly"
-        sentences.append(f"{BASELINE} had the highest mean in {_years(won)}, {sure}.")
-    else:
-        sentences.append(f"{BASELINE} was the best in none of the years {_years(lead)}.")
-    rows = table[table["what"] == "ahead for good from"]
-    ahead = [f"{row['strategy']} {say_crossing(row, years)}" for row in rows.to_dict("records")]
-    sentences.append(f"Ahead of it: {'; '.join(ahead)}.")
+def _led(table: pd.DataFrame) -> str:
+    """Say who is clearly the best of all in which years."""
+    lead = table[table["what"] == "lead"].sort_values("year")
+    sure = lead[lead["clear"].astype(bool)]
+    led = [
+        (plain(name), [f"{row['year']:.0f}" for row in rows])
+        for name, rows in groupby(sure.to_dict("records"), lambda row: row["strategy"])
+    ]
+    if not led:
+        return "nowhere: in no year is any strategy clearly the best of all"
+    if len(led) > 3:
+        return f"who is clearly best of all changes {len(led) - 1} times, last to {led[-1][0]}"
+    parts = [
+        f"{name} in {years[0]}" + (f" to {years[-1]}" if len(years) > 1 else "")
+        for name, years in led
+    ]
+    return f"clearly best of all: {listed(parts)}"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say until when posting wins, how far it falls, and who is best of all when."""
+    years = table.loc[table["what"] == "lead", "year"]
     posted = table[(table["what"] == "sales") & (table["strategy"] == BASELINE)]
-    first, last = (say(pick(posted, year=year), "copies") for year in (years[0], years[-1]))
-    sentences.append(f"It sold {first} in {years[0]:.0f} and {last} in {years[-1]:.0f}.")
-    sentences += [f"In {year:.0f} {say_paired(pick(lead, year=year))}." for year in
-                  (years[0], years[-1])]  # fmt: skip
-    return " ".join(sentences)
+    then, now = (short(pick(posted, year=year)) for year in (years.min(), years.max()))
+    return Finding(
+        f"{_never_or_when(table)}.",
+        f"fewer followers see a post: only posting sells {then} copies in {years.min():.0f}, "
+        f"{now} in {years.max():.0f}.",
+        f"{_led(table)}.",
+        "only the reach of posts changes with the year; ads, mails and prices are those of 2025; "
+        "nobody has measured such careers.",
+    )

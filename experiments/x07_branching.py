@@ -1,4 +1,4 @@
-"""Does word of mouth change which strategy wins, with .01 to .95 of a buyer caused per buyer?
+"""Does word of mouth change which strategy sells most?
 
 Fixed: the town of launch_2025 with its list and community, friends as many as the evidence allows,
 ten hours a week. Varies: the strategy, and how well recommendations travel: who recommends
@@ -15,23 +15,22 @@ whom no friend brought / (1 - branching), what can be found is whether either di
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import expit, logit
 
 from experiments.kit.cells import Cells, grid
-from experiments.kit.drawing import INK, looks, new_figure, plain_log, styled
+from experiments.kit.drawing import looks, name_ends, new_figure, plain_log, points, styled
+from experiments.kit.finding import Finding, plain, some_of
 from experiments.kit.tables import (
     in_worlds,
     leaders,
     listed,
     means,
     of_sums,
-    pick,
     ratios,
-    say,
-    say_paired,
     stacked,
 )
 from simulation.core.stages import Touchpoint
@@ -42,7 +41,6 @@ from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BASELINE = "posting_only"
@@ -57,8 +55,6 @@ MOVED = (
 )  # fmt: skip
 #: odds_friend at strength 2: three times the 4 of its likely range, far inside its bounds.
 HYPOTHETICAL_ODDS = 12.0
-#: The range of branching that the evidence leaves open (evidence.md, branching ratio R).
-WANTED = 0.01, 0.95
 
 
 def measure(run: Run) -> dict[str, float]:
@@ -142,69 +138,28 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw copies against measured branching, and how many times one strategy sells another."""
-    figure, axes = new_figure(_headline(table), 1, 2, width_ratios=(1.15, 1))
-    left, right = axes[0]
-    _copies(left, table)
-    _times(right, table)
-    for ax in (left, right):
-        ax.set_xlim(-0.03, 1.03)
-        ax.set_xticks(np.arange(0, 1.01, 0.2))
-    handles, labels = left.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda i: labels[i] not in (BASELINE, *BUILDERS))
-    figure.legend([handles[i] for i in order], [labels[i] for i in order],
-                  loc="outside lower center", ncols=3)  # fmt: skip
-    return figure
-
-
-def _copies(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw copies (whole line) and buyers whom no friend brought (thin) by own branching."""
+    """Draw the copies of every strategy by how many buyers friends bring."""
+    figure, axes = new_figure(_who_leads(table))
+    ax, ends = axes[0, 0], {}
+    brought = _rows(table, "branching of all")
+    x = 100 * brought["value"].to_numpy(float)
     for name, look in looks([BASELINE, *BUILDERS]).items():
-        branching, sales, seeds = (
-            _rows(table, what, strategy=name) for what in ("branching", "sales", "seeds")
-        )
-        x = branching["value"].to_numpy(float)
-        _marked(ax, x, sales, _sideways(branching), look, name)
-        ax.plot(x, seeds["value"], color=look.colour, lw=1.2, ls=":")
-    ax.plot([], [], color=INK, lw=1.2, ls=":", label="buyers brought by no friend")
-    ax.plot([], [], "o", color=INK, mfc="white", label="hypothetical worlds")
-    some = table[table["what"].isin(["sales", "seeds"]) & (table["value"] > 0)]["value"]
+        rows = _rows(table, "sales", strategy=name)
+        rows = rows.assign(low=np.maximum(rows["low"], 1e-3 * rows["value"]))  # the axis is a log
+        points(ax, x, rows, look, ls=look.line, lw=2.5)
+        ends[plain(name)] = (x[-1], rows["value"].iloc[-1], look.colour)
+    some = table[(table["what"] == "sales") & (table["value"] > 0)]["value"]
+    ax.set_xlim(-3, 101)
     plain_log(ax.yaxis, *((some.min(), some.max()) if len(some) else (1, 10)))
-    ax.set(title="Copies sold", ylabel="copies a world (mean, log scale)",
-           xlabel="buyers brought by a friend per buyer,\nunder this strategy")  # fmt: skip
-
-
-def _times(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw how many times the copies of a builder another strategy sells, by branching of all."""
-    x = _rows(table, "branching of all")["value"].to_numpy(float)
-    for name, look in looks(BUILDERS).items():
-        rows = _rows(table, "times", strategy=name, baseline=BASELINE)
-        _marked(ax, x, rows, np.zeros((2, len(x))), look, name)
-    ax.axhline(1, color=INK, lw=1)
-    ax.text(1, 1.1, BASELINE, ha="right", va="bottom", fontsize=11)
-    ax.set_ylim(bottom=0)
-    ax.set(title=f"Times the copies of {BASELINE}", ylabel="ratio of copies (95 % interval)",
-           xlabel="buyers brought by a friend per buyer,\nunder all three strategies")  # fmt: skip
-
-
-def _marked(ax: Axes, x: np.ndarray, rows: pd.DataFrame, sideways: Any, look: Any, label: str):
-    """Draw a line with intervals; worlds beyond the likely ranges have hollow markers."""
-    value = rows["value"].to_numpy(float)
-    ends = np.abs(rows[["low", "high"]].to_numpy(float).T - value)
-    reach = np.nan_to_num(ends, posinf=0.0)  # where an end is not known, no bar
-    reach[0] = np.minimum(reach[0], 0.999 * value)  # 0 has no place on a log axis
-    ax.errorbar(x, value, yerr=reach, xerr=sideways, color=look.colour, ls=look.line, lw=2,
-                elinewidth=1.3, capsize=3, label=label)  # fmt: skip
-    likely = rows["strength"].to_numpy(float) <= LIKELY
-    for part, face in ((likely, look.colour), (~likely, "white")):
-        ax.plot(x[part], value[part], look.marker, ms=8, color=look.colour, mfc=face, mew=1.8,
-                zorder=5)  # fmt: skip
-
-
-def _sideways(rows: pd.DataFrame) -> np.ndarray:
-    return np.nan_to_num(
-        np.abs(rows[["low", "high"]].to_numpy(float).T - rows["value"].to_numpy(float))
-    )
+    name_ends(ax, {name: end for name, end in ends.items() if end[1] > 0})
+    within = 100 * _within(table)["value"]
+    if within < x[-1]:
+        ax.axvspan(within, 101, color="#EFEFEF", zorder=0)
+        ax.text((within + 101) / 2, 0.97, "hypothetical", transform=ax.get_xaxis_transform(),
+                ha="center", va="top", color="#555555")  # fmt: skip
+    ax.set_ylabel("copies sold (log scale)")
+    ax.set_xlabel("of 100 buyers, how many a friend brought (whiskers: luck)")
+    return figure
 
 
 def _rows(table: pd.DataFrame, what: str, **labels: str) -> pd.DataFrame:
@@ -215,59 +170,57 @@ def _rows(table: pd.DataFrame, what: str, **labels: str) -> pd.DataFrame:
     return rows.sort_values("strength")
 
 
-def _ends(table: pd.DataFrame) -> str:
-    values = _rows(table, "branching of all")["value"]
-    return f"{values.min():.2f} to {values.max():.2f}"
+def _within(table: pd.DataFrame) -> dict[Any, Any]:
+    """Return how many buyers friends bring at the most that the evidence holds possible."""
+    rows = _rows(table, "branching of all")
+    return dict(rows[rows["strength"] <= LIKELY].iloc[-1])
 
 
-def _headline(table: pd.DataFrame) -> str:
+def _sure(table: pd.DataFrame) -> pd.DataFrame:
     lead = _rows(table, "lead")
-    clear = lead[lead["clear"].astype(bool)]
-    sure = list(dict.fromkeys(clear["strategy"]))
-    says = {
-        0: "no strategy is clearly ahead",
-        1: f"only {sure[0]} is ever clearly ahead" if sure else "",
-    }.get(len(sure), f"the lead passes from {' to '.join(sure)}")
-    return f"Friends bring {_ends(table)} of a buyer per buyer: {says}"
+    return lead[lead["clear"].astype(bool)]
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say how far branching reached, who wins at what strength, and how the leads change."""
-    all_ = _rows(table, "branching of all")
-    default = pick(all_, strength=0.0) if (all_["strength"] == 0).any() else dict(all_.iloc[0])
-    highest = {
-        name: dict(_rows(table, "branching", strategy=name).iloc[-1])
-        for name in (BASELINE, *BUILDERS)
-    }
-    reached = [name for name, row in highest.items() if row["value"] >= WANTED[1]]
-    within = dict(all_[all_["strength"] <= LIKELY].iloc[-1])
-    what = f"{WANTED[1]:g} was reached" if reached else f"{WANTED[1]:g} was not reached by any"
-    sentences = [
-        f"Of all buyers friends brought {say(default)} at strength {default['strength']:g} and "
-        f"{say(within)} at the high end of every likely range; beyond, in hypothetical worlds, "
-        f"{what}{f' under {listed(reached)}' if reached else ''} (at the highest strength "
-        f"{'; '.join(f'{name} {say(row)}' for name, row in highest.items())})."
-    ]
-    lead = _rows(table, "lead")
-    for name in dict.fromkeys(lead["strategy"]):
-        rows = lead[lead["strategy"] == name]
-        clear = [f"{s:g}" for s in rows.loc[rows["clear"].astype(bool), "strength"]]
-        sure = f"clearly at {listed(clear)}" if clear else "nowhere clearly"
-        sentences.append(
-            f"{name} sold most at strength {listed([f'{s:g}' for s in rows['strength']])}, {sure}."
-        )
-    sentences.append(f"At strength {lead['strength'].iloc[0]:g} {say_paired(dict(lead.iloc[0]))}; "
-                     f"at {lead['strength'].iloc[-1]:g} {say_paired(dict(lead.iloc[-1]))}."
-                     )  # fmt: skip
-    sentences.append(
-        "From the lowest to the highest strength the ratio of copies changed: "
-        + "; ".join(_changed(row) for row in table[table["what"] == "change"].to_dict("records"))
-        + "."
+def _who_leads(table: pd.DataFrame) -> str:
+    """Say whether another strategy leads with more word of mouth."""
+    brought = 100 * _rows(table, "branching of all")["value"]
+    low, high = (f"{n:.0f}" if n >= 0.5 else "hardly any" for n in (brought.min(), brought.max()))
+    ends = f"whether friends bring {low} or {high} of a hundred buyers"
+    leaders = [plain(name) for name, _ in groupby(_sure(table)["strategy"])]
+    if not leaders:
+        return f"It cannot be told: {ends}, no strategy is clearly ahead"
+    if len(leaders) == 1:
+        return f"No: {ends}, only {leaders[0]} is ever clearly ahead"
+    return f"Yes: with more word of mouth the lead passes from {' to '.join(leaders)}"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say who leads at what strength, what word of mouth multiplies, and what is hypothetical."""
+    strengths, sure = _rows(table, "lead")["strength"], _sure(table)["strength"]
+    within, beyond = (
+        some_of(int(part(sure).sum()), int(part(strengths).sum()))
+        for part in (lambda s: s <= LIKELY, lambda s: s > LIKELY)
     )
-    return " ".join(sentences)
+    return Finding(
+        f"{_who_leads(table)}.",
+        f"{_multiplied(table)}.",
+        f"a lead is clear at {within} of the strengths that evidence allows, and at {beyond} of "
+        "the hypothetical ones.",
+        f"beyond {100 * _within(table)['value']:.0f} of a hundred buyers the world is made up; "
+        "advertising was not tried; all that makes words travel moved together.",
+    )
 
 
-def _changed(row: dict[Any, Any]) -> str:
-    """Say how a ratio changed: "a over b 1.4 times (95 % interval 1.1 to 1.8)"."""
-    unclear = ", no clear change" if row["low"] <= 1 <= row["high"] else ""
-    return f"{row['strategy']} over {row['baseline']} {say(row, 'times')}{unclear}"
+def _multiplied(table: pd.DataFrame) -> str:
+    """Say which strategies gain clearly more from word of mouth than others."""
+    change = table[table["what"] == "change"].to_dict("records")
+    gains = []
+    for row in change:
+        ahead, behind = plain(row["strategy"]), plain(row["baseline"])
+        if row["low"] > 1:
+            gains.append(f"{ahead} more than {behind}")
+        elif row["high"] < 1:
+            gains.append(f"{behind} more than {ahead}")
+    if not gains:
+        return "words multiply the copies of all strategies about alike, as far as can be told"
+    return f"words multiply the copies of {listed(gains)}"

@@ -1,4 +1,4 @@
-"""How hard may a brand press: from how many posts a day on does it lose people and sales?
+"""How many posts a day are too many?
 
 Fixed: a town of launch_2025 of 15,000, a brand that is new on day 0 (no routine before it), ten
 hours a week, all of a strategy's hours but those of its posts. Varies: the posts a day, from 1 to
@@ -20,27 +20,17 @@ import numpy as np
 import pandas as pd
 
 from experiments.kit.cells import Cell, Cells
-from experiments.kit.drawing import (
-    STAGE_COLOURS,
-    STAGE_MARKERS,
-    Look,
-    looks,
-    new_figure,
-    points,
-    styled,
-)
+from experiments.kit.drawing import looks, name_ends, new_figure, points, styled
+from experiments.kit.finding import Finding, plain
 from experiments.kit.tables import (
     CONFIDENCE,
-    LEVEL,
     in_worlds,
     kept_by_stage,
-    listed,
     means,
     paired,
     pick,
     ratios,
     resampled_means,
-    say,
     stacked,
 )
 from simulation.core.stages import STAGES
@@ -48,7 +38,6 @@ from simulation.inputs.scenario import Scenario, parameters
 from simulation.inputs.strategy import STRATEGIES, Strategy
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BASES = ("posting_only", "audience_building", "community_building")
@@ -60,12 +49,8 @@ TIMES = 3.0
 SOONER = 4.0  # times as soon do choosier people tire
 NOBODY, ASSUMED, TOUCHY = "nobody minds", "as assumed", f"{TIMES:g} times as touchy"
 TIRED, CHOOSY = f"tire {SOONER:g} times as soon", "choosier in all"
-MINDING, CHOOSIER = (NOBODY, ASSUMED, TOUCHY), (ASSUMED, TIRED, CHOOSY)
-LOOKS = {
-    ASSUMED: Look("#0072B2", "-", "o"),
-    TIRED: Look("#CC79A7", "--", "s"),
-    CHOOSY: Look("#4A4A4A", ":", "^"),
-}
+MINDING = (NOBODY, ASSUMED, TOUCHY)
+WORDS = {NOBODY: NOBODY, ASSUMED: ASSUMED, TOUCHY: "mind three times as much"}
 
 
 def worlds_of(town: Scenario) -> dict[str, Scenario]:
@@ -156,114 +141,94 @@ def peak_of(part: pd.DataFrame) -> dict[str, Any]:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw copies by posts where people mind more and more, who is kept, and choosier people."""
-    figure, axes = new_figure(_headline(table), 2, 3, size=(10.0, 6.6), sharex=True)
+    """Draw copies by posts where people mind more and more."""
+    figure, axes = new_figure(_too_many(table), 1, 3, sharey=True)
     sales = table[table["what"] == "sales"]
-    top = 1.08 * sales.loc[sales["world"].isin(MINDING), "high"].max()
+    top = max(1.0, 1.08 * sales.loc[sales["world"].isin(MINDING), "high"].max())
     for ax, world in zip(axes[0], MINDING, strict=True):
+        ends = {}
         for name, look in looks(BASES).items():
-            _line(ax, sales[(sales["world"] == world) & (sales["base"] == name)], look, name)
-        ax.set(title=world, ylim=(0, top if top > 0 else 1))
-    for ax, world in zip(axes[1], (ASSUMED, TOUCHY), strict=False):
-        _kept(ax, table, world)
-    last = axes[1, 2]
-    for world in CHOOSIER:
-        rows = sales[(sales["world"] == world) & (sales["base"] == CHOSEN)]
-        _line(last, rows, LOOKS[world], world)
-    last.set_ylim(bottom=0)
-    last.set_title(f"copies of {CHOSEN},\nchoosier people", fontsize=12)
-    axes[0, 0].set_ylabel("copies a world")
-    axes[1, 0].set_ylabel("people kept [%]")
-    for ax in axes.flat:
-        ax.set(xscale="log", xlim=(0.85, 38))
+            rows = sales[(sales["world"] == world) & (sales["base"] == name)].sort_values("posts")
+            points(ax, rows["posts"], rows, look, ls=look.line, ms=7)
+            ends[plain(name).replace("building a ", "")] = rows.iloc[-1][["posts", "value"]], look
+        ax.set(title=WORDS[world], xscale="log", xlim=(0.85, 38), ylim=(0, top))
         ax.set_xticks((1, 2, 4, 8, 16, 32), ("1", "2", "4", "8", "16", "32"), minor=False)
         ax.set_xticks((), minor=True)
-    named = {axes[1, 0]: "stage on day 0", axes[0, 0]: "strategy (above)", last: "people"}
-    for ax, (source, title) in zip(axes[1], named.items(), strict=True):
-        ax.set_xlabel("posts a day")
-        ax.legend(*source.get_legend_handles_labels(), loc="upper center", fontsize=11,
-                  bbox_to_anchor=(0.5, -0.27), borderaxespad=0, title=title)  # fmt: skip
+        if world == NOBODY:
+            name_ends(ax, {n: (e["posts"], e["value"], k.colour) for n, (e, k) in ends.items()})
+    axes[0, 0].set_ylabel("copies sold (whiskers: luck)")
+    axes[0, 1].set_xlabel("posts a day")
     return figure
 
 
-def _line(ax: Axes, rows: pd.DataFrame, look: Look, label: str) -> None:
-    rows = rows.sort_values("posts")
-    points(ax, rows["posts"], rows, look, label, ls=look.line, ms=6)
-
-
-def _kept(ax: Axes, table: pd.DataFrame, world: str) -> None:
-    """Draw the share kept of every stage in one world, in per cent."""
-    for stage in STAGES[1:]:
-        rows = table[(table["what"] == f"kept {stage}") & (table["world"] == world)]
-        rows = rows[rows["base"] == CHOSEN].copy()
-        rows[["value", "low", "high"]] *= 100
-        _line(ax, rows, Look(STAGE_COLOURS[stage], "-", STAGE_MARKERS[stage]), stage)
-    ax.set_ylim(0, 105)
-    ax.set_title(f"kept by {CHOSEN},\n{world}", fontsize=12)
-
-
-def _headline(table: pd.DataFrame) -> str:
-    best = []
-    for world in (ASSUMED, TOUCHY):
-        rows = table[(table["what"] == "peak") & (table["world"] == world)]
-        low, high = rows["value"].min(), rows["value"].max()
-        best.append(f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}")
-    return f"Most copies at {best[0]} posts a day; at {best[1]} if people are {TOUCHY}"
-
-
-def finding(table: pd.DataFrame) -> str:
-    """Say where pressing harder begins to lose sales, whom it drives away, and what is afforded."""
-    sentences = []
-    for world in MINDING:
-        parts = [f"{base} {_peak(table, world, base)}" for base in BASES]
-        sentences.append(f"{world[0].upper()}{world[1:]}: {'; '.join(parts)}.")
-    parts = [f"{world}, {_peak(table, world, CHOSEN)}" for world in CHOOSIER[1:]]
-    sentences.append(f"With choosier people {CHOSEN}: {'; '.join(parts)}.")
-    kept = []
-    for stage in STAGES[1:]:
-        rows = table[(table["what"] == f"kept {stage}") & (table["world"] == ASSUMED)]
-        rows = rows[rows["base"] == CHOSEN].sort_values("posts")
-        peak = pick(table, what="peak", world=ASSUMED, base=CHOSEN)["value"]
-        there = [dict(rows.iloc[0]), pick(rows, posts=peak), dict(rows.iloc[-1])]
-        kept.append(f"{stage}s {', '.join(say(row, percent=True) for row in there)}")
-    first, last = rows["posts"].min(), rows["posts"].max()
-    sentences.append(
-        f"Kept under {CHOSEN} with {first:.0f}, {peak:.0f} (where it sold most) and {last:.0f} "
-        f"posts a day, as assumed: {'; '.join(kept)}."
-    )
-    sentences.append(_afforded())
-    return " ".join(sentences)
-
-
-def _afforded() -> str:
-    """Say how many posts a day the hours of posting buy at the cost that the town declares."""
-    town = Scenario.load("launch_2025")
-    bought = {
-        base: STRATEGIES[base].phases[0].posting * town["hours_per_week"] / town["hours_post"] / 7
-        for base in BASES
-    }
-    return (
-        f"Posts cost {60 * HOURS_POST:.1f} minutes here; at the {60 * town['hours_post']:.0f} "
-        f"assumed elsewhere the same hours buy {listed([f'{n:.1f}' for n in bought.values()])} a "
-        f"day ({', '.join(bought)}), and {town['posts_tolerated']:g} are borne."
-    )
-
-
-def _peak(table: pd.DataFrame, world: str, base: str) -> str:
-    """Say how many posts sold most, and from how many on clearly fewer copies are sold."""
-    peak = pick(table, what="peak", world=world, base=base)
-    sold = pick(table, what="sales", world=world, base=base, posts=peak["value"])
-    text = (
-        f"sold most with {peak['value']:.0f} posts a day ({LEVEL} {peak['low']:.0f} to "
-        f"{peak['high']:.0f}), {say(sold, 'copies')}"
-    )
+def _first(table: pd.DataFrame, world: str) -> float | None:
+    """Return the fewest posts with which a strategy sells clearly fewer copies than at its peak."""
     rows = table[(table["what"] == "against the peak") & (table["world"] == world)]
-    rows = rows[rows["base"] == base].sort_values("posts")
-    if rows.empty:
-        return f"{text}, the most that was tried"
-    fewer = rows[rows["high"] < 0]
-    if fewer.empty:
-        return f"{text}, and not clearly fewer with more"
-    row = dict(fewer.iloc[0])
-    lost = {"value": -row["value"], "low": -row["high"], "high": -row["low"]}
-    return f"{text}, and {say(lost, 'copies fewer')} with {row['posts']:.0f}"
+    posts = rows.loc[rows["high"] < 0, "posts"]
+    return float(posts.min()) if len(posts) else None
+
+
+def _too_many(table: pd.DataFrame) -> str:
+    """Say how many posts a day cost copies, as assumed and where people are touchier."""
+    usual, touchy = (_first(table, world) for world in (ASSUMED, TOUCHY))
+    first = (
+        f"Up to {table['posts'].max():.0f} posts a day none is clearly too many"
+        if usual is None
+        else f"{usual:.0f} posts a day are clearly too many"
+    )
+    if touchy is None:
+        return f"{first}, nor where people mind three times as much" if usual is None else first
+    return f"{first}; where people mind three times as much, {touchy:.0f} are"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say how many posts are too many, whom they drive away, and who minds."""
+    town = Scenario.load("launch_2025")
+    return Finding(
+        f"{_too_many(table)}.",
+        _leaving(table),
+        f"{_nobody(table)}; {_choosier(table)}.",
+        f"posts take half a minute here, as if a machine wrote them, instead of "
+        f"{60 * town['hours_post']:.0f}; nobody has measured whom posts drive away.",
+    )
+
+
+def _leaving(table: pd.DataFrame) -> str:
+    """Say which stage loses most from the fewest to the most posts, as assumed."""
+    rows = table[(table["world"] == ASSUMED) & (table["base"] == CHOSEN)]
+    tried = rows.loc[rows["what"] == "sales", "posts"]
+    first, last = float(tried.min()), float(tried.max())
+    kept = {
+        stage: [
+            100 * pick(rows, what=f"kept {stage}", posts=posts)["value"] for posts in (first, last)
+        ]
+        for stage in STAGES[1:]
+    }
+    kept = {stage: ends for stage, ends in kept.items() if ends[0] > ends[1]}
+    if not kept:
+        return "sales alone: no stage keeps fewer people."
+    stage = min(kept, key=lambda name: kept[name][1] / kept[name][0])
+    few, many = kept[stage]
+    return (
+        f"{stage}s leave: of a hundred {few:.0f} stay with {first:.0f} a day, {many:.0f} with "
+        f"{last:.0f}."
+    )
+
+
+def _nobody(table: pd.DataFrame) -> str:
+    """Say what happens where nobody minds."""
+    many = _first(table, NOBODY)
+    if many is None:
+        return "where nobody minds, none is clearly too many"
+    return f"even where nobody minds, {many:.0f} are too many"
+
+
+def _choosier(table: pd.DataFrame) -> str:
+    """Say whether choosier people bear fewer posts under the strategy they were tried with."""
+    usual, tired = (
+        pick(table, what="peak", world=world, base=CHOSEN) for world in (ASSUMED, CHOOSY)
+    )
+    fewer = tired["high"] < usual["low"]
+    return f"choosier people bear {'fewer' if fewer else 'not clearly fewer'} ({CHOSEN})".replace(
+        CHOSEN, plain(CHOSEN)
+    )

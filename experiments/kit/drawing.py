@@ -8,6 +8,7 @@ line styles say the same once more.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "darker",
     "legend_under",
     "looks",
+    "name_ends",
     "new_figure",
     "plain_log",
     "points",
@@ -82,6 +84,24 @@ def points(
         np.asarray(x, float), value, yerr=reach, marker=look.marker,
         color=look.colour, label=label, **(style | more),
     )  # fmt: skip
+
+
+def name_ends(ax: Axes, ends: Mapping[str, tuple[float, float, str]], gap: float = 0.055) -> None:
+    """Write the names of lines beside their ends {name: (x, y, colour)}, apart from each other.
+
+    The limits and scales of the axes must have been set. `gap` is a share of their height.
+    """
+    places = ax.transScale + ax.transLimits
+    order = sorted(ends, key=lambda name: ends[name][1])
+    found = np.array([places.transform(ends[name][:2]) for name in order]).reshape(-1, 2)
+    height = found[:, 1].copy()
+    for _ in range(100):  # neighbours push each other, half the way each
+        push = np.maximum(0.0, gap - np.diff(height)) / 2
+        height[:-1] -= push
+        height[1:] += push
+    for name, x, y in zip(order, found[:, 0], height, strict=True):
+        ax.text(x + 0.03, y, name, transform=ax.transAxes, va="center",
+                color=darker(ends[name][2]), fontweight="bold")  # fmt: skip
 
 
 def legend_under(ax: Axes, *, columns: int = 2, title: str = "") -> None:

@@ -96,7 +96,7 @@ def clear(row: Mapping[Any, Any]) -> int:
     return int(row["low"] > 0) - int(row["high"] < 0)
 
 
-def short(row: Mapping[str, Any], *, scale: float = 1, signed: bool = False) -> str:
+def short(row: Mapping[Any, Any], *, scale: float = 1, signed: bool = False) -> str:
     """Return a value with the digits that its interval allows, without the interval."""
     value, low, high = (scale * float(row[name]) for name in ("value", "low", "high"))
     if not math.isfinite(value):
@@ -106,7 +106,7 @@ def short(row: Mapping[str, Any], *, scale: float = 1, signed: bool = False) -> 
     return number_text(value if signed else abs(value), digits)
 
 
-def lead(row: Mapping[str, Any], unit: str = "copies", done: str = "sells") -> str:
+def lead(row: Mapping[Any, Any], unit: str = "copies", done: str = "sells") -> str:
     """Return who is ahead by how much: "building a list sells 12 more copies than only posting".
 
     `row` is one of `tables.paired` or `leaders`; where the interval holds 0 no difference is told.

@@ -59,18 +59,49 @@ def test_measures_are_those_of_the_run():
     assert found["lapses_per_member_year"] == pytest.approx(365 * lapses / days)
 
 
-def test_the_words_set_interactions_beside_main_effects():
-    """On sales and all else: evolving adds 8, relationships 4 only where it evolves."""
-    rows = [
-        dict(zip(FACTORS, map(int, place), strict=True))
-        | {"replication_id": world, "strategy": "community_building", "status": "SUCCEEDED"}
-        | dict.fromkeys(x05_ablation.OUTCOMES, world + 8 * place[2] + 4 * place[0] * place[2])
-        for world in range(4)
-        for place in PLACES
+def effects(**rows):
+    """Return a table of main effects of 0 to 2 (not clear) but those given, and a mean of 10."""
+    places = {
+        (outcome, name): (1.0, -1.0, 2.0) for outcome in x05_ablation.OUTCOMES for name in EFFECTS
+    }
+    places |= {tuple(where.split("__")): ends for where, ends in rows.items()}
+    found = [
+        {"what": "effect", "outcome": outcome, "name": name.replace("_x_", " x ")}
+        | dict(zip(("value", "low", "high"), ends, strict=True))
+        for (outcome, name), ends in places.items()
     ]
-    table = x05_ablation.table(pd.DataFrame(rows))
-    finding = x05_ablation.finding(table)  # effects 2, 0 and 10; their interaction 2
-    assert "largest interaction on sales is relationships x evolving, 2 copies" in finding
-    assert "at most about 20 % of the largest main effect" in finding
-    headline = x05_ablation._headline(table)
-    assert headline.endswith("evolving 10, relationships 2, purpose 0 (not clear)")
+    found += [{"what": "mean", "outcome": o, "name": "none", "value": 10.0} for o, _ in places]
+    return pd.DataFrame(found).drop_duplicates(["what", "outcome", "name"], keep="last")
+
+
+def test_the_words_name_who_leads_and_only_what_is_clear():
+    lead = {"visits_per_member_day__purpose": (10, 9, 11), "sales__relationships": (4, 3, 5)}
+    found = x05_ablation.finding(effects(**lead))
+    assert found.answer == (
+        "A shared purpose matters most: members visit 3.0 times as often with it; "
+        "only friendship clearly adds copies: 4.0."
+    )
+    assert found.carries.startswith("visits alone")
+    assert found.flips == (
+        "nowhere: none of the three clearly harms. No two clearly help or hinder each other."
+    )
+    assert found.beyond() == []
+    close = effects(**lead, visits_per_member_day__evolving=(9.5, 8, 11))
+    assert "not clearly more than news" in x05_ablation.finding(close).answer
+
+
+def test_the_words_say_when_nothing_can_be_told_and_what_harms():
+    found = x05_ablation.finding(effects())
+    assert found.answer == (
+        "None of the three clearly brings members to visit more often; none clearly adds copies."
+    )
+    bad = {"sales__evolving": (-4, -5, -3), "lapses_per_member_year__purpose": (2, 1, 3)}
+    pair = {"visits_per_member_day__relationships_x_evolving": (-2, -3, -1)}
+    kept = {"lapses_per_member_year__relationships": (-5, -6, -4)}
+    found = x05_ablation.finding(effects(**bad, **pair, **kept))
+    assert found.flips == (
+        "News costs copies; A shared purpose makes members leave. "
+        "Friendship and news bring fewer visits together."
+    )
+    assert found.carries == "members also leave less often: by 40 % with friendship."
+    assert found.beyond() == []

@@ -55,19 +55,51 @@ def test_branching_without_events_is_that_of_the_patterns():
     assert (frame["referred"] / frame["buyers"]).tolist() == pytest.approx(list(frame["by_events"]))
 
 
-def test_the_change_of_a_ratio_by_hand():
-    """Copies grow tenfold under posting and twentyfold under the others, in every world alike."""
+def runs(*grown):
+    """Return three worlds of every strength: copies of posting, list and community, times 10."""
+    strengths = np.linspace(-1.0, 1.45, len(grown))
     rows = [
         {"strength": s, "strategy": name, "replication_id": r, "sales": sold, "buyers": sold,
-         "referred": sold / 2, "seeds": sold / 2}
-        for s, grown in ((-1.0, (1, 1)), (1.45, (10, 20)))
-        for name in (x07.BASELINE, *x07.BUILDERS)
+         "referred": sold * (0.5 + i / 10), "seeds": sold * (0.5 - i / 10)}
+        for i, (s, times) in enumerate(zip(strengths, grown, strict=True))
+        for name, k in zip((x07.BASELINE, *x07.BUILDERS), times, strict=True)
         for r in range(3)
-        for sold in [10.0 * grown[name != x07.BASELINE]]
+        for sold in [10.0 * k]
     ]  # fmt: skip
-    table = x07.table(pd.DataFrame(rows))
+    return pd.DataFrame(rows)
+
+
+def test_the_change_of_a_ratio_by_hand():
+    """Copies grow tenfold under posting and twentyfold under the others, in every world alike."""
+    table = x07.table(runs((1, 1, 1), (10, 20, 20)))
     change = table[table["what"] == "change"]
     assert change["value"].tolist() == pytest.approx([2, 2, 1])
     all_ = table[table["what"] == "branching of all"]
-    assert all_["value"].tolist() == pytest.approx([0.5, 0.5])
+    assert all_["value"].tolist() == pytest.approx([0.5, 0.6])
     assert all_["n_worlds"].tolist() == [3, 3]
+    found = x07.finding(table)
+    assert found.answer == (
+        "It cannot be told: whether friends bring 50 or 60 of a hundred buyers, "
+        "no strategy is clearly ahead."
+    )
+    assert found.carries == (
+        "words multiply the copies of building a list more than only posting and "
+        "building a community more than only posting."
+    )
+    assert found.beyond() == []
+
+
+def test_the_words_follow_who_leads():
+    found = x07.finding(x07.table(runs((1, 2, 3), (1, 2, 3), (2, 4, 6))))
+    assert found.answer == (
+        "No: whether friends bring 50 or 70 of a hundred buyers, "
+        "only building a community is ever clearly ahead."
+    )
+    assert found.carries.startswith("words multiply the copies of all strategies about alike")
+    assert found.flips.startswith("a lead is clear at all of the strengths that evidence allows")
+    found = x07.finding(x07.table(runs((3, 2, 1), (2, 3, 1), (3, 2, 1))))
+    assert found.answer == (
+        "Yes: with more word of mouth the lead passes from only posting to building a list "
+        "to only posting."
+    )
+    assert found.beyond() == []

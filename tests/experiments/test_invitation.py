@@ -54,16 +54,51 @@ def test_the_table_reads_the_sums_of_the_worlds():
     assert value(table, "naive_gap", "relative") == pytest.approx(3.0)
     assert value(table, "share_selected", "share") == pytest.approx(1 / 3)
     assert value(table, x03.EXCESS, "relative") == pytest.approx(0.0)  # 3 less 3 times 1
-    assert "33 % (95 % interval" in x03.finding(table)
-    assert "by +200.0; members against others show +300.0, 33 % of it" in x03._headline(table)
+    found = x03.finding(table)
+    assert found.answer == (
+        "Mostly joining makes them buy: of those who joined 300 more in a thousand buy; "
+        "a lottery shows that joining itself adds 200."
+    )
+    assert found.carries.startswith("more than contact")
+    assert found.flips == "in none of the other four towns."
+    assert "is above what field studies found (-10 to +25 %" in found.limits
+    assert found.beyond() == []
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "words"),
-    [(0.1, 2, "more than that"), (-2, -0.1, "less than that"), (-1, 1, "not clearly more or less")],
-)
-def test_three_times_the_effect_is_said_only_where_it_is_clear(low, high, words):
-    assert x03._times({"low": low, "high": high}) == words
+def changed(table, world, effect, value, low, high):
+    """Put a value into a table wherever the effect is told of the world."""
+    rows = (table["world"] == world) & (table["effect"] == effect)
+    table.loc[rows, ["value", "low", "high"]] = value, low, high
+    return table
+
+
+def test_the_words_follow_the_lottery():
+    table = x03.table(runs(BY_HAND))
+    changed(table, x03.LONG_LIST, x03.SHARE, 0.8, 0.6, 0.9)
+    changed(table, x03.MATCHED, x03.CAUSED, 0.02, -0.01, 0.05)
+    found = x03.finding(table)
+    assert found.answer.startswith("Mostly buyers join: of those who joined 300 more in a")
+    assert found.carries.startswith("contact: joining does less where all")
+    assert found.flips == (
+        "mostly joining makes them buy where the list is short, attachment does nothing, "
+        "all may visit, joined or not and visitors click more."
+    )
+    changed(table, x03.AS_IT_IS, x03.CAUSED, 0.02, -0.01, 0.05)
+    changed(table, x03.AS_IT_IS, x03.SHARE, 0.8, 0.4, 1.1)
+    changed(table, x03.MATCHED, x03.SHARE, 0.8, 0.6, 1.1)
+    assert x03.finding(table).flips.startswith("it cannot be told which where the list is short;")
+    assert "all may visit" not in x03.finding(table).flips
+    changed(table, x03.LONG_LIST, x03.SHARE, 0.5, 0.3, 0.7)
+    assert x03.finding(table).answer.startswith("Both: ")
+    changed(table, x03.LONG_LIST, x03.SHARE, 0.5, -0.1, 0.7)
+    assert x03.finding(table).answer.startswith("It cannot be told which: ")
+    changed(table, x03.LONG_LIST, x03.CAUSED, 0.01, -0.01, 0.03)
+    answer = x03.finding(table).answer
+    assert answer.endswith("in a thousand buy; a lottery shows no clear effect of joining.")
+    assert "is not clearly beyond what field studies found" in x03.finding(table).limits
+    changed(table, x03.LONG_LIST, x03.CAUSED, -0.02, -0.03, -0.01)
+    assert "joining itself costs 20" in x03.finding(table).answer
+    assert x03.finding(table).beyond() == []
 
 
 def test_where_there_is_no_gap_nothing_is_divided():
@@ -71,7 +106,9 @@ def test_where_there_is_no_gap_nothing_is_divided():
     none = BY_HAND | {"buyers_joined": 2, "buyers_invited": 10, "buyers_not_invited": 10}
     table = x03.table(runs(none))
     assert np.isnan(value(table, "share_selected", "share"))
-    finding = x03.finding(table)
-    assert "no naive gap is shown" in finding
-    assert "no difference shown" in finding
-    assert "of it selection" not in x03._headline(table)
+    found = x03.finding(table)
+    assert found.answer == (
+        "It cannot be told which: who joined and who stayed do not clearly differ; "
+        "a lottery shows no clear effect of joining."
+    )
+    assert found.beyond() == []

@@ -19,7 +19,7 @@ def runs(sales):
         {"town": label, "arm": arm, "strategy": name, "replication_id": r, "status": "SUCCEEDED",
          "sales": 10.0 * r + sales[arm if name == COMMUNITY else name], "visits": 20.0,
          "months": 10.0 if name == COMMUNITY else 0.0}
-        for label in (SOME, ALL) for arm, name in x04.LABELS for r in range(4)
+        for label in (SOME, ALL) for arm, name in x04.CELLS for r in range(4)
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -31,16 +31,39 @@ def test_steps_add_up_and_contact_is_a_share_of_them():
     assert steps == {"contact": 15, "membership": 2, "ties": 3, x04.WHOLE: 20}
     assert table.loc[(x04.SHARE, ALL), "value"].item() == pytest.approx(15 / 20)
     assert (table.loc["visits a month", "value"] == 2).all()
-    assert "contact alone 75 %" in x04.finding(table.reset_index())
+    found = x04.finding(table.reset_index())
+    assert found.answer == (
+        "Where all of a list joined, the community sells 20 more copies: contact adds 15, "
+        "belonging and ties some."
+    )
+    assert "sells fewer where some of the list join, fewer where" in found.flips  # 58 after 60
+    assert "not fully matched" not in found.limits  # all visit alike
+    assert found.beyond() == []
+
+
+def test_a_step_that_takes_and_a_list_that_is_visited_less_are_said():
+    sales = {CLOSED: 40, MATCHED: 38, UNTIED: 60, FULL: 60, x04.AUDIENCE: 70, x04.POSTING: 5}
+    frame = runs(sales)
+    frame.loc[frame["arm"] == MATCHED, "visits"] = 5.0
+    found = x04.finding(x04.table(frame))
+    assert found.answer.endswith(
+        "sells 20 more copies: belonging adds 22, contact cost some, ties nothing clear."
+    )
+    assert "came 2.0 times in 30 days, a list with a member's contacts 0.5 times" in found.carries
+    assert "not fully matched" in found.limits
+    assert "sells more where some" in found.flips
+    found = x04.finding(x04.table(runs({**sales, FULL: 30, UNTIED: 30, MATCHED: 40})))
+    assert "sells 10 fewer copies: belonging costs 10" in found.answer
 
 
 def test_where_joining_adds_nothing_there_is_no_share():
     sales = dict.fromkeys((*x04.ARMS, x04.AUDIENCE, x04.POSTING), 40)
     table = x04.table(runs(sales))
     assert np.isnan(table.loc[table["what"] == x04.SHARE, "value"]).all()
-    finding = x04.finding(table)
-    assert "contact alone" not in finding
-    assert "no difference shown" in finding
+    found = x04.finding(table)
+    assert "not clear that the community sells more or fewer" in found.answer
+    assert "sells not clearly more or fewer where some" in found.flips
+    assert found.beyond() == []
 
 
 def test_the_same_people_are_on_the_list_or_in_the_community():

@@ -11,6 +11,7 @@ import pytest
 from experiments import x08_pressure as x08
 from experiments.kit.tables import kept_by_stage
 from simulation import STRATEGIES, Scenario
+from simulation.core.stages import STAGES
 from simulation.engine.plan import plan
 from simulation.people.population import TOLD
 
@@ -68,15 +69,46 @@ def test_the_peak_and_what_is_lost_beyond_by_hand():
     assert [peak["value"], peak["low"], peak["high"]] == [4, 4, 4]
     beyond = table[table["what"] == "against the peak"]
     assert beyond[["posts", "value"]].to_numpy().tolist() == [[16, -3]]
-    said = x08._peak(table, "w", "b")
-    assert "sold most with 4 posts a day" in said
-    assert "3 copies fewer (95 % interval 3 to 3) with 16" in said
-    table = x08.table(pd.DataFrame(rows[:6]))
-    assert x08._peak(table, "w", "b").endswith("the most that was tried")
 
 
-def test_what_the_hours_buy_is_what_the_plan_makes():
-    said = x08._afforded()
-    for base in x08.BASES:
-        made = plan(Scenario.load("launch_2025"), STRATEGIES[base])["posts"].mean()
-        assert f"{made:.1f}" in said
+def sold(**copies):
+    """Return runs of worlds, all strategies alike: {world: copies at 1, 4 and 16 posts}."""
+    rows = [
+        {"world": world, "base": base, "posts": posts, "replication_id": r, "sales": n + r,
+         **{f"began_{stage}": 10.0 for stage in STAGES[1:]},
+         **{f"kept_{stage}": 10.0 - k * i for i, stage in enumerate(STAGES[1:])}}
+        for world, values in copies.items()
+        for base in x08.BASES
+        for k, (posts, n) in enumerate(zip((1, 4, 16), values, strict=True))
+        for r in range(3)
+    ]  # fmt: skip
+    return x08.table(pd.DataFrame(rows))
+
+
+def test_the_words_say_where_copies_are_lost_and_who_leaves():
+    up, down, early = (1.0, 50.0, 90.0), (1.0, 50.0, 20.0), (50.0, 20.0, 1.0)
+    worlds = {x08.NOBODY: up, x08.ASSUMED: down, x08.TOUCHY: early, x08.CHOOSY: down}
+    found = x08.finding(sold(**worlds))
+    assert found.answer == (
+        "16 posts a day are clearly too many; where people mind three times as much, 4 are."
+    )
+    assert found.carries == "members leave: of a hundred 100 stay with 1 a day, 60 with 16."
+    assert found.flips == (
+        "where nobody minds, none is clearly too many; "
+        "choosier people bear not clearly fewer (building a community)."
+    )
+    assert found.beyond() == []
+    found = x08.finding(sold(**{**worlds, x08.CHOOSY: early, x08.NOBODY: down}))
+    assert "even where nobody minds, 16 are too many" in found.flips
+    assert "bear fewer" in found.flips
+    found = x08.finding(sold(**dict.fromkeys(worlds, up)))
+    assert found.answer == (
+        "Up to 16 posts a day none is clearly too many, nor where people mind three times as much."
+    )
+
+
+def test_posts_cost_what_the_page_says():
+    assert f"{60 * x08.HOURS_POST:.1f}" == "0.5"
+    found = x08.finding(sold(**dict.fromkeys(x08.worlds_of(TOWN), (1.0, 2.0, 3.0))))
+    minutes = 60 * Scenario.load("launch_2025")["hours_post"]
+    assert f"instead of {minutes:.0f}" in found.limits
