@@ -2,14 +2,14 @@
 
 Fixed: launch_2025, ten hours a week split as community_building does. Varies: what the hours meet.
 With a closed community nobody new joins, and those on the list get no more than the mails. With the
-matched list nobody joins either, but all on the list may visit as a member does, at full novelty
-and with nothing that draws them back: what that sells more is contact. In the community without
-ties people do join, but nobody answers or bonds: what that sells more than the matched list is
-belonging (attachment, what members recommend, how members stay, visits that a shared purpose
-draws). The full model has ties as well. In the town as it is some of the list join, while the
-matched list gives all of it a member's contacts. The second town compares the same people: who
-would start on the list starts as a member. Beside them audience_building and posting_only at the
-same effort, with that list and no community.
+matched list nobody joins either, but all on the list may visit, as often as members do: their visit
+rates are raised until visits a head are those of the full model, in three rounds of the same
+worlds. What that sells more is contact. In the community without ties people do join, but nobody
+answers or bonds: what that sells more than the matched list is belonging (attachment, what members
+recommend, how members stay), less the visits that ties bring. The full model has ties as well. In
+the town as it is some of the list join, while the matched list gives all of it a member's contacts.
+The second town compares the same people: who would start on the list starts as a member. Beside
+them audience_building and posting_only at the same effort, with that list and no community.
 """
 
 from __future__ import annotations
@@ -32,15 +32,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BEFORE = (
-    "contact alone carried most of it. Then a list with a member's contacts visited as much as "
-    "members; now purpose, answers and bonds draw visits, and only who has joined has them."
-)
 COMMUNITY, AUDIENCE, POSTING = "community_building", "audience_building", "posting_only"
 CLOSED, MATCHED, UNTIED, FULL = "closed community", "matched list", "no ties", "full model"
+#: The matched list on its way: from the visits that nothing draws, round by round.
+ROUNDS = ("visiting list", "visiting list, raised once", MATCHED)
+VISITS = ("visit_rate_median", "rate_visit_event")
 ARMS: dict[str, dict[str, float | bool]] = {
     CLOSED: {"share_invited": 0.0},
-    MATCHED: {"share_invited": 0.0, "matched_list": True},
+    **{name: {"share_invited": 0.0, "matched_list": True} for name in ROUNDS},
     UNTIED: {"relationships": False},
     FULL: {},
 }
@@ -48,7 +47,7 @@ ARMS: dict[str, dict[str, float | bool]] = {
 STEPS = {"contact": (MATCHED, CLOSED), "membership": (UNTIED, MATCHED), "ties": (FULL, UNTIED)}
 WHOLE, SHARE = "joining", "contact of joining"
 SOME, ALL = "some of the list join", "all of the list have joined"
-CELLS = (*((arm, COMMUNITY) for arm in (FULL, UNTIED, MATCHED, CLOSED)),
+CELLS = (*((arm, COMMUNITY) for arm in (FULL, UNTIED, CLOSED, ROUNDS[0])),
          (FULL, AUDIENCE), (FULL, POSTING))  # fmt: skip
 #: Steps and arms as one speaks of them.
 WORDS = {"contact": "contact", "membership": "belonging", "ties": "ties", WHOLE: "all of it"}
@@ -57,11 +56,16 @@ DAYS = 30  # visits are told per head and so many days
 
 
 def measure(run: Run) -> dict[str, float]:
-    """Count visits, and the months lived by those who may visit: members, with MATCHED the list."""
+    """Count visits, the months lived by those who may visit, and how far rates were raised.
+
+    Who may visit: members, with MATCHED the list.
+    """
     heads = run.table["n"][:, Stage.MEMBER].sum()
     if run.scenario["matched_list"]:
         heads += run.table["n"][:, Stage.SUBSCRIBER].sum()
-    return {"visits": run.series["contacts_visit"].sum(), "months": heads / DAYS}
+    usual = Scenario.load("launch_2025")[VISITS[0]]
+    raised = run.scenario[VISITS[0]] / usual
+    return {"visits": run.series["contacts_visit"].sum(), "months": heads / DAYS, "raised": raised}
 
 
 def town(base: Scenario, label: str, arm: str, strategy: str) -> Scenario:
@@ -87,11 +91,32 @@ def design(smoke: bool = False) -> Cells:
     return Cells(cells, replications=3 if smoke else 36, measure=measure)
 
 
+def follow_up(frame: pd.DataFrame, smoke: bool) -> list[Cells]:
+    """Return the next round of the matched list, its visits raised to those of the full model."""
+    left = [name for name in ROUNDS if name not in set(frame["arm"])]
+    if not left:
+        return []
+    before, base = ROUNDS[-len(left) - 1], Scenario.load("launch_2025")
+    base = base.replace(n_people=4_000) if smoke else base
+    cells = []
+    for label in (SOME, ALL):
+        here = frame[(frame["town"] == label) & (frame["strategy"] == COMMUNITY)]
+        sums = here.groupby("arm")[["visits", "months", "raised"]].sum()
+        a_head = sums["visits"] / sums["months"]
+        raised = here.loc[here["arm"] == before, "raised"].mean() * a_head[FULL] / a_head[before]
+        world = town(base, label, left[0], COMMUNITY)
+        world = world.replace(**{name: float(raised * world[name]) for name in VISITS})
+        labels = {"town": label, "arm": left[0]}
+        cells.append(Cell(world, STRATEGIES[COMMUNITY], labels))
+    return [Cells(cells, replications=3 if smoke else 36, measure=measure)]
+
+
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return copies and visits in every arm, and the paired differences of arms and strategies."""
     import pandas as pd
 
     by = ["town", "arm", "strategy"]
+    frame = frame[~frame["arm"].isin(ROUNDS[:-1])]
     arms = frame[frame["strategy"] == COMMUNITY]
     tables = {"mean sales": means(frame, "sales", by)}
     tables["visits a month"] = ratios(arms[arms["months"] > 0], "visits", "months", by)

@@ -18,8 +18,9 @@ def runs(sales):
     rows = [
         {"town": label, "arm": arm, "strategy": name, "replication_id": r, "status": "SUCCEEDED",
          "sales": 10.0 * r + sales[arm if name == COMMUNITY else name], "visits": 20.0,
-         "months": 10.0 if name == COMMUNITY else 0.0}
-        for label in (SOME, ALL) for arm, name in x04.CELLS for r in range(4)
+         "months": 10.0 if name == COMMUNITY else 0.0, "raised": 1.0}
+        for label in (SOME, ALL) for arm, name in (*x04.CELLS, (MATCHED, COMMUNITY))
+        if arm not in x04.ROUNDS[:-1] for r in range(4)
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -64,6 +65,24 @@ def test_where_joining_adds_nothing_there_is_no_share():
     assert "not clear that the community sells more or fewer" in found.answer
     assert "sells not clearly more or fewer where some" in found.flips
     assert found.beyond() == []
+
+
+def test_the_list_is_raised_to_the_visits_of_members():
+    """Where half of what is raised is lost, two more rounds come near; and there it ends."""
+    lived = runs(dict.fromkeys((*x04.ARMS, x04.AUDIENCE, x04.POSTING), 40))
+    lived["arm"] = lived["arm"].replace(MATCHED, x04.ROUNDS[0])
+    lived.loc[lived["arm"] == FULL, "visits"] = 50.0
+    for name in x04.ROUNDS[1:]:
+        (cells,) = x04.follow_up(lived, smoke=True)
+        for cell in cells.cells:
+            assert cell.labels["arm"] == name
+            raised = cell.scenario["rate_visit_event"] / 0.1
+            assert cell.scenario["visit_rate_median"] == pytest.approx(raised * 0.0016)
+            row = {**lived.iloc[0], **cell.labels, "raised": raised, "strategy": COMMUNITY}
+            row |= {"visits": 20.0 * raised**0.75, "months": 10.0}
+            lived = pd.concat([lived, pd.DataFrame([row])])
+    assert x04.follow_up(lived, smoke=True) == []
+    assert lived.loc[lived["arm"] == MATCHED, "visits"].tolist() == pytest.approx([50] * 2, rel=0.1)
 
 
 def test_the_same_people_are_on_the_list_or_in_the_community():
