@@ -67,8 +67,8 @@ ADDED = "the three alone, added"
 PER = 1_000  # people, in the figure
 
 BEFORE = (
-    "the list led with 337 copies, and a member told by visits bought as readily as a subscriber. "
-    "Launches now send extra mails, and most members visit rarely."
+    "the list led with 337 copies, and a member told by visits bought a little more than a "
+    "subscriber told by mail. Launches now send extra mails, and most members visit rarely."
 )
 
 
@@ -223,7 +223,7 @@ def finding(table: pd.DataFrame) -> Finding:
     elif times["high"] < 1:
         a_head = "a subscriber bought less than a follower"
     every = clear(pick(table, what="all against added"))
-    more = {1: "more than", 0: "about as much as", -1: "less than"}[every]
+    more = {1: "more than", 0: "as much as", -1: "less than"}[every]
     return Finding(
         f"{_answer(table)}.",
         _mail_or_visits(table),
