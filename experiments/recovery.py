@@ -217,7 +217,8 @@ def _coverages(ax: Any, table: pd.DataFrame) -> None:
         ax.errorbar(value, range(len(ways)), xerr=reach, fmt=marker, ms=9, lw=2, capsize=4,
                     color=colour)  # fmt: skip
         ax.axvline(100 * level, color=colour, lw=1.5, ls="--")
-        ax.text(100 * level, -0.65, f"meant: {100 * level:g}", color=colour, ha="center")
+        box = {"fc": "white", "ec": "none", "pad": 1.5}
+        ax.text(100 * level, -0.65, f"meant: {100 * level:g}", color=colour, ha="center", bbox=box)
     ax.set_yticks(range(len(ways)), [SPOKEN[way]
                                      for way in ways])  # fmt: skip
     ax.set(xlim=(0, 108), ylim=(len(ways) - 0.5, -0.85), xlabel="% of cases that held the truth")

@@ -140,11 +140,13 @@ def figure(table: pd.DataFrame) -> Figure:
 def _revenue(ax: Axes, table: pd.DataFrame) -> None:
     """Draw revenue against the discount of the launch, with and without offers before."""
     rows = table[table["what"] == "revenue"].set_index("strategy")
-    for i, (label, before) in enumerate(((NEVER, 0), (STOPPED, OFTEN))):
-        here = rows.loc[[name_of(before, depth) for depth in DEPTHS]]
-        points(
-            ax, 100 * np.array(DEPTHS) + i - 0.5, here, LOOKS[label], label, ls=LOOKS[label].line
-        )
+    labels = {
+        NEVER: NEVER,
+        STOPPED: f"offers before, of that depth\n(at 0 %: of {100 * DEEP:.0f} %)",
+    }
+    for i, (key, before) in enumerate(((NEVER, 0), (STOPPED, OFTEN))):
+        here, look = rows.loc[[name_of(before, depth) for depth in DEPTHS]], LOOKS[key]
+        points(ax, 100 * np.array(DEPTHS) + i - 0.5, here, look, labels[key], ls=look.line)
     ax.set_ylim(bottom=0)
     ax.set_xticks([100 * depth for depth in DEPTHS])
     ax.yaxis.set_major_formatter("{x:,.0f}")
