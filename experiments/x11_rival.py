@@ -285,7 +285,7 @@ def finding(table: pd.DataFrame) -> Finding:
     without = f"no clear difference ({bare} %)" if not clear(gap) else f"{bare} %"
     return Finding(
         f"Against a rival, a community keeps {kept} % of its copies, {_against_others(table)}; "
-        f"bonds between members {_bonds_hold(table, ORDINARY)}.",
+        f"its bonds {_bonds_hold(table, ORDINARY)}.",
         f"what members feel: of 100 who meet the rival {held} leave, {free} if neither feelings "
         "nor bonds held them.",
         f"in a close community, of many bonds, bonds {_bonds_hold(table, CLOSE)}; if nothing "
