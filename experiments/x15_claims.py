@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HOLDS, FAILS, OPEN = "holds", "fails", "open"
+BEFORE = (
+    "eight held and two failed: that posting worked then was true, that a community beats a list "
+    "false. A community now brings its members back, and neither can be told."
+)
 COLOURS = {HOLDS: "#00664B", FAILS: "#C43D00", OPEN: "#6E6E6E"}
 MARKS = {HOLDS: "o", FAILS: "X", OPEN: "D"}
 SAID = {HOLDS: "the claim holds", FAILS: "it fails", OPEN: "it cannot be told"}
