@@ -20,7 +20,7 @@ import numpy as np
 
 from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import INK, Look, new_figure, styled
-from experiments.kit.finding import Finding, clear, plain, some_of
+from experiments.kit.finding import Finding, clear, in_words, plain, some_of
 from experiments.kit.tables import leaders, listed, means, paired, stacked
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
@@ -41,6 +41,10 @@ SWITCHES = {
     "geometric attachment": "geometric_attachment",
     "power forgetting": "power_forgetting",
 }
+BEFORE = (
+    "a list was clearly first in every combination. A community now brings its members back by "
+    "answers and bonds, and is closer to it."
+)
 FORMS: dict[str, dict[str, bool]] = {
     "as declared": {},
     **{name: {switch: True} for name, switch in SWITCHES.items()},
@@ -165,6 +169,6 @@ def finding(table: pd.DataFrame) -> Finding:
         f"over all combinations a community is {_against(table, AUDIENCE)}; "
         f"{_against(table, POSTING)}.",
         f"{where}.",
-        "a small town in which few copies sell; parameters stay as they are; four ways to be "
+        f"a small town in which few copies sell; {in_words(len(set(lead['graph'])))} ways to be "
         f"friends, three other equations{missing}.",
     )
