@@ -1,4 +1,4 @@
-"""Does the answer survive another friendship graph and rival forms of the equations?
+"""Do other friendships or other equations change which strategy sells most?
 
 Fixed: the parameters and the start of launch_2025, ten hours a week, the number of people (that of
 the ego-Facebook graph), three strategies. Varies: who is friends with whom (a small world, the same
@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.kit.cells import Cells, grid
-from experiments.kit.drawing import INK, Look, looks, new_figure, styled
-from experiments.kit.tables import leaders, listed, means, paired, say_paired, stacked
+from experiments.kit.drawing import INK, Look, new_figure, styled
+from experiments.kit.finding import Finding, clear, in_words, plain, some_of
+from experiments.kit.tables import leaders, listed, means, paired, stacked
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 from simulation.people.friends_file import with_friends
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 POSTING, AUDIENCE, COMMUNITY = "posting_only", "audience_building", "community_building"
@@ -41,6 +41,10 @@ SWITCHES = {
     "geometric attachment": "geometric_attachment",
     "power forgetting": "power_forgetting",
 }
+BEFORE = (
+    "a list was clearly first in every combination. A community now brings its members back by "
+    "answers and bonds, and is closer to it."
+)
 FORMS: dict[str, dict[str, bool]] = {
     "as declared": {},
     **{name: {switch: True} for name, switch in SWITCHES.items()},
@@ -84,90 +88,87 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     return stacked(tables)
 
 
+#: The equations as one speaks of them.
+SPOKEN = {
+    "as declared": "equations\nas they are",
+    "threshold joining": "joining after\ntwo friends",
+    "geometric attachment": "attachment\nneeds both parts",
+    "power forgetting": "forgetting\nslows down",
+}
+LOOKS = (
+    Look("#0072B2", "-", "o"),
+    Look("#B87400", "-", "s"),
+    Look("#CC79A7", "-", "^"),
+    Look("#4A4A4A", "-", "D"),
+)
+
+
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw copies by strategy, and below the leads of community_building, by graph and form."""
-    names = list(dict.fromkeys(table["graph"]))
-    clear = [
-        int((_race(table, COMMUNITY, rival)["low"] > 0).sum()) for rival in (POSTING, AUDIENCE)
-    ]
-    n = len(_race(table, COMMUNITY, POSTING))
-    figure, axes = new_figure(
-        f"{COMMUNITY} clearly outsells {POSTING} in {clear[0]} of {n} combinations of graph and"
-        f" equations, {AUDIENCE} in {clear[1]}",
-        2, len(names), sharex="row", sharey=True,
-    )  # fmt: skip
-    style = looks([POSTING, AUDIENCE, COMMUNITY])
-    for graph, (top, bottom) in zip(names, axes.T, strict=True):
-        here = table[table["graph"] == graph]
-        sales = here[here["what"] == "sales"]
-        lines = {f"copies: {name}": (sales[sales["strategy"] == name], look)
-                 for name, look in style.items()}  # fmt: skip
-        _across(top, lines)
-        leads = {f"lead over {rival}": (_race(here, COMMUNITY, rival), style[rival])
-                 for rival in (POSTING, AUDIENCE)}  # fmt: skip
-        _across(bottom, leads)
-        bottom.axvline(0, color=INK, lw=1.2)
-        top.set_title(graph.replace(", ", ",\n"), fontsize=12)
-        top.set_xlabel("copies sold", fontsize=11)
-        bottom.set_xlabel("copies community\nis ahead", fontsize=11)
-    most = float(np.nanmax(table.loc[table["what"] == "sales", ["value", "high"]].to_numpy(float)))
-    axes[0, 0].set_xlim(0, 1.05 * max(most, 1.0))
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, [label.removeprefix("copies: ") for label in labels],
-                  loc="outside lower center", ncols=3,
-                  title="strategy (above); community_building against it (below)")  # fmt: skip
+    """Draw the leads of a community over both others, by equations and graph."""
+    figure, (axes,) = new_figure(finding(table).answer.rstrip("."), 1, 2, sharey=True)
+    forms, names = _forms(table), list(dict.fromkeys(table["graph"]))
+    for ax, rival in zip(axes, (AUDIENCE, POSTING), strict=True):
+        rows = _race(table, COMMUNITY, rival)
+        for i, (graph, look) in enumerate(zip(names, LOOKS, strict=False)):
+            here = rows[rows["graph"] == graph].set_index("form").loc[forms]
+            value = here["value"].to_numpy(float)
+            reach = np.nan_to_num(np.abs(here[["low", "high"]].to_numpy(float).T - value))
+            y = np.arange(len(forms)) + 0.17 * (i - 1.5)
+            ax.errorbar(value, y, xerr=reach, ls="none", marker=look.marker, ms=7, lw=1.6,
+                        capsize=3, color=look.colour, label=graph)  # fmt: skip
+        ax.axvline(0, color=INK, lw=1.2)
+        ax.set(title=f"A community against {plain(rival)}", xlabel="copies more (left of 0: fewer)")
+        ax.set_yticks(range(len(forms)), [SPOKEN.get(form, form) for form in forms])
+    axes[0].set_ylim(len(forms) - 0.5, -0.5)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4,
+                  title="who is friends with whom")  # fmt: skip
     return figure
 
 
-def _across(ax: Axes, lines: dict[str, tuple[pd.DataFrame, Look]]) -> None:
-    """Draw points with intervals along x, a row for every form."""
-    for i, (label, (rows, look)) in enumerate(lines.items()):
-        value = rows["value"].to_numpy(float)
-        reach = np.nan_to_num(np.abs(rows[["low", "high"]].to_numpy(float).T - value))
-        y = np.arange(len(rows)) + 0.2 * (i - (len(lines) - 1) / 2)
-        ax.errorbar(value, y, xerr=reach, ls="none", marker=look.marker, ms=7, lw=1.6, capsize=3,
-                    color=look.colour, label=label)  # fmt: skip
-        ax.set_yticks(range(len(rows)), list(rows["form"]))
-        ax.set_ylim(len(rows) - 0.5, -0.5)
+def _forms(table: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(table["form"]))
 
 
 def _race(table: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFrame:
     return table[table["what"] == f"{strategy} against {baseline}"]
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say who leads where, where the answer as declared does not survive, and the least lead."""
+def _against(table: pd.DataFrame, rival: str) -> str:
+    """Say in how many combinations a community is clearly ahead of, or behind, another."""
+    signs = [clear(row) for row in _race(table, COMMUNITY, rival).to_dict("records")]
+    if signs.count(0) == len(signs):
+        return f"no difference to {plain(rival)} can be told anywhere"
+    ahead, behind = (some_of(signs.count(sign), len(signs)) for sign in (1, -1))
+    if 1 not in signs:
+        return f"clearly behind {plain(rival)} in {behind}"
+    beside = f" and behind it in {behind}" if -1 in signs else ""
+    return f"clearly ahead of {plain(rival)} in {ahead}{beside}"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say who sells most, in how many combinations, and where it is another."""
     lead = table[table["what"] == "lead"]
     first = dict(lead.iloc[0])
-    sentences = [f"On the {first['graph']}, equations {first['form']}: {say_paired(first)}."]
-    for rival in (POSTING, AUDIENCE):
-        rows = _race(table, COMMUNITY, rival)
-        said = [f"{COMMUNITY} outsold {rival} clearly in {int((rows['low'] > 0).sum())} "
-                f"of {len(rows)} combinations"]  # fmt: skip
-        behind, open_ = rows[rows["high"] < 0], rows[(rows["low"] <= 0) & (rows["high"] >= 0)]
-        if len(behind):
-            said.append(f"clearly behind it: {_where(behind, table)}")
-        if len(open_):
-            said.append(f"not to be told: {_where(open_, table)}")
-        least = dict(rows.sort_values("value", kind="stable").iloc[0])
-        said.append(f"least with {least['form']} on {least['graph']}, {say_paired(least)}")
-        sentences.append(f"{'; '.join(said)}.")
-    n = len(lead)
-    changed = lead[lead["strategy"] != first["strategy"]]
-    where = f" but for {_where(changed, table)}" if len(changed) else ""
-    sentences.append(f"{first['strategy']} had the highest mean in {n - len(changed)} of {n}{where}"
-                     "; of 20 such intervals one misses the truth by chance.")  # fmt: skip
-    if EGO not in set(table["graph"]):
-        sentences.append(f"The {EGO} graph was not found, and not tried.")
-    return " ".join(sentences)
-
-
-def _where(rows: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Return the combinations of some rows in words, form by form."""
-    every = set(table["graph"])
-    parts = []
-    for form, part in rows.groupby("form", sort=False):
-        on = list(dict.fromkeys(part["graph"]))
-        parts.append(f"{form} on {'every graph' if set(on) == every else listed(on)}")
-    return ", ".join(parts)
+    same = lead[lead["strategy"] == first["strategy"]]
+    n_clear = int(same["clear"].astype(bool).sum())
+    other = lead[lead["strategy"] != first["strategy"]]
+    where = "nowhere that was tried"
+    if len(other):
+        names = listed([plain(name) for name in dict.fromkeys(other["strategy"])])
+        k = int(other["clear"].astype(bool).sum())
+        where = (
+            f"in {some_of(len(other), len(lead))} of the combinations the first is {names}, "
+            f"clearly in {some_of(k, len(lead))}"
+        )
+    yes = "No" if not len(other) else "Yes, somewhere"
+    missing = "" if EGO in set(table["graph"]) else f"; the friendships of {EGO} were not there"
+    return Finding(
+        f"{yes}: {plain(first['strategy'])} sells most in {len(same)} of {len(lead)} combinations "
+        f"of friendships and equations, clearly in {some_of(n_clear, len(lead))}.",
+        f"over all combinations a community is {_against(table, AUDIENCE)}; "
+        f"{_against(table, POSTING)}.",
+        f"{where}.",
+        f"a small town in which few copies sell; {in_words(len(set(lead['graph'])))} ways to be "
+        f"friends, three other equations{missing}.",
+    )

@@ -1,4 +1,4 @@
-"""Does calibration find parameters that are known, and do its intervals hold them as often as said?
+"""Does calibration find what is known, and do its ranges hold the truth as often as they say?
 
 Fixed: the scenario classroom, community_building, the settings of `calibrate` as they are by
 default. Varies: the truth, drawn from the prior; the luck of the data, of worlds that no fit uses;
@@ -8,8 +8,9 @@ candidates in one world, whose intervals must come out too narrow. If the interv
 place of the truth among the draws is uniform (simulation-based calibration: Talts et al. 2018).
 Fits of one data set share its luck, so that the parameters of one are not quite independent.
 
-``python -m experiments.recovery [--smoke] [--out DIR]`` writes recovery.csv (a row a data set, way
-and parameter), recovery.md and recovery.png.
+``python -m experiments.recovery [--smoke] [--redraw] [--out DIR]`` writes recovery.csv (a row a
+data set, way and parameter), recovery.md and recovery.png; with --redraw nothing is fitted, the
+rows that lie in DIR are shown anew.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.kit import finding as words
 from experiments.kit.drawing import INK, new_figure, styled
+from experiments.kit.finding import Finding
+from experiments.run import DESIGN, read_table
 from simulation.core.randomness import analysis_rng
 from simulation.inputs.scenario import Scenario
 from simulation.runs.run import simulate
@@ -150,110 +154,104 @@ def coverage(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def finding(rows: pd.DataFrame) -> str:
-    """Say for every way how often its intervals held the truth, and whether that is as stated."""
-    from scipy.stats import kstest
+#: The ways to fit as one speaks of them.
+SPOKEN = {ABC: "the\ncareful way", POINT: "the\nquick way", ONE_WORLD: "wrong on\npurpose"}
 
+
+def _held(table: pd.DataFrame, way: str, level: float = LEVELS[-1]) -> dict[Any, Any] | None:
+    """Return how often a way held the truth at a level; None where it was not tried."""
+    rows = table[(table["way"] == way) & (table["parameter"] == "all") & (table["level"] == level)]
+    return dict(rows.iloc[0]) if len(rows) else None
+
+
+def _verdict(row: dict[Any, Any]) -> str:
+    if row["right"]:
+        return "as meant"
+    return "too narrow" if row["rate"] < row["level"] else "too wide"
+
+
+def _also(table: pd.DataFrame, way: str) -> str:
+    """Say how often another way held the truth."""
+    row = _held(table, way)
+    if row is None:
+        return "was not tried"
+    return f"held it in {100 * row['rate']:.0f} %, {_verdict(row)}"
+
+
+def finding(rows: pd.DataFrame) -> Finding:
+    """Say how often the ranges of each way held the truth, and whether that is as stated."""
     table = coverage(rows)
-    sentences = []
-    for way in dict.fromkeys(rows["way"]):
-        mine = rows[rows["way"] == way]
-        parts = []
-        for row in table[(table["way"] == way) & (table["parameter"] == "all")].to_dict("records"):
-            verdict = (
-                "as stated, as far as so many can tell"
-                if row["right"]
-                else "too " + ("narrow" if row["rate"] < row["level"] else "wide")
-            )
-            parts.append(
-                f"{100 * row['level']:g} % intervals held the truth in {row['held']} of {row['n']} "
-                f"({100 * row['low']:.0f} to {100 * row['high']:.0f} %): {verdict}"
-            )
-        off = table[(table["way"] == way) & (table["parameter"] != "all") & ~table["right"]]
-        parts += [
-            f"for {row['parameter']} alone {100 * row['level']:g} % held {row['held']} of "
-            f"{row['n']}"
-            for row in off.to_dict("records")
-        ]
-        uniform = kstest(mine["place"], "uniform").pvalue
-        parts.append(f"places of the truth against uniform: Kolmogorov-Smirnov p = {uniform:.2g}")
-        parts.append(
-            f"{100 * mine['narrower'].mean():.0f} % narrower than the prior on average, "
-            f"{mine['runs'].mean():,.0f} runs a fit"
-        )
-        sentences.append(f"{way}, {mine['set'].nunique()} data sets: {'; '.join(parts)}.")
-    return " ".join(sentences)
+    row = _held(table, ABC)
+    assert row is not None
+    yes = "Yes" if row["right"] else f"No, they are {_verdict(row)}"
+    mine = rows[rows["way"] == ABC]
+    return Finding(
+        f"{yes}: ranges meant to hold the truth in {100 * row['level']:g} % of all cases held it "
+        f"in {100 * row['rate']:.0f} %.",
+        f"the data: ranges came out {100 * mine['narrower'].mean():.0f} % narrower than what was "
+        "thought possible before.",
+        f"the quick way {_also(table, POINT)}; a way made wrong on purpose "
+        f"{_also(table, ONE_WORLD)}.",
+        f"three parameters of one small town, {mine['set'].nunique()} data sets; real data come "
+        "from no model.",
+    )
 
 
 @styled
 def figure(rows: pd.DataFrame) -> Figure:
-    """Return places of the truth for every way (above), truth and fit by ABC (below)."""
-    ways = list(dict.fromkeys(rows["way"]))
-    table = coverage(rows)
-    of_abc = table[(table["way"] == ABC) & (table["parameter"] == "all")]
-    said = " and ".join(
-        f"{r['held']} of {r['n']} at {100 * r['level']:g} %" for r in of_abc.to_dict("records")
-    )
-    drawn, panels = new_figure(f"Intervals by ABC held the known truth in {said}", 2, 3)
-    for ax, way in zip(panels[0], ways, strict=True):
-        _places(ax, rows[rows["way"] == way], way)
-    for ax, name in zip(panels[1], FITTED, strict=True):
-        _truth_and_fit(ax, rows[(rows["way"] == ABC) & (rows["parameter"] == name)], name)
-    panels[0, 0].set_ylabel("truths")
-    panels[1, 0].set_ylabel("estimate, 90 % interval")
+    """Draw how often the ranges of each way held the truth; and the truths and ranges by ABC."""
+    drawn, (panels,) = new_figure(finding(rows).answer.rstrip("."), 1, 2, width_ratios=(1, 1.1))
+    _coverages(panels[0], coverage(rows))
+    _truth_and_range(panels[1], rows[rows["way"] == ABC])
     return drawn
 
 
-def _places(ax: Any, rows: pd.DataFrame, way: str) -> None:
-    """Draw how the truths lie among the draws, and what 95 of 100 uniform bins would hold."""
-    from scipy.stats import binom
-
-    low, high = binom.interval(0.95, len(rows), 1 / N_BINS)
-    ax.axhspan(low, high, color="#DDDDDD", lw=0)
-    ax.axhline(len(rows) / N_BINS, color=INK, lw=1)
-    ax.hist(rows["place"], np.linspace(0, 1, N_BINS + 1), color="#0072B2", ec="white")
-    ax.set(xlim=(0, 1), xlabel="share of draws below the truth", title=way)
-
-
-def _truth_and_fit(ax: Any, rows: pd.DataFrame, name: str) -> None:
-    """Draw estimates with their intervals against the truth."""
-    prior = prior_of({name: FITTED[name]})
-    spread = prior.spreads[0]
-    value, truth = rows["estimate"].to_numpy(float), rows["truth"].to_numpy(float)
-    low, high = (np.array(spread.at(rows[c].to_numpy(float))) for c in ("low_90", "high_90"))
-    ends = [spread.numbers["low"], spread.numbers["high"]]
-    ax.plot(ends, ends, color=INK, lw=1)
-    ax.errorbar(truth, value, yerr=[np.maximum(value - low, 0), np.maximum(high - value, 0)],
-                fmt="o", ms=4, lw=1, color="#0072B2")  # fmt: skip
-    if spread.kind == "loguniform":
-        ax.set(xscale="log", yscale="log")
-        ticks = [ends[0], float(np.sqrt(ends[0] * ends[1])), ends[1]]
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_ticks(ticks, [f"{tick:.2g}" for tick in ticks])
-            axis.set_ticks([], minor=True)
-    ax.set(xlabel=f"true {name}", title=name)
+def _coverages(ax: Any, table: pd.DataFrame) -> None:
+    """Draw how often the truth was held, of 100 cases; a line where it should be."""
+    ways = [way for way in WAYS if _held(table, way) is not None]
+    for level, colour, marker in zip(LEVELS, ("#B87400", "#0072B2"), ("s", "o"), strict=True):
+        found = [row for way in ways if (row := _held(table, way, level)) is not None]
+        value = np.array([100 * row["rate"] for row in found])
+        reach = np.abs([[100 * row[end] - v for row, v in zip(found, value, strict=True)]
+                        for end in ("low", "high")])  # fmt: skip
+        ax.errorbar(value, range(len(ways)), xerr=reach, fmt=marker, ms=9, lw=2, capsize=4,
+                    color=colour)  # fmt: skip
+        ax.axvline(100 * level, color=colour, lw=1.5, ls="--")
+        box = {"fc": "white", "ec": "none", "pad": 1.5}
+        ax.text(100 * level, -0.65, f"meant: {100 * level:g}", color=colour, ha="center", bbox=box)
+    ax.set_yticks(range(len(ways)), [SPOKEN[way]
+                                     for way in ways])  # fmt: skip
+    ax.set(xlim=(0, 108), ylim=(len(ways) - 0.5, -0.85), xlabel="% of cases that held the truth")
 
 
-def page(rows: pd.DataFrame, seconds: float) -> str:
-    """Return the page of the study."""
+def _truth_and_range(ax: Any, rows: pd.DataFrame) -> None:
+    """Draw the 90 % ranges against the truth, both as places among what was thought possible."""
+    truth, low, high = (rows[name].to_numpy(float) for name in ("truth_unit", "low_90", "high_90"))
+    held = (low <= truth) & (truth <= high)
+    for which, colour, label in ((held, "#0072B2", "held"), (~held, "#C43D00", "missed")):
+        ax.vlines(truth[which], low[which], high[which], color=colour, lw=1.6, label=label)
+    ax.plot([0, 1], [0, 1], color=INK, lw=1)
+    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="truth (0: lowest thought possible, 1: highest)",
+           title="Ranges of the careful way, meant for 90 %")  # fmt: skip
+    ax.legend(loc="upper left")
+
+
+def folded(seconds: float) -> str:
+    """Return the design and the versions, folded."""
     assert __doc__ is not None
-    question, _, about = __doc__.partition("\n")
-    lines = [f"# {question}", "", finding(rows), "", f"![{question}](recovery.png)", ""]
-    lines += ["| way | parameter | interval | held | of | rate | 95 % (Wilson) | narrower |",
-              "|---|---|---|---|---|---|---|---|"]  # fmt: skip
-    for row in coverage(rows).to_dict("records"):
-        lines.append(
-            f"| {row['way']} | {row['parameter']} | {100 * row['level']:g} % | {row['held']} | "
-            f"{row['n']} | "
-            f"{100 * row['rate']:.0f} % | {100 * row['low']:.0f} to {100 * row['high']:.0f} % | "
-            f"{100 * row['narrower']:.0f} % |"
-        )
+    about = __doc__.partition("\n")[2]
     priors = ", ".join(f"{s.name} {s.kind} {s.numbers['low']:g} to {s.numbers['high']:g}"
                        for s in prior_of(FITTED).spreads)  # fmt: skip
     known = ", ".join(f"{name} {number}" for name, number in versions().items() if number)
-    lines += ["", about.strip(), "", f"**Priors.** {priors}.", ""]
-    lines += [f"Run in {seconds:.0f} s with {known}.", ""]
-    return "\n".join(lines)
+    lines = [about.strip(), "", f"**Priors.** {priors}.", ""]
+    return words.fold(DESIGN, "\n".join([*lines, f"Run in {seconds:.0f} s with {known}."]))
+
+
+def page(rows: pd.DataFrame, about: str) -> str:
+    """Return the page of the study: low and high are Wilson's interval of a rate."""
+    assert __doc__ is not None
+    table = coverage(rows).rename(columns={"rate": "value"})
+    return words.page("recovery", __doc__.partition("\n")[0], finding(rows), table, about)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -261,13 +259,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     assert __doc__ is not None
     parser = argparse.ArgumentParser("experiments.recovery", description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true", help="small: does it run?")
+    parser.add_argument("--redraw", action="store_true", help="fit nothing, show the rows anew")
     parser.add_argument("--out", default="out/experiments", metavar="DIR", help="folder")
     wanted = parser.parse_args(argv)
     try:
         folder = check_out_folder(wanted.out)
         began = time.perf_counter()
-        rows = study(3, **SMALL) if wanted.smoke else study()
-        text = page(rows, time.perf_counter() - began)
+        if wanted.redraw:
+            rows = read_table(folder / "recovery.csv")
+            written = (folder / "recovery.md").read_text(encoding="utf-8")
+            about = written[written.index(words.fold(DESIGN, "")[:40]) :].strip()
+        else:
+            rows = study(3, **SMALL) if wanted.smoke else study()
+            about = folded(time.perf_counter() - began)
+        text = page(rows, about)
         write_all({
             folder / "recovery.csv": partial(rows.to_csv, index=False, float_format="%.6g"),
             folder / "recovery.md": lambda path: path.write_text(text, encoding="utf-8"),
@@ -276,7 +281,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"experiments.recovery: {error}", file=sys.stderr)
         return 2
-    print(f"{finding(rows)}\nfiles in {Path(folder)}")
+    print(f"{finding(rows).answer}\nfiles in {Path(folder)}")
     return 0
 
 

@@ -4,7 +4,8 @@ An experiment is a file of this folder: its question is the first line of its do
 ``design(smoke) -> Cells or list of Designs``, ``table(frame) -> DataFrame``,
 ``figure(table) -> Figure`` and ``finding(table) -> Finding``. A search has besides
 ``follow_up(frame, smoke) -> list of Designs``, called with all rows so far until it returns none;
-BEFORE says what the answer was before the model changed, and why.
+BEFORE says what the answer was before the model changed, and why; ``extra(table) -> str`` is shown
+on the page above all numbers.
 NAME is the file or its number (x10).
 Writes NAME.png, NAME.csv (the table), NAME.md and NAME.parquet (the runs) into --out, and README.md
 of all that lie there. Page and picture are made of the table alone: with --redraw nothing is run,
@@ -71,8 +72,10 @@ class Result:
         """Return the page in Markdown."""
         if self.finding is None or self.table is None:
             return f"# {self.question}\n\n{self.trouble}\n\n{self.folded}\n"
-        before = getattr(load(self.name), "BEFORE", "")
-        return page(self.name, self.question, self.finding, self.table, self.folded, before)
+        module = load(self.name)
+        before, extra = getattr(module, "BEFORE", ""), getattr(module, "extra", None)
+        more = extra(self.table) if extra else ""
+        return page(self.name, self.question, self.finding, self.table, self.folded, before, more)
 
 
 def experiments() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Is posting the feeder of the community and of the list: what is lost without it?
+"""Do a community and a list need posts to feed them: what is lost without?
 
 Fixed: the town of launch_2025, ten hours a week. Varies: how much of their posting the community
 and the audience strategy keep (all, half, none), what is freed going to their other activities in
@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from experiments.kit.cells import Cell, Cells
-from experiments.kit.drawing import INK, new_figure, styled
-from experiments.kit.tables import means, paired, pick, say, stacked, with_share
+from experiments.kit.drawing import INK, Look, new_figure, points, styled
+from experiments.kit.finding import Finding, clear, plain, short
+from experiments.kit.tables import means, paired, pick, stacked, with_share
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES, Strategy
 from simulation.runs.run import Run
@@ -35,7 +34,15 @@ WORLDS: dict[str, dict[str, float]] = {
     NEW: {"year": 2025},
     EMPTY: {"year": 2025, "share_subscribers": 0, "share_members": 0},
 }
-LOOKS = {OLD: ("#E69F00", "o", "--"), NEW: ("#0072B2", "s", "-"), EMPTY: ("#4A4A4A", "^", ":")}
+LOOKS = {
+    OLD: Look("#B87400", "--", "o"),
+    NEW: Look("#0072B2", "-", "s"),
+    EMPTY: Look("#4A4A4A", ":", "^"),
+}
+BEFORE = (
+    "who started with a list sold 9 copies more without posts. Now replies make posts seen, and "
+    "posts have their place in the plan of a launch."
+)
 OUTCOMES = {
     "sales": "copies",
     "moves_to_follower": "new followers",
@@ -90,72 +97,62 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw copies, new followers and new subscribers against the posting kept."""
-    rows = ("sales", "moves_to_follower", "moves_to_subscriber")
-    figure, axes = new_figure(_headline(table), len(BASES), len(rows), sharex=True)
-    for i, base in enumerate(BASES):
-        for j, outcome in enumerate(rows):
-            ax = axes[i, j]
-            _arms(ax, table[(table["what"] == f"mean {outcome}") & (table["base"] == base)])
-            if i == 0:
-                ax.set_title(OUTCOMES[outcome])
-        axes[i, 0].set_ylabel(f"{base}\n(mean of a world)")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    """Draw copies against the posting kept, of 100 with all posts: a panel a strategy."""
+    figure, (axes,) = new_figure(finding(table).answer.rstrip("."), 1, len(BASES), sharey=True)
+    for ax, base in zip(axes, BASES, strict=True):
+        for world, look in LOOKS.items():
+            _kept(ax, table, base, world, look)
+        ax.axhline(100, color=INK, lw=0.8)
+        ax.set_xticks(range(len(ARMS)), [arm.replace(" ", "\n", 1).replace(", ", ",\n")
+                                         for arm in ARMS])  # fmt: skip
+        ax.set_title(plain(base))
+    axes[0].set_ylabel("copies sold, of 100 with all posts")
+    axes[0].set_ylim(bottom=-5)
+    handles = axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=len(WORLDS))
     return figure
 
 
-def _arms(ax: Axes, rows: pd.DataFrame) -> None:
-    for k, (world, (colour, marker, line)) in enumerate(LOOKS.items()):
-        here = rows[rows["world"] == world].set_index("arm").loc[list(ARMS)]
-        value = here["value"].to_numpy(float)
-        reach = np.nan_to_num(np.abs(here[["low", "high"]].to_numpy(float).T - value))
-        x = np.arange(len(ARMS)) + 0.12 * (k - 1)
-        ax.errorbar(x, value, yerr=reach, color=colour, marker=marker, ms=7, lw=1.8, capsize=4,
-                    ls="none", label=world)  # fmt: skip
-        ax.plot(x, value, color=colour, lw=1.2, ls=line)
-    ax.set_ylim(bottom=0)
-    ax.set_xticks(
-        range(len(ARMS)), [arm.replace(" ", "\n", 1).replace(", ", ",\n") for arm in ARMS]
+def _kept(ax: Axes, table: pd.DataFrame, base: str, world: str, look: Look) -> None:
+    """Draw what each arm sells, of 100 copies with all posts, in a world."""
+    here = table[(table["base"] == base) & (table["world"] == world)]
+    whole = pick(here, what="mean sales", arm=WHOLE)["value"]
+    if not whole:
+        return
+    rows = here[here["what"].isin([f"sales: {arm}" for arm in ARMS])].set_index("arm")
+    ends = 100 + 100 / whole * rows.loc[list(ARMS)[1:], ["value", "low", "high"]].astype(float)
+    ax.plot(range(len(ARMS)), [100, *ends["value"]], color=look.colour, lw=1.5, ls=look.line)
+    points(ax, range(1, len(ARMS)), ends, look, world)
+
+
+def _without(table: pd.DataFrame, base: str, world: str) -> str:
+    """Say what a strategy sells without posts in a world."""
+    row = pick(table, what=f"sales: {NONE}", base=base, world=world)
+    if not clear(row):
+        return "sells not clearly more or less"
+    if clear(row) > 0:
+        return f"sells {short(row)} more copies"
+    whole = pick(table, what="mean sales", base=base, world=world, arm=WHOLE)["value"]
+    return f"loses {-100 * row['value'] / whole:.0f} % of its copies"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say for a start from nothing, and with a list, what is lost without posts; and the flows."""
+    community, audience = BASES
+    place = {"base": community, "world": EMPTY}
+    flow = pick(table, what=f"moves_to_subscriber: {NONE}", **place)
+    whole = pick(table, what="mean moves_to_subscriber", arm=WHOLE, **place)["value"]
+    comes = "as many people come onto an empty list without posts"
+    if clear(flow) < 0:
+        comes = f"without posts {-100 * flow['value'] / whole:.0f} % fewer people come onto a list"
+    elif clear(flow) > 0:
+        comes = f"without posts {short(flow)} more people come onto a list"
+    return Finding(
+        f"Without posts, a community that starts from nothing {_without(table, community, EMPTY)}; "
+        f"one that starts with a list {_without(table, community, NEW)}.",
+        f"{comes}; building a list from nothing {_without(table, audience, EMPTY)}.",
+        "with the reach that posts had in 2012, even a community that starts with a list "
+        f"{_without(table, community, OLD)}.",
+        "two years, ten hours a week, one launch; what feeds a list or a community besides "
+        "posts is assumed, not measured.",
     )
-    ax.tick_params(axis="x", labelsize=10)
-    ax.axhline(0, color=INK, lw=0.8)
-
-
-def _headline(table: pd.DataFrame) -> str:
-    parts = [
-        _more(pick(table, what=f"sales: {NONE}", base=BASES[0], world=world)).split(" (")[0]
-        for world in (OLD, NEW)
-    ]
-    return f"{BASES[0]} without posts sells {parts[0]} ({OLD}), {parts[1]} ({NEW})"
-
-
-def finding(table: pd.DataFrame) -> str:
-    """Say for each strategy and world whether sales are lost without posts; and the flows."""
-    sentences = []
-    for base in BASES:
-        parts = []
-        for world in WORLDS:
-            place = {"base": base, "world": world}
-            whole = pick(table, what="mean sales", arm=WHOLE, **place)
-            none, silent = (pick(table, what=f"sales: {arm}", **place) for arm in (NONE, SILENT))
-            parts.append(
-                f"{world}: {say(whole, 'copies')}, without posts {_more(none)}, with the hours of "
-                f"replying moved too {_more(silent)}"
-            )
-        sentences.append(f"{base}, {'; '.join(parts)}.")
-    flows = [
-        _more(pick(table, what=f"{flow}: {NONE}", base=BASES[0], world=EMPTY), what)
-        for flow, what in list(OUTCOMES.items())[1:]
-    ]
-    sentences.append(f"Without posts {BASES[0]} had, {EMPTY}, {', '.join(flows)}.")
-    return " ".join(sentences)
-
-
-def _more(row: dict, what: str = "") -> str:
-    """Say a difference to all posts: "18 more new members (95 % interval 12 to 24)"."""
-    what = f" {what}" if what else ""
-    if row["low"] <= 0 <= row["high"]:
-        return f"neither clearly fewer nor more{what}: {say(row)}"
-    sign, more = (1, "more") if row["value"] > 0 else (-1, "fewer")
-    low, high = sorted((sign * row["low"], sign * row["high"]))
-    return say({"value": sign * row["value"], "low": low, "high": high}, more + what)

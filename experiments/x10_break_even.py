@@ -1,4 +1,4 @@
-"""When does building break even: where do posting or ads still sell most, at equal effort?
+"""When does building a list or a community beat posting and ads, for the same hours?
 
 Fixed: ten hours a week, a tenth of the town following at the start, one launch of 30 days at the
 end of the horizon. Varies: the horizon (from the first day to the end of the launch; 60 days more
@@ -10,6 +10,7 @@ world is larger.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,14 +18,13 @@ from matplotlib.patches import Patch, Rectangle
 
 from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import STRATEGY_COLOURS, new_figure, styled
+from experiments.kit.finding import Finding, clear, plain, some_of
 from experiments.kit.tables import (
     crossing,
     in_worlds,
     leaders,
     means,
-    pick,
     resampled_means,
-    say_crossing,
     stacked,
 )
 from simulation.inputs.scenario import Scenario
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 REACHING, BUILDING = ("posting_only", "advertising"), ("audience_building", "community_building")
-#: As written into the cells of the map.
-SHORT = dict(zip((*REACHING, *BUILDING), ("posts", "ads", "list", "comm."), strict=True))
 HORIZONS = (30, 90, 180, 365, 730, 1095)
 LISTS = (0.0, 0.005, 0.01, 0.02, 0.05)
 DAYS_WINDOW, DAYS_AFTER = 30, 60
@@ -52,11 +50,15 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "reach of 2012": Kind(2012, 20_000, 10),
+    (OLD := "reach of 2012"): Kind(2012, 20_000, 10),
     "reach of 2018": Kind(2018, 20_000, 12),
-    "reach of 2025": Kind(2025, 20_000, 20),
-    "reach of 2025, town of 100,000": Kind(2025, 100_000, 10),
+    (NOW := "reach of 2025"): Kind(2025, 20_000, 20),
+    (LARGE := "reach of 2025, town of 100,000"): Kind(2025, 100_000, 10),
 }
+BEFORE = (
+    "in a large town building led at any horizon once one in fifty was on the list. Now a launch "
+    "has a plan, for which ads are saved, and ads gain with time."
+)
 
 
 def design(smoke: bool = False) -> list[Cells]:
@@ -142,97 +144,67 @@ def _break_even(mean: pd.DataFrame, drawn: pd.DataFrame, share: float) -> dict[s
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw a map for every kind of world: who sells most, by how much, where it is not clear."""
+    """Draw a map for three kinds of world: who sells most, by how much, pale where not clear."""
     lead = table[table["what"] == "lead"]
-    worlds = list(dict.fromkeys(lead["world"]))
-    figure, axes = new_figure(_headline(lead), 2, 2, sharex=True, sharey=True)
-    for ax, world in zip(axes.flat, worlds, strict=True):
-        here = table[table["world"] == world]
-        _map(ax, here)
-        _boundary(ax, here)
-        ax.set_title(world)
-    for ax in axes[:, 0]:
-        ax.set_ylabel("horizon [days]")
-    for ax in axes[-1]:
-        ax.set_xlabel("list at the start, share of the town")
-    handles = [Patch(fc=STRATEGY_COLOURS[name], label=f"{short}: {name}")
-               for name, short in SHORT.items()]  # fmt: skip
-    handles.append(Patch(fc="white", ec="black", hatch="////", label="lead not clear"))
-    line = axes[0, 0].plot([], [], "o-", color="black", mfc="white", ms=6, lw=1.5)[0]
-    line.set_label("building ahead above it")
-    figure.legend(handles=[*handles, line], loc="outside lower center", ncols=3)
+    figure, (axes,) = new_figure(finding(table).answer.rstrip("."), 1, 3, sharey=True)
+    for ax, world in zip(axes, (OLD, NOW, LARGE), strict=True):
+        _map(ax, lead[lead["world"] == world])
+        ax.set_title(world.replace(", ", ",\n"))
+    axes[0].set_ylabel("days to the end of the launch")
+    axes[1].set_xlabel("share of the town on the list at the start")
+    won = [name for name in STRATEGY_COLOURS if name in set(lead["strategy"])]
+    handles = [Patch(fc=STRATEGY_COLOURS[name], label=plain(name)) for name in won]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4,
+                  title="sells most, by so many copies (pale: not clearly)")  # fmt: skip
     return figure
 
 
-def _map(ax: Axes, here: pd.DataFrame) -> None:
-    """Draw a cell for every horizon and list: the winner's colour, its lead, hatched if unclear."""
-    lead = here[here["what"] == "lead"]
+def _map(ax: Axes, lead: pd.DataFrame) -> None:
+    """Draw a cell for every horizon and list: the winner's colour and its lead."""
     lists, horizons = sorted(set(lead["list"])), sorted(set(lead["horizon"]))
     for row in lead.to_dict("records"):
         x, y = lists.index(row["list"]), horizons.index(row["horizon"])
-        colour, clear = STRATEGY_COLOURS[row["strategy"]], bool(row["clear"])
-        ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fc=colour, ec="white", lw=1.5,
-                               alpha=0.9 if clear else 0.45))  # fmt: skip
-        if not clear:
-            ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, ec=colour, lw=0,
-                                   hatch="////"))  # fmt: skip
-        digits = 0 if row["value"] >= 9.5 else 1
-        text = f"{SHORT[row['strategy']]} +{row['value']:.{digits}f}"
-        box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8}
-        ax.text(x, y, text, ha="center", va="center", fontsize=9.5, color="black", bbox=box)
-    ax.set_xticks(range(len(lists)), [f"{100 * share:g} %" for share in lists])
+        ax.add_patch(
+            Rectangle((x - 0.5, y - 0.5), 1, 1, fc=STRATEGY_COLOURS[row["strategy"]], ec="white",
+                      lw=1.5, alpha=0.9 if clear(row) else 0.3)
+        )  # fmt: skip
+        ax.text(x, y, f"{row['value']:.0f}", ha="center", va="center", fontsize=12)
+    ax.set_xticks(range(len(lists)), [f"{100 * share:g}%" for share in lists], fontsize=11)
     ax.set_yticks(range(len(horizons)), [f"{horizon:,.0f}" for horizon in horizons])
     ax.set(xlim=(-0.5, len(lists) - 0.5), ylim=(-0.5, len(horizons) - 0.5))
     ax.tick_params(length=0)
 
 
-def _boundary(ax: Axes, here: pd.DataFrame) -> None:
-    """Draw the break-even horizon of every list with its interval, where it lies in the map."""
-    rows = here[here["what"] == "break-even"].sort_values("list")
-    horizons = sorted(set(here["horizon"].dropna()))
-    ends = -0.5, len(horizons) - 0.5
-
-    def place(days: float) -> float:
-        if not np.isfinite(days):
-            return ends[0] if days < 0 else ends[1]
-        return float(np.interp(np.log(days), np.log(horizons), range(len(horizons))))
-
-    value, low, high = (
-        np.array([place(d) for d in rows[name]]) for name in ("value", "low", "high")
-    )
-    inside = np.isfinite(rows["value"].to_numpy(float))
-    x = np.arange(len(rows)) + 0.36  # beside the words of the cell
-    for width, colour in ((4, "white"), (1.6, "black")):
-        ax.plot(x[inside], value[inside], color=colour, lw=width, zorder=4)
-        ax.vlines(x, low, high, color=colour, lw=width, zorder=4)
-    ax.plot(x[inside], value[inside], "o", color="black", mfc="white", ms=6, zorder=5)
+def _clearly(lead: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the cells in which one of these strategies clearly sells most."""
+    return lead[lead["strategy"].isin(names) & (lead["low"] > 0)]
 
 
-def _headline(lead: pd.DataFrame) -> str:
-    won = lead["strategy"].isin(REACHING)
-    clear = int((won & lead["clear"].astype(bool)).sum())
-    return f"Posting or ads sell most in {won.sum()} of {len(lead)} cells, clearly in {clear}"
+def _how_often(lead: pd.DataFrame, world: str) -> str:
+    """Say in how many cases of a world building clearly wins."""
+    here = lead[lead["world"] == world]
+    k = len(_clearly(here, BUILDING))
+    return f"in {some_of(k, len(here))} cases".replace("half", "half the") if k else "nowhere"
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say for every kind of world where posting or ads win, and when building breaks even."""
+def finding(table: pd.DataFrame) -> Finding:
+    """Say where building clearly wins at today's reach, who wins else, and at another reach."""
     lead = table[table["what"] == "lead"]
-    even = table[table["what"] == "break-even"]
-    sentences = []
-    for world, here in lead.groupby("world", sort=False):
-        horizons, lists = sorted(set(here["horizon"])), sorted(set(here["list"]))
-        parts = []
-        for name in REACHING:
-            won = here[here["strategy"] == name]
-            clear = int(won["clear"].astype(bool).sum())
-            parts.append(f"{name} sold most in {len(won)} ({clear} clearly)")
-        parts = [f"{' and '.join(parts)} of {len(here)} cells"]
-        for share in (lists[0], lists[-1]):
-            row = pick(even, world=world, list=share)
-            parts.append(
-                f"with {100 * share:g} % of the town on the list building is ahead "
-                f"{say_crossing(row, horizons)}"
-            )
-        sentences.append(f"{str(world)[0].upper()}{str(world)[1:]}: {'; '.join(parts)}.")
-    sentences.append("Horizons in days, to the end of the launch.")
-    return " ".join(sentences)
+    won = _clearly(lead[lead["world"] == LARGE], BUILDING)
+    where = "nowhere"
+    if len(won):
+        listed = f"{100 * won['list'].min():g}"
+        days = f"{won['horizon'].max():,.0f} days"
+        where = f"only with at least {listed} % on the list and a launch within {days}"
+    ads, posts, built = (
+        len(_clearly(lead, names)) for names in (["advertising"], ["posting_only"], BUILDING)
+    )
+    return Finding(
+        f"Today, building clearly wins in a large town {where}; in a small one "
+        f"{_how_often(lead, NOW)}.",
+        f"ads: of {len(lead)} cases ads clearly sell most in {ads}, posts in {posts}, a list or a "
+        f"community in {built}.",
+        f"with the reach that posts had in 2012, building clearly wins {_how_often(lead, OLD)}.",
+        "one launch of thirty days; a tenth of the town follows at the start; how fast ads use "
+        "up a town is assumed.",
+    )

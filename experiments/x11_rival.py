@@ -1,4 +1,4 @@
-"""When a rival enters, which strategy keeps its people and its sales, and do ties hold them?
+"""When a rival comes, does a community keep its sales and its people, and do ties hold them?
 
 Fixed: the town of launch_2025, ten hours a week; the rival enters on day 365, half a year before
 the launch, and stays to the end; who meets it, feels nothing and has no bonds leaves with p_switch.
@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.kit.cells import Cell, Cells, grid
-from experiments.kit.drawing import INK, Look, looks, new_figure, points, styled
+from experiments.kit.drawing import Look, looks, new_figure, points, styled
+from experiments.kit.finding import Finding, clear, plain, short
 from experiments.kit.tables import (
     CONFIDENCE,
     in_worlds,
     kept_by_stage,
     leaders,
+    listed,
     logged,
     means,
     of_sums,
     paired,
     pick,
     ratios,
-    say,
-    say_paired,
     stacked,
 )
 from simulation.core.outcomes import Event
@@ -217,138 +217,79 @@ def _shares_leaving(day: pd.DataFrame, group: str) -> pd.DataFrame:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw copies by rival, who is kept by stage of those kept without it, and who leaves."""
-    figure, axes = new_figure(_headline(table), 1, 3, width_ratios=(1, 1.25, 1))
-    left, middle, right = axes[0]
-    _copies(left, table)
-    _held_by_stage(middle, table)
-    _leaving(right, table)
+    """Draw what is left of the copies, and who of a stage leaves on meeting the rival."""
+    figure, (axes,) = new_figure(finding(table).answer.rstrip("."), 1, 2)
+    _left_of_copies(axes[0], table)
+    _leaving(axes[1], table)
     return figure
 
 
-def _legend(ax: Axes, title: str) -> None:
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=11, borderaxespad=0,
-              title=title, title_fontsize=11)  # fmt: skip
-
-
-def _copies(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw the copies of every strategy without a rival, and with one that is met often."""
-    worlds = (NEVER, TIED, FREE)
+def _left_of_copies(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw what each strategy sells of 100 copies without a rival; hollow where nothing holds."""
     for i, (name, look) in enumerate(looks(NAMES).items()):
-        rows = table[(table["what"] == "sales") & (table["strategy"] == name)].set_index("rival")
-        x = np.arange(len(worlds)) + 0.1 * (i - 1)
-        points(ax, x, rows.loc[list(worlds)], look, name, ls=look.line)
-    ax.set_xticks(range(len(worlds)), ["no\nrival", "switching\ncost", "no\ncost"])
-    ax.set(title="Copies, rival met often", ylabel="copies a world", xlim=(-0.4, 2.4))
-    ax.set_ylim(bottom=0)
-    _legend(ax, "strategy")
-
-
-def _held_by_stage(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw how many are kept of those kept without a rival; hollow where nothing holds them."""
-    for i, (name, look) in enumerate(looks(NAMES).items()):
-        for rival, face in ((TIED, look.colour), (FREE, "white")):
-            rows = [pick(table, what=f"held {stage}", rival=rival, strategy=name)
-                    for stage in STAGES[1:]]  # fmt: skip
-            value, low, high = (
-                100 * np.array([row[end] for row in rows], float)
-                for end in ("value", "low", "high")
-            )
-            x = np.arange(len(rows)) + 0.2 * (i - 1) + (0.04 if rival == FREE else -0.04)
-            reach = np.nan_to_num(np.abs([low - value, high - value]))
-            ax.errorbar(x, value, yerr=reach, ls="none", color=look.colour, marker=look.marker,
-                        mfc=face, ms=8, lw=1.6, capsize=3)  # fmt: skip
-    for face, label in ((INK, "with the switching cost"), ("white", "no switching cost")):
-        ax.plot([], [], "o", color=INK, mfc=face, ms=8, label=label)
-    ax.set_xticks(range(len(STAGES) - 1), [f"{stage}s" for stage in STAGES[1:]])
-    ax.set(title="Kept, rival met often", ylabel="% of those kept without a rival", ylim=(0, 105))
-    ax.set_xlabel("stage on day 0; colours as on the left")
-    _legend(ax, "")
+        rows = [
+            pick(table, what="sales held", rival=rival, strategy=name) for rival in (TIED, FREE)
+        ]
+        for x, row, face in ((i - 0.12, rows[0], look.colour), (i + 0.12, rows[1], "white")):
+            value, low, high = (100 * row[end] for end in ("value", "low", "high"))
+            reach = np.nan_to_num([[value - low], [high - value]])
+            ax.errorbar(x, value, yerr=reach, marker=look.marker, color=look.colour, mfc=face,
+                        ms=10, lw=2, capsize=4)  # fmt: skip
+    ax.set_xticks(range(len(NAMES)), [plain(name).replace(" ", "\n", 1) for name in NAMES])
+    ax.set(title="Copies left, of 100 without a rival", ylim=(0, 110), xlim=(-0.5, 2.5))
+    ax.set_xlabel("hollow: if neither feelings nor bonds held")
 
 
 def _leaving(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw who leaves of those who meet the rival on one day, by stage and by bonds."""
-    rows = table[(table["what"] == "leaving") & (table["community"] == CLOSE)]
-    groups = [*STAGES[1:], *CLASSES]
-    x = np.arange(len(groups)) + np.where(np.arange(len(groups)) >= len(STAGES) - 1, 0.6, 0.0)
-    for i, (arm, look) in enumerate(LOOKS.items()):
-        here = rows[rows["arm"] == arm].set_index("group").loc[groups, ["value", "low", "high"]]
-        points(ax, x + 0.15 * (i - 1), 100 * here, look, arm, ms=7, clip_on=False)
-    names = ["F", "S", "M", *(label.replace(" or more", "+") for label in CLASSES)]
-    ax.set_xticks(x, names)
-    ax.set_xlabel("stage (F, S, M); M by bonds")
-    ax.axvline((x[2] + x[3]) / 2, color=INK, lw=0.8, ls=":")
-    ax.tick_params(axis="x", labelsize=10)
-    ax.set_ylim(bottom=0)
-    ax.set(title="Who leaves on meeting it", ylabel="% of those who meet the rival")
-    _legend(ax, f"in a {CLOSE} community")
-
-
-def _headline(table: pd.DataFrame) -> str:
-    lead = pick(table, what="lead", rival=TIED)
-    sells = "sells most" if lead["clear"] else "is not clearly ahead"
-    held = pick(table, what="sales held", rival=TIED, strategy=lead["strategy"])
-    bare = pick(table, what="sales held", rival=FREE, strategy=lead["strategy"])
-    return (
-        f"A rival met often leaves {lead['strategy']} {100 * held['value']:.0f} % of its copies, "
-        f"{100 * bare['value']:.0f} % without a switching cost; it {sells}"
-    )
-
-
-def finding(table: pd.DataFrame) -> str:
-    """Say what is left of sales and people under each strategy, who sells most, who leaves."""
-    sold = []
-    for name in NAMES:
-        held, bare = (
-            say(pick(table, what="sales held", rival=rival, strategy=name), percent=True)
-            for rival in (TIED, FREE)
-        )
-        gap = pick(table, what="sales by the cost, often", base=name)
-        unclear = ", no clear difference" if gap["low"] <= 0 <= gap["high"] else ""
-        sold.append(f"{name} {held}, without the switching cost {bare}{unclear}")
-    kept = [_compared(table, "sales", "copies")]
-    kept += [_compared(table, stage, f"{stage}s") for stage in STAGES[1:]]
-    leads = [
-        f"{text} {say_paired(pick(table, what='lead', rival=rival))}"
-        for text, rival in (("with the cost", TIED), ("without it", FREE))
-    ]
-    return (
-        f"Left of the copies sold without a rival, when it is met often: {'; '.join(sold)}. The "
-        f"best against the second best: {'; '.join(leads)}. With the cost the share that {BONDED} "
-        f"keeps, of what it has without a rival, less that of the others: {'; '.join(kept)}. "
-        f"{_said_of_leaving(table)}"
-    )
-
-
-def _compared(table: pd.DataFrame, what: str, name: str) -> str:
-    """Say what BONDED keeps of something, less what each other strategy keeps, with the cost."""
-    label = "sales held, compared" if what == "sales" else f"held {what}, compared"
-    parts = []
-    for other in NAMES[:-1]:
-        row = pick(table, what=label, rival=TIED, baseline=other)
-        in_points = {end: 100 * row[end] for end in ("value", "low", "high")}
-        unclear = ", no clear difference" if row["low"] <= 0 <= row["high"] else ""
-        parts.append(f"{say(in_points, 'points')} against {other}{unclear}")
-    return f"{name} {', '.join(parts)}"
-
-
-def _said_of_leaving(table: pd.DataFrame) -> str:
-    """Say who leaves on meeting the rival, and what bonds alone do to the number of members."""
+    """Draw who leaves of those who meet the rival on one day, by stage."""
     rows = table[(table["what"] == "leaving") & (table["community"] == ORDINARY)]
-    stages = [
-        f"{stage}s {say(pick(rows, group=stage, arm=COST), percent=True)}" for stage in STAGES[1:]
-    ]
-    free = say(pick(rows, group="member", arm=NOTHING), percent=True)
-    bonds = []
-    for community in (ORDINARY, CLOSE):
-        alone = pick(table, what=f"members leaving, against {FEELING}", community=community)
-        few = pick(table, what="without a bond", community=community)
-        unclear = ", no clear effect" if alone["low"] <= 0 <= alone["high"] else ""
-        bonds.append(
-            f"{say(alone, 'a world')}{unclear} in a community {community}, where "
-            f"{say(few, percent=True)} of the members have none"
-        )
-    return (
-        f"Of those who meet it on one day leave {', '.join(stages)} ({free} of the members if "
-        f"nothing holds); bonds alone change the number of members leaving by {'; '.join(bonds)}."
+    for i, (arm, look) in enumerate(LOOKS.items()):
+        here = rows[rows["arm"] == arm].set_index("group").loc[list(STAGES[1:])]
+        ends = 100 * here[["value", "low", "high"]].astype(float)
+        points(ax, np.arange(len(ends)) + 0.15 * (i - 1), ends, look, arm)
+    ax.set_xticks(range(len(STAGES) - 1), [f"{stage}s" for stage in STAGES[1:]])
+    ax.set(title="Of 100 who meet it, so many leave", xlim=(-0.5, len(STAGES) - 1.5))
+    ax.set_ylim(bottom=0)
+    ax.legend(loc="lower left", fontsize=12)
+
+
+def _against_others(table: pd.DataFrame) -> str:
+    """Say whether BONDED keeps a larger share of its sales than the other strategies."""
+    found: dict[int, list[str]] = {}
+    for other in NAMES[:-1]:
+        row = pick(table, what="sales held, compared", rival=TIED, baseline=other)
+        found.setdefault(clear(row), []).append(plain(other))
+    words = {1: "more than", -1: "less than", 0: "no clear difference from"}
+    return ", ".join(f"{words[sign]} {listed(names)}" for sign, names in found.items())
+
+
+def _bonds_hold(table: pd.DataFrame, community: str) -> str:
+    """Say how many members bonds alone hold on the day of the rival."""
+    row = pick(table, what=f"members leaving, against {FEELING}", community=community)
+    if clear(row) < 0:
+        return f"hold {short(row)} members"
+    return "drive members away" if clear(row) else "hold nobody that can be told"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say what a rival leaves of the sales of a community, and whether ties hold its members."""
+    kept, bare = (
+        short(pick(table, what="sales held", rival=rival, strategy=BONDED), scale=100)
+        for rival in (TIED, FREE)
+    )
+    gap = pick(table, what="sales by the cost, often", base=BONDED)
+    leaving = table[(table["what"] == "leaving") & (table["community"] == ORDINARY)]
+    held, free = (
+        short(pick(leaving, group="member", arm=arm), scale=100) for arm in (COST, NOTHING)
+    )
+    without = f"no clear difference ({bare} %)" if not clear(gap) else f"{bare} %"
+    return Finding(
+        f"Against a rival, a community keeps {kept} % of its copies, {_against_others(table)}; "
+        f"its bonds {_bonds_hold(table, ORDINARY)}.",
+        f"what members feel: of 100 who meet the rival {held} leave, {free} if neither feelings "
+        "nor bonds held them.",
+        f"in a close community, of many bonds, bonds {_bonds_hold(table, CLOSE)}; if nothing "
+        f"held, a community would keep {without}.",
+        "how often fans meet a rival and how strongly feelings and bonds hold are assumed; "
+        "the rival does nothing but exist.",
     )

@@ -1,4 +1,4 @@
-"""Do followers trained by offers still pay the full price, and do deals pay at equal effort?
+"""Do offers spoil the full price later, and do deals pay for the same hours?
 
 Fixed: the town of launch_2025, ten hours a week; the hours of deal_driven (posts, mails, ads) and
 the launch of one book on day 547. Varies: how often posts and mails carried an offer of something
@@ -9,18 +9,22 @@ self-connection remains that offers fail to build. Before the launch an offer sh
 book less what it takes off: goods of one brand cost alike, and all offers of a strategy are of one
 depth. Offers fall on days of their own, every 15, 5 or 2, as mails go out every seven. A copy costs
 nothing to make, so that revenue is what is left after the discount, and price_elasticity is
-assumed: above 1 a discount cannot but raise revenue while few of those who look buy.
+assumed: above 1 a discount cannot but raise revenue while few of those who look buy. The launches
+of these strategies have no plan of their own; deal_driven and the other strategies have one, so
+that they cannot be held against these.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.kit.cells import Cell, Cells
-from experiments.kit.drawing import INK, Look, legend_under, new_figure, points, styled
-from experiments.kit.tables import leaders, means, paired, pick, say, say_paired, stacked
+from experiments.kit.drawing import INK, Look, new_figure, points, styled
+from experiments.kit.finding import Finding, clear, short
+from experiments.kit.tables import leaders, means, paired, pick, stacked
 from simulation.core.stages import STAGES
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES, Phase, Strategy
@@ -34,10 +38,10 @@ if TYPE_CHECKING:
 DEALS = STRATEGIES["deal_driven"]
 OTHERS = ("posting_only", "audience_building", "community_building")
 #: Days from one offer to the next before the launch; 0: never.
-BEFORE = (0, 15, 5, 2)
+EVERY = (0, 15, 5, 2)
 #: What is taken off the price during the launch; 0: nothing.
 DEPTHS = (0.0, 0.1, 0.3, 0.5)
-OFTEN, DEEP = BEFORE[-1], DEALS.offer_depth
+OFTEN, DEEP = EVERY[-1], DEALS.offer_depth
 #: How fast people learn what to expect, and how much more a loss weighs; in further worlds they
 #: learn nothing, or three times as fast.
 LEARNING, LOSS = 0.1, 1.5
@@ -45,7 +49,6 @@ NOTHING, FAST = 0.0, 0.3
 OUTCOMES = ("sales", "sales_full_price", "sales_discounted", "margin_lost", "revenue")
 NEVER, STOPPED = "never offered before", f"offers every {OFTEN} days before"
 LOOKS = {NEVER: Look("#0072B2", "-", "o"), STOPPED: Look("#D55E00", "--", "s")}
-FULL_PRICE, DISCOUNTED = "#0072B2", "#E69F00"
 
 
 def measure(run: Run) -> dict[str, float]:
@@ -90,7 +93,7 @@ def design(smoke: bool = False) -> Cells:
         town = town.replace(n_people=5_000)
     day = town["launch_day"]
     arms = [deals(before, depth, day) for before in (0, OFTEN) for depth in DEPTHS]
-    arms += [deals(before, 0.0, day) for before in BEFORE if before not in (0, OFTEN)]
+    arms += [deals(before, 0.0, day) for before in EVERY if before not in (0, OFTEN)]
     arms += [STRATEGIES[name] for name in (DEALS.name, *OTHERS)]
     cells = [Cell(town, arm, {"learning": LEARNING}) for arm in arms]
     for learning in (NOTHING, FAST):
@@ -110,7 +113,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
             tables[f"{what}_{stage}"] = means(central, f"{what}_{stage}")
     never, always = name_of(0, 0.0), name_of(OFTEN, DEEP)
     for outcome in ("sales", "revenue"):
-        for before in BEFORE[1:]:
+        for before in EVERY[1:]:
             stopped = paired(frame, outcome, name_of(before, 0.0), never, by=["learning"])
             tables[f"{outcome} after offers every {before} days"] = stopped.assign(before=before)
         for depth in DEPTHS[1:]:
@@ -127,112 +130,68 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw revenue by discount, copies of the strategies, and what training costs at full price."""
-    cost = pick(table, what=f"sales after offers every {OFTEN} days", learning=LEARNING)
-    sold = pick(table, what="sales", strategy=name_of(0, 0.0))["value"]
-    many = f"{cost['value'] + sold:,.0f} copies instead of {sold:,.0f}"
-    if cost["low"] <= 0 <= cost["high"]:
-        many = f"no clear difference ({many})"
-    figure, axes = new_figure(
-        f"Offers every {OFTEN} days, then a book at full price: {many}",
-        1, 3, width_ratios=(1, 1.15, 0.95),
-    )  # fmt: skip
-    left, middle, right = axes[0]
-    _revenue(left, table)
-    _copies(middle, table)
-    _cost(right, table)
+    """Draw what offers before cost at full price, and the money of the launch by discount."""
+    figure, (axes,) = new_figure(finding(table).answer.rstrip("."), 1, 2)
+    _cost(axes[0], table)
+    _revenue(axes[1], table)
     return figure
 
 
 def _revenue(ax: Axes, table: pd.DataFrame) -> None:
     """Draw revenue against the discount of the launch, with and without offers before."""
     rows = table[table["what"] == "revenue"].set_index("strategy")
-    for i, (label, before) in enumerate(((NEVER, 0), (STOPPED, OFTEN))):
-        here = rows.loc[[name_of(before, depth) for depth in DEPTHS]]
-        x = 100 * np.array(DEPTHS) + i - 0.5
-        points(ax, x, here, LOOKS[label], label, ls=LOOKS[label].line)
+    labels = {
+        NEVER: NEVER,
+        STOPPED: f"offers before, of that depth\n(at 0 %: of {100 * DEEP:.0f} %)",
+    }
+    for i, (key, before) in enumerate(((NEVER, 0), (STOPPED, OFTEN))):
+        here, look = rows.loc[[name_of(before, depth) for depth in DEPTHS]], LOOKS[key]
+        points(ax, 100 * np.array(DEPTHS) + i - 0.5, here, look, labels[key], ls=look.line)
     ax.set_ylim(bottom=0)
     ax.set_xticks([100 * depth for depth in DEPTHS])
     ax.yaxis.set_major_formatter("{x:,.0f}")
-    ax.set(title="Revenue of the launch", xlabel="off the price, every day of it [%]",
-           ylabel="USD a world (mean, 95 % interval)")  # fmt: skip
-    legend_under(ax, columns=1)
-
-
-def _copies(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw the copies of whole strategies at full price and at a discount."""
-    arms = {
-        **{name: name.replace("_", "\n") for name in (*OTHERS, DEALS.name)},
-        name_of(0, 0.0): "hours of\ndeal_driven,\nno offers",
-        name_of(OFTEN, 0.0): "offers, then\nfull price",
-        name_of(OFTEN, DEEP): f"offers, then\n{100 * DEEP:.0f} % off\nevery day",
-    }
-    y, left = np.arange(len(arms)), np.zeros(len(arms))
-    for name, colour, label in (
-        ("sales_full_price", FULL_PRICE, "full price"),
-        ("sales_discounted", DISCOUNTED, "discounted"),
-    ):
-        rows = table[table["what"] == name].set_index("strategy").loc[list(arms)]
-        value = rows["value"].to_numpy(float)
-        ax.barh(y, value, 0.7, left, color=colour, ec="white", label=label)
-        left += value
-    revenue = table[table["what"] == "revenue"].set_index("strategy").loc[list(arms), "value"]
-    top = max(1.0, float(left.max()))
-    for at, copies, usd in zip(y.tolist(), left, revenue, strict=True):
-        ax.text(copies + 0.02 * top, at, f"{usd:,.0f} USD", va="center", fontsize=11)
-    ax.set_xlim(0, 1.4 * top)
-    ax.set_yticks(y, list(arms.values()))
-    ax.tick_params(axis="y", labelsize=10)
-    ax.set(title="Copies, and revenue", xlabel="copies a world (mean)")
-    legend_under(ax)
+    ax.set(title="Money of the launch [USD]", xlabel="off the price, every day of it [%]")
+    ax.legend(loc="lower right", fontsize=12)
 
 
 def _cost(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw copies lost at full price by how often offers came, and how fast people learn."""
-    rows = table[table["what"].isin([f"sales after offers every {d} days" for d in BEFORE[1:]])]
-    central = rows[rows["learning"] == LEARNING]
-    other = rows[rows["learning"] != LEARNING].sort_values("learning")
-    x = np.arange(len(central) + len(other))
-    points(ax, x[: len(central)], central, LOOKS[STOPPED])
-    points(ax, x[len(central) :], other, Look("#4A4A4A", "-", "^"))
-    ax.axhline(0, color=INK, lw=1)
-    labels = [f"{before:.0f} d" for before in central["before"]]
-    labels += [f"{before:.0f} d,\nlearning\n{learning:g}" for before, learning in
-               zip(other["before"], other["learning"], strict=True)]  # fmt: skip
-    ax.set_xticks(x, labels)
-    ax.tick_params(axis="x", labelsize=10)
-    ax.set_xlim(-0.5, x[-1] + 0.5)
-    ax.set(title="Then, at full price", ylabel="copies more than never offered",
-           xlabel="days from offer to offer")  # fmt: skip
+    """Draw copies more or fewer at full price by how often offers came before."""
+    names = {f"sales after offers every {days} days": days for days in EVERY[1:]}
+    rows = table[table["what"].isin(list(names)) & (table["learning"] == LEARNING)]
+    points(ax, range(len(rows)), rows, LOOKS[STOPPED])
+    ax.axhline(0, color=INK, lw=1.2)
+    ax.text(-0.45, 0, "never offered", va="bottom", fontsize=12)
+    ax.set_xticks(range(len(rows)), [f"every\n{names[what]} days" for what in rows["what"]])
+    ax.set_xlim(-0.5, len(rows) - 0.5)
+    ax.set(title="Copies more at full price, after offers", xlabel="offers before the book came")
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say what training costs at full price and why, what deals earn, and what others earn."""
+def _changed(row: Mapping[str, Any], unit: str, same: str, fewer: str = "fewer") -> str:
+    """Say a difference in a unit, or that it is the same."""
+    if not clear(row):
+        return same
+    return f"{short(row)} {unit} {'more' if clear(row) > 0 else fewer}"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say what offers before cost at full price and why, what deals earn, and when they do."""
     stopped = f"sales after offers every {OFTEN} days"
-    null, fast = (
-        say(pick(table, what=stopped, learning=learning), "copies") for learning in (NOTHING, FAST)
+    cost, null, fast = (
+        pick(table, what=stopped, learning=learning) for learning in (LEARNING, NOTHING, FAST)
     )
-    sold, trained = (
-        pick(table, what=f"{outcome} of training at {DEEP:g} off")
-        for outcome in ("sales", "revenue")
+    going_on, fresh = (
+        pick(table, what=what) for what in ("revenue of deals", f"revenue at {DEEP:g} off")
     )
-    off = f"{100 * DEEP:.0f} % off"
-    money = "; ".join(
-        f"{what} {say(pick(table, what=row), 'USD')}"
-        for what, row in (
-            (f"{off} without offers before", f"revenue at {DEEP:g} off"),
-            ("offers before and at the launch", "revenue of deals"),
-        )
-    )
-    best = pick(table, what="lead")
-    return (
-        f"After an offer every {OFTEN} days, at full price, "
-        f"{say_paired(pick(table, what=stopped, learning=LEARNING))} (the difference is {null} if "
-        f"people learn nothing from prices, {fast} if they learn {FAST / LEARNING:.0f} times as "
-        "fast). Against "
-        f"the same hours without offers the revenue changed by: {money}; with {off} on every day "
-        f"of the launch, trained less untrained, {say(sold, 'copies')} and "
-        f"{say(trained, 'USD')}. Of all, {best['strategy']} brought most, "
-        f"{say(best, 'USD')} more than {best['baseline']}"
-        f"{'' if best['clear'] else ', no clear lead'}."
+    none = "no clear difference"
+    copies = _changed(cost, "copies", "not clearly more or fewer")
+    money = _changed(going_on, "dollars", "not clearly more or less", "less")
+    return Finding(
+        f"After an offer every other day, the full price sells {copies}; who goes on with deals "
+        f"earns {money} than who never offered.",
+        f"what prices teach: if people learn nothing from them, {_changed(null, 'copies', none)}; "
+        f"if they learn fast, {_changed(fast, 'copies', none)}.",
+        f"with no offers before, {100 * DEEP:.0f} % off at the launch against the full price: "
+        f"{_changed(fresh, 'dollars', none, 'less')}.",
+        "a copy costs nothing to make here, how buyers answer to a price is assumed, and these "
+        "launches have no plan of extra mails.",
     )

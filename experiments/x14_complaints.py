@@ -1,4 +1,4 @@
-"""What do complaints cost when they are ignored, and what does it cost to answer them?
+"""What does it cost to ignore complaints, and what does it cost to answer them?
 
 Fixed: the town of launch_2025, ten hours a week, a book that stays on sale and spoken of for a year
 from day 90, and half a year lived after that, so that what a complaint leaves behind can be seen;
@@ -12,12 +12,14 @@ they complained.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.kit.cells import Cell, Cells
-from experiments.kit.drawing import INK, Look, new_figure, points, styled
+from experiments.kit.drawing import Look, new_figure, points, styled
+from experiments.kit.finding import Finding, clear, short
 from experiments.kit.tables import (
     leaders,
     logged,
@@ -26,7 +28,6 @@ from experiments.kit.tables import (
     paired,
     pick,
     ratios,
-    say,
     stacked,
     with_share,
 )
@@ -38,7 +39,6 @@ from simulation.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
@@ -60,6 +60,10 @@ LOOKS = {
 WRONG = (ASSUMED, OFTEN, WORST)
 #: What is compared with the world in which nothing goes wrong.
 HARMED = ("sales", "listed")
+BEFORE = (
+    "ignoring complaints cost no copies, answering them 82. Now what goes wrong brings bad reviews "
+    "and warned friends that lower sales, and an answer mends a part of it."
+)
 COUNTS = ("complaints", "complaints_answered", "complaints_ignored", "complaints_open", "warned")
 
 
@@ -151,71 +155,49 @@ def _gap(frame: pd.DataFrame, above: str) -> dict[str, Any]:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw complaints answered, copies, complaining fans kept, and what becomes of the list."""
-    low, high = (pick(table, what="kept", world=OFTEN, share=s)["value"] for s in (0.0, PLENTY))
-    none, plenty = (pick(table, what="sales", world=OFTEN, share=s)["value"] for s in (0.0, PLENTY))
-    figure, axes = new_figure(
-        f"When {TIMES} times as much goes wrong, {100 * PLENTY:.0f} % of the hours for support: "
-        f"{100 * high:.0f} % of complaining fans kept instead of {100 * low:.0f} %, "
-        f"{plenty:,.0f} copies sold instead of {none:,.0f}",
-        2, 2, sharex=True,
-    )  # fmt: skip
-    (answered, sales), (kept, lost) = axes
-    _lines(answered, table, dict.fromkeys(WRONG, "answered"), 100)
-    _lines(kept, table, dict.fromkeys(WRONG, "kept"), 100)
-    _lines(sales, table, dict.fromkeys(LOOKS, "sales"))
-    _lines(lost, table, {world: f"listed in {world}" for world in WRONG})
-    lost.axhline(0, color=INK, lw=1)
-    for ax in (answered, kept):
-        ax.set_ylim(-4, 106)
-    sales.set_ylim(bottom=0)
-    answered.set(title="Complaints answered", ylabel="% of complaints")
-    sales.set(title="Copies sold", ylabel="copies a world")
-    kept.set(title="Complaining fans kept in their stage", ylabel="% of these fans")
-    lost.set(
-        title="Subscribers and members lost by complaints",
-        ylabel="people more than if\nnothing went wrong",
-    )
-    for ax in (kept, lost):
-        ax.set_xlabel("share of the hours kept for support [%]")
-    figure.legend(
-        *sales.get_legend_handles_labels(), loc="outside lower center", ncols=2,
-        title="purchases go wrong",
-    )  # fmt: skip
+    """Draw copies sold against the hours for support, a line for how often purchases go wrong."""
+    figure, ((ax,),) = new_figure(finding(table).answer.rstrip("."))
+    for i, (world, look) in enumerate(LOOKS.items()):
+        rows = table[(table["what"] == "sales") & (table["world"] == world)]
+        x = 100 * rows["share"].to_numpy(float) + 0.25 * (i - 1)
+        points(ax, x, rows, look, world, ls=look.line)
+    ax.set_ylim(bottom=0)
+    ax.set(title="Copies sold", xlabel="% of the hours kept for answering complaints")
+    ax.legend(loc="lower left", title="purchases go wrong", alignment="left")
     return figure
 
 
-def _lines(ax: Axes, table: pd.DataFrame, whats: dict[str, str], scale: float = 1) -> None:
-    """Draw a row of the table against the share of support, a line for each world."""
-    for i, (world, what) in enumerate(whats.items()):
-        rows = table[(table["what"] == what) & (table["world"] == world)].copy()
-        rows[["value", "low", "high"]] *= scale
-        x = 100 * rows["share"].to_numpy(float) + 0.35 * (i - 1)
-        points(ax, x, rows, LOOKS[world], world, ls=LOOKS[world].line, ms=6)
+def _costs(row: Mapping[str, Any]) -> str:
+    """Say what a difference costs or gains."""
+    if not clear(row):
+        return "costs nothing that can be told"
+    return f"{'gains' if clear(row) > 0 else 'costs'} {short(row)} copies"
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say how many were answered, what ignoring costs in sales and fans, what answering costs."""
-    many, warned = (
-        say(pick(table, what=what, world=OFTEN, share=0.0)) for what in ("complaints", "warned")
-    )
+def _pays(table: pd.DataFrame, world: str) -> str:
+    """Say whether some hours for answers sell more than none in a world."""
+    gains = {share: pick(table, what=f"sales at {share:g}", world=world) for share in SHARES[1:]}
+    pays = {share: row for share, row in gains.items() if clear(row) > 0}
+    if not pays:
+        return "no answers clearly pay"
+    best = max(pays, key=lambda share: pays[share]["value"])
+    return f"{100 * best:g} % of the hours on answers sell {short(pays[best])} copies more"
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """Say what ignoring costs, what answering costs, and when answers pay."""
+    ignored, mended = (pick(table, what=f"sales in {OFTEN}", share=s) for s in (0.0, PLENTY))
+    hours = pick(table, what=f"sales at {PLENTY:g}", world=NEVER)
+    answered = pick(table, what="answered", world=OFTEN, share=PLENTY)["value"]
     gap = pick(table, what="plenty less none", world=OFTEN, outcome="kept")
-    points_more = say({key: 100 * gap[key] for key in ("value", "low", "high")}, "points")
-    all_answered = say(pick(table, what="answered", world=OFTEN, share=PLENTY), percent=True)
-    lost = [
-        f"{say(pick(table, what=f'sales in {world}', share=0.0), 'copies')} and "
-        f"{say(pick(table, what=f'listed in {world}', share=0.0), 'subscribers and members')} "
-        f"({world})"
-        for world in WRONG
-    ]
-    hours = say(pick(table, what=f"sales at {PLENTY:g}", world=OFTEN), "copies")
-    best = pick(table, what="lead", world=OFTEN)
-    beside = "" if best["clear"] else f", not clearly ahead of {100 * best['second']:g} %"
-    return (
-        f"With {TIMES} times as many purchases gone wrong as assumed {many} people complained and, "
-        f"ignored, warned {warned} friends; {100 * PLENTY:g} % of the hours answered {all_answered}"
-        f", which changed the share of complaining fans kept by {points_more}, and, as these hours "
-        f"were taken from all else, sales by {hours}. Against a world in which nothing goes wrong "
-        f"complaints that all were ignored changed sales and audience by {'; '.join(lost)}. Most "
-        f"copies were sold with {100 * best['share']:g} % of the hours for support{beside}."
+    stay = ("fewer", "as many", "more")[1 + clear(gap)]
+    return Finding(
+        f"When ten times as much goes wrong as assumed, ignoring it {_costs(ignored)}; a fifth of "
+        f"the hours for answers {_costs(hours)}.",
+        f"these hours answer {100 * answered:.0f} % of complaints; what goes wrong still "
+        f"{_costs(mended)}; of those who complain {stay} stay fans.",
+        f"when ten times as much goes wrong, {_pays(table, OFTEN)}; as often as assumed, "
+        f"{_pays(table, ASSUMED)}.",
+        "how often purchases go wrong, what a complaint does and what an answer mends are "
+        "assumed; one book, one brand, one year.",
     )

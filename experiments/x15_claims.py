@@ -1,4 +1,4 @@
-"""Which claims of the essay hold in the model, what does the evidence say, and where do they flip?
+"""How many claims of the essay hold in the model, what does the evidence say, what flips them?
 
 Fixed: for every claim (claims.py) the world in which it can be read, the town of launch_2025 unless
 it says otherwise, the number that decides, and the threshold it has to pass. Varies: the parameters
@@ -10,26 +10,31 @@ what the column of the evidence is for.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from experiments.kit.cells import SUCCEEDED, Cell, Cells
 from experiments.kit.claims import CLAIMS, DEFAULT, Claim, variants
-from experiments.kit.drawing import INK, new_figure, styled
-from experiments.kit.tables import listed, of_sums, pick, say
+from experiments.kit.drawing import new_figure, styled
+from experiments.kit.finding import Finding, in_words, short, upper
+from experiments.kit.tables import listed, of_sums, pick
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 HOLDS, FAILS, OPEN = "holds", "fails", "open"
+BEFORE = (
+    "eight held and two failed: that posting worked then was true, that a community beats a list "
+    "false. A community now brings its members back, and neither can be told."
+)
 COLOURS = {HOLDS: "#00664B", FAILS: "#C43D00", OPEN: "#6E6E6E"}
+MARKS = {HOLDS: "o", FAILS: "X", OPEN: "D"}
+SAID = {HOLDS: "the claim holds", FAILS: "it fails", OPEN: "it cannot be told"}
 
 
 def design(smoke: bool = False) -> list[Cells]:
@@ -112,58 +117,68 @@ def flips(table: pd.DataFrame, key: str) -> list[str]:
 
 @styled
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw the table of claims: what the model says, what the evidence says, where it flips."""
-    heads = table[table["variant"] == DEFAULT]["verdict"].value_counts()
-    said = listed([f"{heads.get(v, 0)} {w}" for v, w in
-                   ((HOLDS, "hold"), (OPEN, "stay open"), (FAILS, "fail"))])  # fmt: skip
-    figure, axes = new_figure(f"The claims in the model at its defaults: {said}", size=(16, 10))
-    ax = axes[0, 0]
-    columns = {"the claim": 0.0, "the model says": 0.245, "": 0.43, "the evidence says": 0.495,
-               "the model flips under": 0.745}  # fmt: skip
-    for head, x in columns.items():
-        ax.text(x, 1.0, head, fontweight="bold", fontsize=12.5, va="bottom")
-    places = list(columns.values())
-    for i, claim in enumerate(CLAIMS):
-        _row(ax, table, claim, 1 - (i + 0.5) / len(CLAIMS), places)
-        ax.axhline(1 - i / len(CLAIMS), color="#BBBBBB", lw=0.8)
-    ax.set(xlim=(0, 1), ylim=(0, 1.03))
-    ax.axis("off")
+    """Draw a row a claim: its verdict at the defaults, and under all that could overturn it."""
+    figure, ((ax,),) = new_figure(finding(table).answer.rstrip("."))
+    for y, claim in enumerate(CLAIMS):
+        rows = table[table["claim"] == claim.key]
+        default = pick(rows, variant=DEFAULT)["verdict"]
+        ax.text(0.4, y, default, color=COLOURS[default], fontweight="bold", va="center")
+        for x, found in enumerate(rows[rows["variant"] != DEFAULT]["verdict"], 2):
+            ax.plot(x, y, MARKS[found], color=COLOURS[found], ms=13)
+    ax.set_yticks(range(len(CLAIMS)), [claim.key for claim in CLAIMS], fontsize=13)
+    most = max(len(claim.variants) for claim in CLAIMS)
+    ax.set(xlim=(0.3, most + 2), ylim=(len(CLAIMS) - 0.5, -0.5))
+    ax.set_xticks([])
+    ax.set_title("as the model is, and under each thing that could overturn the claim", loc="left")
+    for found, colour in COLOURS.items():
+        ax.plot([], [], MARKS[found], color=colour, ms=11, label=SAID[found])
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
-def _row(ax: Axes, table: pd.DataFrame, claim: Claim, y: float, places: list[float]) -> None:
-    row = pick(table, claim=claim.key, variant=DEFAULT)
-    under = flips(table, claim.key)
-    texts: list[tuple[str, int, Any]] = [
-        (claim.text, 35, INK),
-        (f"{claim.number}: {_said(row)}", 27, INK),
-        (row["verdict"], 10, COLOURS[row["verdict"]]),
-        (f"{claim.evidence} (grade {claim.grade})", 38, INK),
-        ("; ".join(under) if under else "nothing that was tried", 39, INK),
-    ]
-    for (text, width, colour), x in zip(texts, places, strict=True):
-        bold = "bold" if colour != INK else "normal"
-        size = 13 if colour != INK else 10.5
-        ax.text(x, y, textwrap.fill(text, width), va="center", fontsize=size, color=colour,
-                fontweight=bold, linespacing=1.15)  # fmt: skip
+def extra(table: pd.DataFrame) -> str:
+    """Return the table of claims: verdict of the model and of the evidence, what flips it."""
+    lines = [
+        "## The claims", "",
+        "| The claim | In the model | What the evidence says (grade) | What flips it |",
+        "| --- | --- | --- | --- |",
+    ]  # fmt: skip
+    for claim in CLAIMS:
+        row = pick(table, claim=claim.key, variant=DEFAULT)
+        number = f"{short(row, signed=True)} {row['unit']}".replace(" nan", "").strip()
+        under = "; ".join(flips(table, claim.key)) or "nothing that was tried"
+        lines.append(
+            f"| {claim.text} | **{row['verdict']}** ({claim.number}: {number}) | "
+            f"{claim.evidence} ({claim.grade}) | {under} |"
+        )
+    lines += ["", "Grades: A experiment, B correlation or meta-analysis, C industry, D one case, "
+              "S assumed."]  # fmt: skip
+    return "\n".join(lines)
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Say which claims hold, fail and are open, each with its number; and what turns them."""
-    sentences = []
-    for word in (HOLDS, FAILS, OPEN):
-        rows = table[(table["variant"] == DEFAULT) & (table["verdict"] == word)]
-        parts = [f"{r['claim']} ({r['number']}: {_said(r)})" for r in rows.to_dict("records")]
-        if parts:
-            verb = {HOLDS: "Hold", FAILS: "Fail", OPEN: "Open"}[word]
-            sentences.append(f"{verb} at the defaults: {'; '.join(parts)}.")
-    turned = {c.key: listed(under) for c in CLAIMS if (under := flips(table, c.key))}
-    firm = len(CLAIMS) - len(turned)
-    sentence = f"{firm} of {len(CLAIMS)} keep their verdict under everything tried"
-    if turned:
-        sentence += "; the others turn: " + "; ".join(f"{k} under {v}" for k, v in turned.items())
-    return " ".join([*sentences, f"{sentence}."])
+def _quoted(keys: Sequence[str], most: int = 2) -> str:
+    """Return the first claims of some, and how many more there are."""
+    more = [f"{in_words(len(keys) - most)} more"] if len(keys) > most else []
+    return listed([*(f'"{key}"' for key in keys[:most]), *more])
 
 
-def _said(row: Mapping[Any, Any]) -> str:
-    return say({str(name): value for name, value in row.items()}, row["unit"])
+def finding(table: pd.DataFrame) -> Finding:
+    """Say how many claims hold, fail and are open, how firmly, and what the evidence is."""
+    default = table[table["variant"] == DEFAULT]
+    keys = {word: [*default[default["verdict"] == word]["claim"]] for word in (HOLDS, FAILS, OPEN)}
+    verbs = {FAILS: ("fails", "fail"), OPEN: ("cannot be told", "cannot be told")}
+    others = [f"{in_words(len(keys[word]))} {verbs[word][len(keys[word]) > 1]}"
+              for word in (FAILS, OPEN) if keys[word]]  # fmt: skip
+    n = in_words(len(default))
+    turned = [claim.key for claim in CLAIMS if flips(table, claim.key)]
+    tested = sum("A" in grade for grade in default["grade"])
+    return Finding(
+        f"{upper(in_words(len(keys[HOLDS])))} of {n} claims hold in the model; "
+        f"{listed(others) or 'none fails'}.",
+        f"{in_words(len(default) - len(turned))} of {n} keep their verdict whatever was tried; "
+        + (f"failing: {_quoted(keys[FAILS])}." if keys[FAILS] else "no claim fails."),
+        f"{in_words(len(turned))} of {n} claims {'gets' if len(turned) == 1 else 'get'} another "
+        "verdict under something that was tried; the table says under what.",
+        f"whether the essay is right about the world: only {in_words(tested)} of {n} claims "
+        "have been near an experiment.",
+    )

@@ -8,13 +8,14 @@ line styles say the same once more.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from experiments.kit.finding import short
 from simulation.figures import INK, STAGE_COLOURS, STRATEGY_COLOURS, Look, darker, looks, styled
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "STRATEGY_COLOURS",
     "TOUCHPOINT_COLOURS",
     "Look",
+    "bars",
     "darker",
     "legend_under",
     "looks",
@@ -102,6 +104,34 @@ def name_ends(ax: Axes, ends: Mapping[str, tuple[float, float, str]], gap: float
     for name, x, y in zip(order, found[:, 0], height, strict=True):
         ax.text(x + 0.03, y, name, transform=ax.transAxes, va="center",
                 color=darker(ends[name][2]), fontweight="bold")  # fmt: skip
+
+
+def bars(
+    ax: Axes,
+    labels: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    colours: Sequence[str],
+    *,
+    scale: float = 1,
+    unit: str = "",
+) -> None:
+    """Draw values as bars across, from top to bottom, each with its interval and its number."""
+    shown = [{end: scale * float(row[end]) for end in ("value", "low", "high")} for row in rows]
+    value, low, high = (np.array([row[end] for row in shown]) for end in ("value", "low", "high"))
+    y = np.arange(len(shown))
+    ax.barh(y, value, 0.62, color=colours)
+    reach = np.nan_to_num(np.abs([low - value, high - value]))
+    ax.errorbar(value, y, xerr=reach, fmt="none", ecolor="black", lw=1.5, capsize=4)
+    ends = np.concatenate([[0.0], value, np.nan_to_num(low), np.nan_to_num(high)])
+    least, most = float(np.nanmin(ends)), float(np.nanmax(ends))
+    room = 0.02 * ((most - least) or 1.0)
+    for at, row in zip(y.tolist(), shown, strict=True):
+        end = np.nanmax([0.0, row["value"], row["high"]])
+        ax.text(end + room, at, short(row, signed=True) + unit, va="center", fontsize=13)
+    ax.set_xlim(least - (10 * room if least < 0 else 0), most + 12 * room)
+    ax.set_yticks(y, labels, fontsize=13)
+    ax.set_ylim(len(shown) - 0.5, -0.5)
+    ax.axvline(0, color=INK, lw=1)
 
 
 def legend_under(ax: Axes, *, columns: int = 2, title: str = "") -> None:

@@ -122,6 +122,15 @@ def lead(row: Mapping[Any, Any], unit: str = "copies", done: str = "sells") -> s
     return f"{ahead} {done} {size} more {unit} than {behind}"
 
 
+def in_words(n: int) -> str:
+    """Return a small number as a word: "seven"; 13 and more as they are."""
+    return _WORDS[n] if 0 <= n < len(_WORDS) else f"{n:,}"
+
+
+_WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+          "eleven", "twelve")  # fmt: skip
+
+
 def some_of(k: int, n: int) -> str:
     """Return k of n as a word: none, few, about half, most, all."""
     if k in (0, n):
@@ -133,11 +142,18 @@ def some_of(k: int, n: int) -> str:
 
 
 def page(
-    name: str, question: str, finding: Finding, table: pd.DataFrame, folded: str, before: str = ""
+    name: str,
+    question: str,
+    finding: Finding,
+    table: pd.DataFrame,
+    folded: str,
+    before: str = "",
+    extra: str = "",
 ) -> str:
     """Return the page of an experiment in Markdown.
 
-    `folded` is its design and versions; `before` what its answer was, and why it changed.
+    `folded` is its design and versions; `before` what its answer was, and why it changed; `extra`
+    what stands above all numbers.
     """
     return "\n".join([
         f"# {question}", "",
@@ -147,6 +163,7 @@ def page(
         f"- Where it flips: {finding.flips}",
         f"- What it does not show: {finding.limits}", "",
         *([f"Before the model changed: {before}", ""] if before else []),
+        *([extra, ""] if extra else []),
         "## All numbers", "",
         as_markdown(table, name), "",
         folded, "",

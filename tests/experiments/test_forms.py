@@ -29,22 +29,23 @@ def runs(**changes):
 def test_an_answer_that_survives_is_said_to():
     table = forms.table(runs())
     assert table.loc[table["what"] == "lead", "strategy"].tolist() == ["community_building"] * 4
-    text = forms.finding(table)
-    assert "community_building outsold posting_only clearly in 4 of 4 combinations;" in text
-    assert "clearly behind" not in text
-    assert "not to be told" not in text
-    assert "community_building had the highest mean in 4 of 4;" in text
-    assert "not tried" not in text
+    found = forms.finding(table)
+    assert found.answer == (
+        "No: building a community sells most in 4 of 4 combinations of friendships and equations, "
+        "clearly in all."
+    )
+    assert found.flips == "nowhere that was tried."
+    assert "were not there" not in found.limits
+    assert found.beyond() == []
 
 
 def test_where_it_does_not_survive_is_named():
     both = forms.finding(forms.table(runs(**{"small_world": 5.0, "ego-Facebook": 6.0})))
-    assert "outsold audience_building clearly in 2 of 4" in both
-    assert "clearly behind it: all three on every graph" in both
-    assert "least with all three on small world, community_building sold 5.5 fewer" in both
-    assert "in 2 of 4 but for all three on every graph;" in both
+    assert both.answer.startswith("Yes, somewhere: building a community sells most in 2 of 4")
+    assert both.flips.startswith("in about half of the combinations the first is building a list")
+    assert "ahead of building a list in about half and behind it in about half" in both.carries
     one = forms.finding(forms.table(runs(small_world=[10.0, 11.0] * 3 + [9.0, 12.0])))
-    assert "not to be told: all three on small world" in one
+    assert "ahead of building a list in most;" in one.carries
 
 
 def test_the_graph_that_is_not_there_is_left_out_and_said(monkeypatch, tmp_path):
@@ -52,7 +53,8 @@ def test_the_graph_that_is_not_there_is_left_out_and_said(monkeypatch, tmp_path)
     monkeypatch.setenv("CONTINUUM_EGO_FACEBOOK", str(path))
     assert forms.EGO not in forms.graphs()
     table = forms.table(runs())
-    assert "ego-Facebook graph was not found" in forms.finding(table[table["graph"] != forms.EGO])
+    there = table[table["graph"] != forms.EGO]
+    assert "the friendships of ego-Facebook were not there" in forms.finding(there).limits
     path.write_text("0 1\n1 2\n2 0\n")
     town = forms.graphs()[forms.EGO]
     assert (town["graph"], town["friends_file"], town["n_people"]) == ("file", str(path), 3)

@@ -646,7 +646,17 @@ def test_coverage_is_counted_and_judged():
     assert right["right"].all()
     narrow = rows_of(0.25, 0.1)
     assert not recovery.coverage(narrow).query("parameter == 'all'")["right"].any()
-    assert "too narrow" in recovery.finding(narrow)
+    said = "ranges meant to hold the truth in 90 % of all cases held it in"
+    assert recovery.finding(narrow).answer == f"No, they are too narrow: {said} 50 %."
+    assert recovery.finding(rows_of(0.45, 0.25)).answer == f"Yes: {said} 90 %."
+
+
+def test_the_page_of_the_study_is_of_its_rows_and_short():
+    folder = ROOT / "experiments" / "results"
+    rows = pd.read_csv(folder / "recovery.csv")
+    found = recovery.finding(rows)
+    assert found.beyond() == []
+    assert f"**{found.answer}**" in (folder / "recovery.md").read_text()
 
 
 def test_the_study_runs_small(tmp_path, capsys, monkeypatch):
@@ -660,4 +670,7 @@ def test_the_study_runs_small(tmp_path, capsys, monkeypatch):
     }  # fmt: skip
     assert rows["place"].between(0, 1 + 1e-9).all()
     assert (tmp_path / "recovery.png").stat().st_size > 10_000
-    assert "Wilson" in (tmp_path / "recovery.md").read_text()
+    text = (tmp_path / "recovery.md").read_text()
+    assert f"**{recovery.finding(rows).answer}**" in text
+    assert recovery.main(["--redraw", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "recovery.md").read_text() == text
