@@ -11,22 +11,14 @@ world is larger.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from matplotlib.patches import Patch, Rectangle
 
 from experiments.kit.cells import Cells, grid
 from experiments.kit.drawing import STRATEGY_COLOURS, new_figure, styled
 from experiments.kit.finding import Finding, clear, plain, some_of
-from experiments.kit.tables import (
-    crossing,
-    in_worlds,
-    leaders,
-    means,
-    resampled_means,
-    stacked,
-)
+from experiments.kit.tables import leaders, means, stacked
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import STRATEGIES
 
@@ -89,57 +81,10 @@ def design(smoke: bool = False) -> list[Cells]:
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return sales, who leads, the chance of each to be the best, and the break-even horizons."""
-    import pandas as pd
-
+    """Return sales and who leads, by world, list and horizon."""
     by = ["world", "list", "horizon"]
-    chances, even = [], []
-    for world, part in frame.groupby("world", sort=False):
-        wide = in_worlds(part, "sales", ["list", "horizon", "strategy"])
-        drawn = pd.DataFrame(resampled_means(wide), columns=wide.columns)
-        for (share, horizon), sold in drawn.T.groupby(level=["list", "horizon"], sort=False):
-            sold = sold.droplevel(["list", "horizon"])
-            best = sold.eq(sold.max()) / sold.eq(sold.max()).sum()
-            chances += [
-                {"world": world, "list": share, "horizon": horizon, "strategy": name,
-                 "outcome": "share of resamples in which it sells most", "value": value}
-                for name, value in best.mean(axis=1).items()
-            ]  # fmt: skip
-        even += [
-            {"world": world, "list": share, "n_worlds": len(wide)}
-            | _break_even(wide.mean().to_frame().T, drawn, share)
-            for share in dict.fromkeys(part["list"])
-        ]
-    tables = {
-        "sales": means(frame, "sales", [*by, "strategy"]),
-        "lead": leaders(frame, "sales", by),
-        "chance": pd.DataFrame(chances),
-        "break-even": pd.DataFrame(even),
-    }
-    return stacked(tables)
-
-
-def _break_even(mean: pd.DataFrame, drawn: pd.DataFrame, share: float) -> dict[str, Any]:
-    """Return the horizon from which the better of BUILDING stays ahead of the better of REACHING.
-
-    Between the horizons of the map it is read off on their logarithms.
-    """
-    horizons = sorted(set(mean[share].columns.get_level_values("horizon")))
-    leads = [
-        np.stack(
-            [
-                sold[share][horizon][list(BUILDING)].max(axis=1)
-                - sold[share][horizon][list(REACHING)].max(axis=1)
-                for horizon in horizons
-            ],
-            axis=-1,
-        )
-        for sold in (mean, drawn)
-    ]
-    found = crossing(np.log(horizons), *leads)
-    days = {name: float(np.exp(value)) if np.isfinite(value) else value
-            for name, value in found.items()}  # fmt: skip
-    return {"outcome": "horizon [days] from which building stays ahead", **days}
+    sold = means(frame, "sales", [*by, "strategy"])
+    return stacked({"sales": sold, "lead": leaders(frame, "sales", by)})
 
 
 @styled

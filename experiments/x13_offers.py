@@ -9,9 +9,8 @@ self-connection remains that offers fail to build. Before the launch an offer sh
 book less what it takes off: goods of one brand cost alike, and all offers of a strategy are of one
 depth. Offers fall on days of their own, every 15, 5 or 2, as mails go out every seven. A copy costs
 nothing to make, so that revenue is what is left after the discount, and price_elasticity is
-assumed: above 1 a discount cannot but raise revenue while few of those who look buy. The launches
-of these strategies have no plan of their own; deal_driven and the other strategies have one, so
-that they cannot be held against these.
+assumed: above 1 a discount cannot but raise revenue while few of those who look buy. All launch by
+the plan of the presets; what the book costs is offered from the day on which it is announced.
 """
 
 from __future__ import annotations
@@ -65,17 +64,20 @@ def measure(run: Run) -> dict[str, float]:
 
 
 def deals(before: int, depth: float, launch_day: int) -> Strategy:
-    """Return the hours of deal_driven with offers so often before, and so deep at, the launch."""
-    phase = DEALS.phases[0]
-    phases = (
-        phase.model_copy(update={"days_between_offers": before}),
-        Phase(
-            **phase.model_dump() | {"from_day": launch_day, "days_between_offers": int(depth > 0)}
+    """Return deal_driven with offers so often before, and so deep at, the launch.
+
+    The book's price holds from the day on which it is announced, and can be ordered.
+    """
+    phase, announced = DEALS.phases[0].model_dump(), launch_day - DEALS.days_ahead
+    changed = {
+        "name": name_of(before, depth),
+        "phases": (
+            Phase(**phase | {"days_between_offers": before}),
+            Phase(**phase | {"from_day": announced, "days_between_offers": int(depth > 0)}),
         ),
-    )
-    return Strategy(
-        name=name_of(before, depth), phases=phases, offer_depth=depth or (DEEP if before else 0.0)
-    )
+        "offer_depth": depth or (DEEP if before else 0.0),
+    }
+    return Strategy(**DEALS.model_dump() | changed)
 
 
 def name_of(before: int, depth: float) -> str:
@@ -193,5 +195,5 @@ def finding(table: pd.DataFrame) -> Finding:
         f"with no offers before, {100 * DEEP:.0f} % off at the launch against the full price: "
         f"{_changed(fresh, 'dollars', none, 'less')}.",
         "a copy costs nothing to make here, how buyers answer to a price is assumed, and these "
-        "launches have no plan of extra mails.",
+        "offers show the price of the book before it is out.",
     )

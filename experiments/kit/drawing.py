@@ -32,7 +32,6 @@ __all__ = [
     "Look",
     "bars",
     "darker",
-    "legend_under",
     "looks",
     "name_ends",
     "new_figure",
@@ -132,15 +131,6 @@ def bars(
     ax.set_yticks(y, labels, fontsize=13)
     ax.set_ylim(len(shown) - 0.5, -0.5)
     ax.axvline(0, color=INK, lw=1)
-
-
-def legend_under(ax: Axes, *, columns: int = 2, title: str = "") -> None:
-    """Put the legend of axes under them, below the label of the x axis."""
-    ax.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=columns, fontsize=11,
-        title=title or None, title_fontsize=11, columnspacing=1.2, handlelength=1.6,
-        borderaxespad=0,
-    )  # fmt: skip
 
 
 def plain_log(axis: Axis, low: float, high: float) -> None:

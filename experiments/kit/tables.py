@@ -14,17 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.kit.cells import SUCCEEDED
-from simulation.core.outcomes import DIMS, LOG_COLUMNS, MORE, SUMMARY, Event, Scalar
+from simulation.core.outcomes import DIMS, LOG_COLUMNS, MORE, SUMMARY, Event
 from simulation.core.randomness import analysis_rng
 from simulation.core.stages import STAGES
 from simulation.inputs.strategy import ACTIVITIES, Strategy
 from simulation.runs.run import Run
 from simulation.runs.statistics import (
     bootstrap_interval,
-    digits_for,
     interval,
-    number_text,
-    say_difference,
     shares,
 )
 from simulation.tools.errors import InputError
@@ -350,50 +347,6 @@ def pick(table: pd.DataFrame, **labels: Any) -> dict[str, Any]:
     if len(rows) != 1:
         raise ValueError(f"{len(rows)} rows have {labels}")
     return dict(rows.iloc[0])
-
-
-def say(row: Mapping[str, Any], unit: str = "", *, percent: bool = False) -> str:
-    """Return a value with its interval: "37 copies (95 % interval 29 to 45)".
-
-    `row` has value, low and high; `percent` writes shares as per cent.
-    """
-    scale = 100 if percent else 1
-    value, low, high = (scale * row[name] for name in ("value", "low", "high"))
-    unit = " %" if percent else f" {unit}" if unit else ""
-    if not math.isfinite(value):
-        return "no value"
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return f"{number_text(value, digits_for(0, abs(value)))}{unit} (no interval)"
-    digits = digits_for(high - low, min(abs(low), abs(high)))
-    ends = f"{number_text(low, digits)} to {number_text(high, digits)}"
-    return f"{number_text(value, digits)}{unit} ({LEVEL} {ends})"
-
-
-def say_paired(row: Mapping[str, Any], label: str = "", unit: str = "") -> str:
-    """Return the plain sentence about a row of `paired` or `leaders`, without a full stop.
-
-    `label` and `unit` describe a measure; those of the outcomes are known.
-    """
-    name = row["outcome"]
-    scalar = SCALARS.get(name, Scalar(name, unit or "0-1", "flow", label or name))
-    names = str(row["strategy"]), str(row["baseline"])
-    return say_difference(scalar, *names, {**row, "difference": row["value"]}, CONFIDENCE)
-
-
-def say_crossing(row: Mapping[Any, Any], x: Sequence[float], *, digits: int = 0) -> str:
-    """Return where a lead begins in words: "from 2013 on (95 % interval 2012 to 2014)"."""
-    first, last = (f"{end:.{digits}f}" for end in (min(x), max(x)))
-
-    def word(value: float) -> str:
-        if math.isinf(value):
-            return f"after {last}" if value > 0 else f"before {first}"
-        return f"{value:.{digits}f}"
-
-    value, low, high = (word(row[name]) for name in ("value", "low", "high"))
-    begins = f"throughout {first} to {last}" if row["value"] == -math.inf else f"from {value} on"
-    if row["value"] == math.inf:
-        begins = f"at no time up to {last}"
-    return f"{begins} ({LEVEL} {low}{'' if low == high else f' to {high}'})"
 
 
 def listed(names: Sequence[str]) -> str:

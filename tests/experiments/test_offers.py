@@ -18,13 +18,19 @@ DAY = TOWN["launch_day"]
 
 @pytest.mark.parametrize(
     ("before", "depth", "days_before", "days_at_launch"),
-    [(0, 0.0, 0, 0), (5, 0.0, 12, 0), (0, 0.3, 0, 60), (15, 0.5, 4, 60)],
+    [(0, 0.0, 0, 0), (5, 0.0, 11, 0), (0, 0.3, 0, 65), (15, 0.5, 4, 65)],
 )
-def test_offers_stop_or_begin_on_launch_day(before, depth, days_before, days_at_launch):
-    days = plan(TOWN, x13.deals(before, depth, DAY))
-    assert days["offer"][:DAY].sum() == days_before  # of 60 days
-    assert days["offer"][DAY:].sum() == days_at_launch
-    assert (days["offer_depth"][DAY:] == depth).all() or depth == 0
+def test_offers_stop_or_begin_when_the_book_is_announced(
+    before, depth, days_before, days_at_launch
+):
+    days, out = plan(TOWN, x13.deals(before, depth, DAY)), DAY - 5
+    assert days["offer"][:out].sum() == days_before  # of 55 days
+    assert days["offer"][out:].sum() == days_at_launch
+    assert (days["offer_depth"][out:] == depth).all() or depth == 0
+    assert days["announce_mail"].argmax() == out
+    preset = plan(TOWN, x13.DEALS)
+    for column in ("posts", "pieces", "ad_clicks", "announce_mail", "launch_on"):
+        assert np.array_equal(days[column], preset[column])  # all launch alike
     plain = plan(TOWN, x13.deals(0, 0.0, DAY))
     for column in ("posts", "pieces", "ad_clicks", "hours"):
         assert np.array_equal(days[column], plain[column])  # offers cost no effort
