@@ -77,16 +77,21 @@ class Table:
                 bytes_of(array)[:] = block[offset : offset + array.nbytes]
 
     def get_array(self, dtype: np.dtype, n_dims: int) -> np.ndarray:
-        """Return the next array: the caller's own where the kernel returned it, else a copy."""
+        """Return the next array: the caller's own where the kernel returned it, else a copy.
+
+        One that may not be written stays as it was: what the kernel made of it is a copy, too.
+        """
         address, owner = int(self.entry()[0]), int(self.entry()[0])
         shape = tuple(int(self.entry()[0]) for _ in range(n_dims))
         if owner:
             self.owners.append(owner)
+        found = np.empty(shape, dtype)
         for array, offset in self._sent:
             same = array.shape == shape and array.dtype == dtype
             if same and not owner and address == self._base + offset:
-                return array
-        found = np.empty(shape, dtype)
+                if array.flags.writeable:
+                    return array
+                found = np.empty_like(array)  # of records, if it is one
         bytes_of(found)[:] = self._memory[address : address + found.nbytes]
         return found
 

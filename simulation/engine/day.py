@@ -217,10 +217,17 @@ class Engine:
             begin(self._given, state)
         return state
 
+    def apart(self, state: State) -> State:
+        """Return a state to live on from that leaves this one as it is.
+
+        A module works on a copy of its own, so that only machine code, and Python, need one here.
+        """
+        return state.locked() if self.name == "module" else state.copy()
+
     def run(
         self, state: State, strategy: Strategy, *, events: bool = False
     ) -> tuple[State, np.recarray, np.ndarray]:
-        """Live the horizon from `state` (which is changed); return (state, days, event log)."""
+        """Live the horizon from `state` (changed unless `apart`); return (state, days, log)."""
         with running(self.way):
             days = plan(self.scenario, strategy, key=self.key)
         return self._run(state, days, 0, held=False, ask=strategy.ask_reviews, events=events)

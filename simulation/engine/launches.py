@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulation.core.compiled import leaf, loop
 from simulation.engine.common import MEMBER, NO_TOUCHPOINT, felt
-from simulation.engine.waking import clock_of, set_member_mark
+from simulation.engine.waking import clock_of_seat, set_member_mark
 from simulation.people.population import (
     CONSIDERED,
     OWNS,
@@ -67,6 +67,6 @@ def wake_users(given, day, state, buyers):
             person = buyers[j]
             if int(state.people.stage[person]) & 3 == MEMBER:
                 seat = state.people.rare[person].seat
-                clock = clock_of(state.waking.clock, MEMBER, state.bonds, seat)
+                clock = clock_of_seat(state.waking.clock, state.bonds, seat)
                 ahead = state.people.lives[person].mark - clock
                 set_member_mark(given, state, person, day, ahead)

@@ -100,7 +100,7 @@ def look(given, now, state, awake, words, held, found, log):
     """Let everyone awake meet, feel, move and consider; return the numbers of those found."""
     key, par, day = given.key, given.par, now.day
     people, brand = state.people, state.brand[0]
-    active, dice, _, n = awake
+    ends, (active, dice, _, n) = state.bonds.end, awake
     visitors = tellers = rivals = movers = late = 0
     for stage in range(4):
         brand.prominence[stage] *= given.fading[0, 1]
@@ -113,7 +113,9 @@ def look(given, now, state, awake, words, held, found, log):
         life = people.lives[person]
         days = day - int(life.last_contact)
         p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
-        bits = contacts_of(given, now, state, person, stage, dice[a], p, c)
+        bits = contacts_of(
+            given, now, life, people.rare, ends, brand.novelty, person, stage, dice[a], (p, c)
+        )
         if bits >> POST & 1:
             bits |= (as_uniform(words.acts[0, a]) < now.chances.reply) << REPLY
         if people.stage[person] >= TOLD:
@@ -127,18 +129,21 @@ def look(given, now, state, awake, words, held, found, log):
         met = bits & CONTACTS
         if met == 0 and bits & BELL == 0:
             if dice[a] < 1.0:
-                late = sleep(state, found, late, life, a, awake, stage, stage, bits, words)
+                late = sleep(state.waking, found, late, life, a, awake, stage, stage, bits, words)
             continue
         if met:
-            p, c = feel(given, now, life, brand, person, stage, met, (p, c), log)
+            left = given.fading[2, days]
+            p, c = feel(par, now, left, life, brand, person, stage, met, (p, c), log)
         felt_a = attachment.attachment(par, p, c)
         if not held:
             cause = -1
             if met and stage < MEMBER:
-                cause = climb(par, now, life, stage, met, felt_a, words.acts[1, a])
+                word, talk = words.acts[1, a], now.chances.talk
+                cause = climb(par, now.today, talk, life, stage, met, felt_a, word)
                 if cause >= 0:
                     new = landing(given, now, life, person, stage, cause)
-            if new == stage and lapses(given, now, state, person, stage, bits, felt_a, dice[a]):
+            rings = bits & BELL and new == stage
+            if rings and lapses(given, now, state, person, stage, felt_a, dice[a]):
                 new = stage - 1
             if new != stage:
                 people.stage[person] = new
@@ -148,24 +153,27 @@ def look(given, now, state, awake, words, held, found, log):
                 movers = put(found.movers, movers, person)
         if met >> VISIT & 1 and new == MEMBER:
             visitors = put(found.visitors, visitors, person)
-        if met:
-            spoken = met & now.chances.speaking
-            if spoken or met >> FRIEND & 1:
-                channel = follow_up(par, now.today, life, met, felt_a, words.acts[2, a])
-                if channel >= 0:
-                    enter(key, par, now, state, person, new, channel, log)
-            if spoken:
-                by_mail, by_visit = met >> MAIL & 1, met >> VISIT & 1
-                life.heard = heard_after(int(life.heard), by_mail, by_visit, now.today)
-            if met >> FRIEND & 1:
-                life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
+        if met & (now.chances.speaking | 1 << FRIEND):
+            consider(key, par, now, state, person, new, met, felt_a, words.acts[2, a], log)
         if dice[a] < 1.0 or new != stage:
-            late = sleep(state, found, late, life, a, awake, stage, new, bits, words)
+            late = sleep(state.waking, found, late, life, a, awake, stage, new, bits, words)
     return Numbers(visitors, tellers, rivals, movers, late)
 
 
 @leaf
-def sleep(state, found, late, life, a, awake, stage, new, bits, words):
+def consider(key, par, now, state, person, stage, met, felt_a, word, log):
+    """Let someone follow up a contact that speaks of the product, perhaps; they heard of it."""
+    life = state.people.lives[person]
+    channel = follow_up(par, now.today, life, met, felt_a, word)
+    if channel >= 0:
+        enter(key, par, now, state, person, stage, channel, log)
+    life.heard = heard_after(int(life.heard), met >> MAIL & 1, met >> VISIT & 1, now.today)
+    if met >> FRIEND & 1:
+        life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
+
+
+@leaf
+def sleep(waking, found, late, life, a, awake, stage, new, bits, words):
     """Set the next mark of someone whose day is over; return how many have to wait for the evening.
 
     Who woke waits anew; who was told, and moved, takes along what was left of the wait (no member:
@@ -176,9 +184,9 @@ def sleep(state, found, late, life, a, awake, stage, new, bits, words):
         life.woken = awake.nth[a]
         ahead = words.waits[a]
     else:
-        ahead = life.mark - state.waking.clock[stage]
+        ahead = life.mark - waking.clock[stage]
     if new != MEMBER and bits & RIVAL == 0:
-        set_mark(state, awake.active[a], new, ahead)
+        set_mark(waking, life, awake.active[a], new, ahead)
         return late
     found.ahead[late] = ahead
     return put(found.late, late, a)
@@ -193,7 +201,7 @@ def sleep_late(given, day, state, found, n, awake):
         if stage == MEMBER:
             set_member_mark(given, state, person, day, found.ahead[j])
         else:
-            set_mark(state, person, stage, found.ahead[j])
+            set_mark(state.waking, state.people.lives[person], person, stage, found.ahead[j])
 
 
 @leaf

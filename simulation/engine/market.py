@@ -317,7 +317,7 @@ def recommend(given, now, state, buyer, stage, felt_a, satisfied, log):
 def one_bond(key, state, person, day):
     """Return one of those with whom a person has a bond, -1 if there is none."""
     seat = state.people.rare[person].seat
-    n = bonds_of(state.bonds, seat, day)
+    n = bonds_of(state.bonds.end, seat, day)
     other = -1
     for _ in range(1 + whole_below(uniform(key, person, day, D.RECOMMEND_BOND), n) if n else 0):
         other = next_bonded(state.bonds, seat, day, other)

@@ -77,22 +77,23 @@ def plan_day(par, day, today, brand, n_people, held):
 
 
 @leaf
-def happens(given, now, person, decision, die, low, p):
+def happens(key, day, person, decision, die, low, p):
     """Return (happens, low) for one of several events: `next_slice`, then a die of its own."""
     if p == 0.0:
         return False, low
     if low > 1.0:
-        return uniform(given.key, person, now.day, decision) < p, low
+        return uniform(key, person, day, decision) < p, low
     return next_slice(die, low, p)
 
 
 @leaf
-def contacts_of(given, now, state, person, stage, die, prominence, connection):
+def contacts_of(given, now, life, rare, ends, novelty, person, stage, die, morning):
     """Return what one person meets today, in the order of model 4.2: one bit each.
 
-    `prominence` and `connection` are what they feel this morning.
+    `morning` is (P, C) this morning; `ends` are those of the bonds. Only what is needed is given: a
+    whole State would travel along as two hundred numbers, for every person.
     """
-    par, chances = given.par, now.chances
+    key, par, day, chances = given.key, given.par, now.day, now.chances
     bits = 0
     low = 0.0
     if stage == STRANGER:
@@ -101,54 +102,54 @@ def contacts_of(given, now, state, person, stage, die, prominence, connection):
     else:
         yes, low = next_slice(die, low, chances.lapse[stage])
         bits |= yes * BELL
-        yes, low = happens(given, now, person, D.TELL, die, low, chances.tell[stage])
+        yes, low = happens(key, day, person, D.TELL, die, low, chances.tell[stage])
         bits |= yes * TELL
-        yes, low = happens(given, now, person, D.DISCOVERY_OR_POST, die, low, chances.post)
+        yes, low = happens(key, day, person, D.DISCOVERY_OR_POST, die, low, chances.post)
         bits |= yes << POST
-    yes, low = happens(given, now, person, D.AD, die, low, chances.ad)
+    yes, low = happens(key, day, person, D.AD, die, low, chances.ad)
     bits |= yes << AD
     if stage <= FOLLOWER:
-        yes, low = happens(given, now, person, D.SEARCH, die, low, chances.search)
+        yes, low = happens(key, day, person, D.SEARCH, die, low, chances.search)
         bits |= yes << SEARCH
     if stage >= SUBSCRIBER:
         p = chances.mail
         if p > 0.0 and par.open_attachment > 0.0:
-            felt_a = attachment.attachment(par, prominence, connection)
+            felt_a = attachment.attachment(par, morning[0], morning[1])
             p = contact.mail_chance(par, now.today.pieces, felt_a)
-        yes, low = happens(given, now, person, D.MAIL, die, low, p)
+        yes, low = happens(key, day, person, D.MAIL, die, low, p)
         bits |= yes << MAIL
         if stage == MEMBER or par.matched_list > 0.0:
-            p = visits(given, now, state, person, stage, connection)
-            yes, low = happens(given, now, person, D.VISIT, die, low, p)
+            p = visits(par, day, now.today, life, rare, ends, novelty, person, stage, morning[1])
+            yes, low = happens(key, day, person, D.VISIT, die, low, p)
             bits |= yes << VISIT
     if stage != STRANGER:
-        yes, low = happens(given, now, person, D.RIVAL, die, low, chances.rival)
+        yes, low = happens(key, day, person, D.RIVAL, die, low, chances.rival)
         bits |= yes * RIVAL
     return bits
 
 
 @leaf
-def visits(given, now, state, person, stage, connection):
+def visits(par, day, today, life, rare, ends, novelty, person, stage, connection):
     """Return the chance that a member visits today (under `matched_list` a subscriber, too)."""
-    par, day, life = given.par, now.day, state.people.lives[person]
     fresh, drawn = 1.0, 1.0
     if stage == MEMBER:
-        n_bonds = float(bonds_of(state.bonds, state.people.rare[person].seat, day))
+        n_bonds = float(bonds_of(ends, rare[person].seat, day))
         days = float(day - int(life.answered_on))
         drawn = community.drawn_back(par, days, n_bonds, connection)
-        fresh = state.brand[0].novelty
-    return contact.visit_chance(par, float(life.visit_rate), now.today.events, fresh, drawn)
+        fresh = novelty
+    return contact.visit_chance(par, float(life.visit_rate), today.events, fresh, drawn)
 
 
 @leaf
-def feel(given, now, life, brand, person, stage, met, morning, log):
+def feel(par, now, left, life, brand, person, stage, met, morning, log):
     """Let today's contacts build attachment (model 4.3); return (P, C) after them.
 
-    `morning` is (P, C) this morning, after what faded since the last contact.
+    `morning` is (P, C) this morning, and `left` the share of the exposure: after what faded since
+    the last contact.
     """
-    par, day, today = given.par, now.day, now.today
+    day, today, priced = now.day, now.today, now.chances.priced
     prominence, connection = morning
-    exposure = life.exposure * given.fading[2, day - int(life.last_contact)]
+    exposure = life.exposure * left
     visiting = (2 if today.events > 0 else 1) if stage == MEMBER else 0
     for channel in range(N_CHANNELS):
         if met >> channel & 1:
@@ -157,7 +158,7 @@ def feel(given, now, life, brand, person, stage, met, morning, log):
             k = attachment.own_content(par, channel, visiting, today.offer)
             connection = attachment.self_connection_after(connection, life.purpose_fit, k)
             exposure += 1.0
-            if now.chances.priced >> channel & 1:
+            if priced >> channel & 1:
                 shown, reference = offers.price_shown(par, channel, today), life.reference_price
                 life.reference_price = offers.price_remembered(par, float(reference), shown)
             jot(log, day, person, E_CONTACT, stage, stage, channel)

@@ -199,7 +199,7 @@ def make_bond(bonds, people, a, b, day, end):
     """Make a bond, unless one of them has no place left; say whether."""
     seat_a, seat_b = people.rare[a].seat, people.rare[b].seat
     places = bonds.end.shape[1]
-    if bonds_of(bonds, seat_a, day) == places or bonds_of(bonds, seat_b, day) == places:
+    if bonds_of(bonds.end, seat_a, day) == places or bonds_of(bonds.end, seat_b, day) == places:
         return False
     put_bond(bonds, seat_a, b, day, end)
     put_bond(bonds, seat_b, a, day, end)
@@ -247,7 +247,7 @@ def count_bonds(bonds, row, day):
     total, bonded = 0, 0
     for seat in range(bonds.owner.size):
         if bonds.owner[seat] >= 0:
-            n = bonds_of(bonds, seat, day)
+            n = bonds_of(bonds.end, seat, day)
             total += n
             bonded += n > 0
     row.n_bonds, row.n_bonded = total // 2, bonded

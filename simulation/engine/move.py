@@ -8,7 +8,6 @@ from simulation.core import chance
 from simulation.core.compiled import leaf, loop
 from simulation.core.randomness import as_uniform, uniform
 from simulation.engine.common import (
-    BELL,
     E_LAPSE,
     E_MOVE,
     FOLLOWER,
@@ -26,13 +25,13 @@ from simulation.rules.community import MAX_BONDS
 
 
 @leaf
-def bonds_of(bonds, seat, day):
+def bonds_of(end, seat, day):
     """Return how many bonds the member in this seat has today."""
     if seat < 0:
         return 0
     count = 0
     for place in range(MAX_BONDS):
-        count += bonds.end[seat, place] > day
+        count += end[seat, place] > day
     return count
 
 
@@ -48,14 +47,14 @@ def next_bonded(bonds, seat, day, last):
 
 
 @leaf
-def climb(par, now, life, stage, met, felt_a, word):
+def climb(par, today, talk, life, stage, met, felt_a, word):
     """Return the channel that moves a person up today, -1 if none does (one die, MOVE)."""
     if life.marks & SWITCHED:
         return -1
-    is_open = now.today.hosting != 0 or par.joining_open > 0.0
+    is_open = today.hosting != 0 or par.joining_open > 0.0
     may_join = is_open and (int(life.marks) & INVITED) != 0
-    making = now.today.making_content != 0
-    if stage == FOLLOWER and not (making and curious(par, now, life, met, felt_a, word)):
+    making = today.making_content != 0
+    if stage == FOLLOWER and not (making and curious(par, talk, life, met, felt_a, word)):
         return -1
     sure = 0.0
     for channel in range(N_CHANNELS):
@@ -70,7 +69,7 @@ def climb(par, now, life, stage, met, felt_a, word):
                 float(life.member_friends),
                 making,
                 may_join,
-                now.chances.talk,
+                talk,
             )
             if q > 0.0:
                 sure = chance.either(sure, q)
@@ -80,12 +79,12 @@ def climb(par, now, life, stage, met, felt_a, word):
 
 
 @leaf
-def curious(par, now, life, met, felt_a, word):
+def curious(par, talk, life, met, felt_a, word):
     """Say whether the die of a follower falls where it may move them: most do not, most days."""
     most, theta = 0.0, float(life.relevance)
     for channel in range(N_CHANNELS):
         if met >> channel & 1:
-            q = ladder.curious_chance(par, channel, theta, felt_a, now.chances.talk)
+            q = ladder.curious_chance(par, channel, theta, felt_a, talk)
             most = chance.either(most, q)
     return as_uniform(word) < most * (1.0 + 1e-9)  # more than rounding can add
 
@@ -102,16 +101,14 @@ def landing(given, now, life, person, stage, channel):
 
 
 @leaf
-def lapses(given, now, state, person, stage, bits, felt_a, die):
+def lapses(given, now, state, person, stage, felt_a, die):
     """Say whether someone for whom the bell rang lapses.
 
     The bell has the first slice of the die: it rang because the die fell below the bound, and given
     that, it falls below the hazard with just the chance hazard / bound.
     """
-    if bits & BELL == 0:
-        return False
     rare = state.people.rare[person]
-    n_bonds = float(bonds_of(state.bonds, rare.seat, now.day))
+    n_bonds = float(bonds_of(state.bonds.end, rare.seat, now.day))
     grudge = service.grudge(given.par, int(rare.complaint), now.day - int(rare.bought_on))
     return die < ladder.lapse_chance(given.par, stage, felt_a, n_bonds, now.today.posts, grudge)
 

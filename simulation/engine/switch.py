@@ -25,7 +25,7 @@ def switch(given, now, state, rivals, log):
         if stage == STRANGER:
             continue
         p, c = felt(people, given.fading, person, day)
-        bonds = bonds_of(state.bonds, people.rare[person].seat, day)
+        bonds = bonds_of(state.bonds.end, people.rare[person].seat, day)
         chance = rivalry.switch_chance(par, attachment.attachment(par, p, c), float(bonds))
         if uniform(key, person, day, D.SWITCH) >= chance:
             continue

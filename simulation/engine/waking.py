@@ -137,12 +137,10 @@ def forget_called(waking):
 
 
 @leaf
-def clock_of(clock, stage, bonds, seat):
-    """Return how far the clock of one person is; members have a seat in the table of bonds."""
-    if stage == MEMBER:
-        pace, drawn = bonds.pace[seat], bonds.drawn[seat]
-        return member_clock(pace, drawn, clock[VISITS], clock[EVENTS], clock[COMMON])
-    return clock[stage]
+def clock_of_seat(clock, bonds, seat):
+    """Return how far the clock of the member is who has this seat in the table of bonds."""
+    pace, drawn = bonds.pace[seat], bonds.drawn[seat]
+    return member_clock(pace, drawn, clock[VISITS], clock[EVENTS], clock[COMMON])
 
 
 @leaf
@@ -154,9 +152,11 @@ def throw(people, bonds, clock, tonight, awake):
         dice[a], nth[a] = life.mark, life.woken + 1
     for a in range(n):
         stage = int(people.stage[active[a]]) & 3
-        seat = people.rare[active[a]].seat if stage == MEMBER else -1
-        due = dice[a] <= clock_of(tonight, stage, bonds, seat)
-        dice[a] = dice[a] - clock_of(clock, stage, bonds, seat) if due else np.inf
+        before, now = clock[stage], tonight[stage]
+        if stage == MEMBER:
+            seat = people.rare[active[a]].seat
+            before, now = clock_of_seat(clock, bonds, seat), clock_of_seat(tonight, bonds, seat)
+        dice[a] = dice[a] - before if dice[a] <= now else np.inf
     for a in range(n):  # apart, so that the compiler makes vectors of it
         dice[a] = die_of(dice[a])
 
@@ -224,11 +224,11 @@ def with_room(state, n):
 
 
 @leaf
-def set_mark(state, person, stage, ahead):
+def set_mark(waking, life, person, stage, ahead):
     """Set the mark of someone who is no member, so far ahead of the clock of their stage."""
-    mark = state.waking.clock[stage] + ahead
-    state.people.lives[person].mark = mark
-    file(state.waking, stage, np.int32(person), mark)
+    mark = waking.clock[stage] + ahead
+    life.mark = mark
+    file(waking, stage, np.int32(person), mark)
 
 
 @leaf
@@ -241,10 +241,10 @@ def set_member_mark(given, state, person, day, ahead):
     life, seat, bonds = state.people.lives[person], state.people.rare[person].seat, state.bonds
     _, connection = felt(state.people, given.fading, person, day)
     days = float(day - int(life.answered_on))
-    n_bonds = float(bonds_of(bonds, seat, day))
+    n_bonds = float(bonds_of(bonds.end, seat, day))
     bonds.drawn[seat] = drawn_back(given.par, days, n_bonds, connection)
     bonds.pace[seat] = bonds.drawn[seat] * float(life.visit_rate)
-    life.mark = clock_of(state.waking.clock, MEMBER, bonds, seat) + ahead
+    life.mark = clock_of_seat(state.waking.clock, bonds, seat) + ahead
     bonds.due[seat] = life.mark
 
 
@@ -268,4 +268,4 @@ def begin(given, state):
                 today = int(state.people.lives[low + j].last_contact)  # their first day
                 set_member_mark(given, state, low + j, today, ahead)
             else:
-                set_mark(state, low + j, stage, ahead)
+                set_mark(state.waking, state.people.lives[low + j], low + j, stage, ahead)

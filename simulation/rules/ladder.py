@@ -112,7 +112,9 @@ def join_chance(par, channel, relevance, attachment, fit, member_friends):
         if member_friends < par.join_threshold:
             return 0.0
         member_friends = par.join_threshold
-    z = leaning(par, relevance, attachment, fit) + par.b_member_friends * log1p(member_friends)
+    z = leaning(par, relevance, attachment, fit)
+    if member_friends > 0.0:
+        z += par.b_member_friends * log1p(member_friends)
     return shifted(par.p_join, z, par.odds_friend if channel == FRIEND else 1.0)
 
 

@@ -210,7 +210,7 @@ def run_prepared(
 
         end, table, log = run_mesa(world, strategy, events)
     else:
-        start = world.start if last else world.start.copy()
+        start = world.start if last else world.engine.apart(world.start)
         end, table, log = world.engine.run(start, strategy, events=events)
     return Run(
         scenario=world.scenario,

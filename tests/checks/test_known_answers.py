@@ -450,7 +450,8 @@ def made_followers(prepared, people: np.ndarray):
     start = with_room(start, len(people))
     for person in people.tolist():  # the rest of the wait goes along, as in any move
         ahead = start.people.lives.mark[person] - start.waking.clock[Stage.STRANGER]
-        set_mark(start, person, int(Stage.FOLLOWER), ahead)
+        life = start.people.lives[person]
+        set_mark(start.waking, life, person, int(Stage.FOLLOWER), ahead)
     return replace(prepared, start=start)
 
 

@@ -19,7 +19,7 @@ from simulation.engine.meet import plan_day
 from simulation.engine.plan import plan
 from simulation.engine.waking import (
     begin,
-    clock_of,
+    clock_of_seat,
     room_for_awake,
     set_mark,
     set_member_mark,
@@ -206,8 +206,10 @@ def wake_and_sleep(given, state, days, kept):
             person = awake.active[a]
             life = state.people.lives[person]
             stage, seat = int(state.people.stage[person]) & 3, state.people.rare[person].seat
-            gone = clock_of(state.waking.clock, stage, state.bonds, seat)
-            gone -= clock_of(before, stage, state.bonds, seat)
+            gone = state.waking.clock[stage] - before[stage]
+            if stage == MEMBER:
+                gone = clock_of_seat(state.waking.clock, state.bonds, seat)
+                gone -= clock_of_seat(before, state.bonds, seat)
             kept[n, 0], kept[n, 1], kept[n, 2] = person, day, stage
             kept[n, 3], kept[n, 4], kept[n, 5] = awake.nth[a] - 1, awake.dice[a], die_of(gone)
             n += 1
@@ -216,7 +218,7 @@ def wake_and_sleep(given, state, days, kept):
             if stage == MEMBER:
                 set_member_mark(given, state, person, day, wait(u))
             else:
-                set_mark(state, person, stage, wait(u))
+                set_mark(state.waking, life, person, stage, wait(u))
     return n
 
 

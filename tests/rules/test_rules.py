@@ -262,6 +262,9 @@ BY_HAND = [
     (ladder.follow_chance(PAR, DISCOVERY, 1.0, 0.2, MEAN_FIT), 0.026723631),
     (ladder.follow_chance(PAR, AD, -2.0, 0.0, MEAN_FIT), 0.003033138),
     (ladder.follow_chance(PAR, AD, 0.0, 0.0, MEAN_FIT + 0.25), 0.012803888),
+    (ladder.curious_chance(PAR, POST, 0.0, 0.0, 1.0), 0.029411765),  # 3 / 102
+    (ladder.curious_chance(PAR, FRIEND, 0.0, 0.0, 1.0), 0.217391304),  # .25 / 1.15
+    (ladder.curious_chance(PAR, AD, 0.0, 0.0, 1.0), 0.0),
     (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 0.0), 0.0015),
     (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 1.0), 0.004411765),  # .15 x 3 / 102
     (ladder.subscribe_chance(PAR, POST, 0.0, 0.0, MEAN_FIT, 0.5), 0.002970297),  # .15 x 2 / 101
@@ -750,6 +753,7 @@ SHARES: dict[str, tuple] = {
     "switch_chance": ("par", UNIT, st.integers(0, 15)),
     "visit_chance": ("par", near(0, 1e9), st.integers(0, 9), UNIT, near(1, 1e12)),
     "follow_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
+    "curious_chance": ("par", CHANNEL, THETA, UNIT, UNIT),
     "subscribe_chance": ("par", CHANNEL, THETA, UNIT, UNIT, UNIT),
     "join_chance": ("par", CHANNEL, THETA, UNIT, UNIT, FRIENDS),
     "move_chance": ("par", STAGE, CHANNEL, THETA, UNIT, UNIT, FRIENDS, FLAG, FLAG, UNIT),
@@ -924,6 +928,7 @@ def ladder_values(par, x, today):
     making, may_join = x[7] < 0.7, x[5] < 0.7
     return (
         ladder.follow_chance(par, channel, theta, a, fit),
+        ladder.curious_chance(par, channel, theta, a, x[7]),
         ladder.subscribe_chance(par, channel, theta, a, fit, x[7]),
         ladder.join_chance(par, channel, theta, a, fit, k),
         ladder.straight_chance(par, channel, fit, making),
