@@ -248,6 +248,19 @@ def set_member_mark(given, state, person, day, ahead):
     bonds.due[seat] = life.mark
 
 
+@leaf
+def set_first_marks(given, state, low, size, words):
+    """Set the first mark of so many people from number `low` on."""
+    for j in range(size):
+        stage = int(state.people.stage[low + j]) & 3
+        ahead = wait(as_uniform(words[0, j]))
+        life = state.people.lives[low + j]
+        if stage == MEMBER:
+            set_member_mark(given, state, low + j, int(life.last_contact), ahead)  # their first day
+        else:
+            set_mark(state.waking, life, low + j, stage, ahead)
+
+
 @compiled
 def begin(given, state):
     """Let friends know who is a member, and set everybody's first mark: the wait number 0."""
@@ -261,11 +274,4 @@ def begin(given, state):
         for j in range(size):
             persons[j] = low + j
         throw_block(given.key, 0, D.WAIT >> 2, persons, size, words)
-        for j in range(size):
-            stage = int(state.people.stage[low + j]) & 3
-            ahead = wait(as_uniform(words[0, j]))
-            if stage == MEMBER:
-                today = int(state.people.lives[low + j].last_contact)  # their first day
-                set_member_mark(given, state, low + j, today, ahead)
-            else:
-                set_mark(state.waking, state.people.lives[low + j], low + j, stage, ahead)
+        set_first_marks(given, state, low, size, words)
