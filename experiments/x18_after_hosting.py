@@ -13,7 +13,7 @@ chances to buy, summed. A member kept was one on day 0 and is one at the end.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -217,6 +217,12 @@ def _by_quarter(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_title("Closed rooms")
 
 
+def _about(row: Mapping[str, Any]) -> str:
+    """Return a size with one digit where its interval is wide, else with two."""
+    digits = 1 if row["high"] - row["low"] > 0.5 * row["value"] else 2
+    return f"{float(format(row['value'], f'.{digits}g')):,.0f}"
+
+
 def _headline(table: pd.DataFrame) -> str:
     found = {door: pick(table, what="critical mass", door=door) for door in DOORS}
     closed, opened = found[CLOSED]["value"], found[OPEN]["value"]
@@ -232,13 +238,13 @@ def _headline(table: pd.DataFrame) -> str:
     else:
         first = (
             "Without its host a closed room keeps half of its visits only from about "
-            f"{short(found[CLOSED])} members on"
+            f"{_about(found[CLOSED])} members on"
         )
     if opened == 0:
         return f"{first}; with new members every room does"
     if math.isinf(opened):
         return f"{first}; with new members none does"
-    return f"{first}, one that takes in new members from {short(found[OPEN])}"
+    return f"{first}, one that takes in new members from {_about(found[OPEN])}"
 
 
 def finding(table: pd.DataFrame) -> Finding:

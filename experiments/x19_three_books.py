@@ -207,7 +207,7 @@ def _name_lines(ax: Axes, table: pd.DataFrame, names: list[str]) -> None:
 def _most(table: pd.DataFrame, what: str) -> dict[str, Any]:
     """Return the row with the largest value."""
     rows = table[table["what"] == what]
-    return dict(rows.loc[rows["value"].idxmax()])
+    return dict(rows.sort_values("value").iloc[-1])
 
 
 def _percent(row: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ def test_a_critical_mass_put_in_is_read_out():
     assert mass[x18.OPEN] == 0
     found = x18.finding(table)
     assert found.answer == (
-        "Without its host a closed room keeps half of its visits only from about 109 members on; "
+        "Without its host a closed room keeps half of its visits only from about 110 members on; "
         "with new members every room does."
     )
     assert "clearly more in 10, clearly less in 0 of 10 rooms" in found.flips
