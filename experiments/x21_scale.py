@@ -98,12 +98,12 @@ def design(smoke: bool = False) -> list[Cells]:
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return what a doubling brings, and copies a head and who is first by size of the town."""
     money, towns = frame[frame["money"] + frame["year"] > 0], frame[frame["people"] > 0]
+    by = ["effort", "people"]
     tables = {what: _doublings(money, column) for what, column in OUTCOMES.items()}
+    tables |= {"first": leaders(towns, "a_head", by)}
     for step in MONEY:
         more = paired(money, "expected_sales", step, 0, by=["year"], column="money")
         tables[f"copies more with {step} USD a week"] = more.rename(columns={"strategy": "money"})
-    by = ["effort", "people"]
-    tables["first"] = leaders(towns, "a_head", by)
     tables["a head"] = means(towns, "a_head", [*by, "strategy"])
     return stacked(tables)
 
@@ -124,14 +124,14 @@ def _doublings(frame: pd.DataFrame, column: str) -> pd.DataFrame:
         wide = part.pivot(index="replication_id", columns="money", values=column).dropna()
         more = {step: wide[step] - wide[0] for step in MONEY}
         first, last = more[MONEY[0]], more[MONEY[-1]]
+        mean = of_sums([last, first], lambda a, b: (np.asarray(a) / b) ** (1 / N_DOUBLINGS))
+        rows.append({"year": year, "part": "mean doubling", **mean})
         for low, high in pairwise(MONEY):
             row = {"year": year, "money": high, "part": "one doubling"}
             rows.append(row | of_sums([more[high], more[low]], np.divide))
         for step in MONEY[1:]:
             row = {"year": year, "money": step, "part": "times the first"}
             rows.append(row | of_sums([more[step], first], np.divide))
-        mean = of_sums([last, first], lambda a, b: (np.asarray(a) / b) ** (1 / N_DOUBLINGS))
-        rows.append({"year": year, "part": "mean doubling", **mean})
     return pd.DataFrame(rows)
 
 
@@ -235,9 +235,11 @@ def finding(table: pd.DataFrame) -> Finding:
     ends = table[(table["what"] == "first") & (table["effort"] == HEAD)].sort_values("people")
     small, large = (dict(ends.iloc[i]) for i in (0, -1))
     ratio = [row["mean"] / (row["mean"] - row["value"]) for row in (small, large)]
-    flips = f"with ten hours anywhere, {_winner(table, SAME)}"
+    alike = _winner(table, SAME) == _winner(table, HEAD)
+    flips = f"with ten hours anywhere, {'the same' if alike else _winner(table, SAME)}"
     if small["strategy"] == large["strategy"]:
-        near = f"{flips}; per head its lead goes from {ratio[0]:.1f} to {ratio[1]:.1f} times"
+        ends_of = f"from {ratio[0]:.1f} to {ratio[1]:.1f} times"
+        near = f"{flips}; with hours per head the lead goes {ends_of}"
         flips = near if words(near) <= BULLET_WORDS else flips
     return Finding(
         f"{_headline(table)}.",

@@ -70,7 +70,9 @@ def test_what_was_put_in_is_read_out():
         pytest.approx(30, abs=0.1)
     )
     found = x20.finding(table)
-    assert found.answer.startswith("Replies pay up to 20 % of the hours; complaints ignored cost")
+    assert found.answer.startswith(
+        "Replies pay up to 20 % of the hours; failed purchases, ignored,"
+    )
     assert found.answer.endswith("buyers used to offers buy less after these end.")
     assert "40 % of the hours clearly cost copies everywhere" in found.flips
     assert not found.beyond()
@@ -79,7 +81,7 @@ def test_what_was_put_in_is_read_out():
 def test_where_nothing_differs_nothing_is_told():
     found = x20.finding(x20.table(runs(lambda share: 0.0, harm=0.0, trained=0.0)))
     assert found.answer == (
-        "No gain by replies can be told; no loss to later launches by complaints ignored can be "
+        "No gain by replies can be told; no loss to later launches by failed purchases can be "
         "told; buyers used to offers buy no more after these end."
     )
     assert not found.beyond()
