@@ -336,7 +336,8 @@ def _where(gaps: list[dict[str, Any]], sign: int) -> str:
 
 def finding(table: pd.DataFrame) -> Finding:
     """Say which kind sells most at its best, what it spends on, and where the order turns."""
-    first, gaps = _first(table, HERE), _gaps(table, COMMUNITY, LIST)
+    most, gaps = _most(table, HERE), _gaps(table, COMMUNITY, LIST)
+    first = "balanced" if "balanced" in most else most[0]
     spends = f"{_spoken(first)} spends {_spent(table, first)}; "
     return Finding(
         f"{_headline(table)}.",
