@@ -282,7 +282,8 @@ def _leads(ax: Axes, table: pd.DataFrame) -> None:
         ax.plot([row["low"], row["high"]], [y, y], color=colour, lw=2.4)
         ax.plot([row["value"]], [y], "o", color=colour, ms=8)
     ax.axvline(0, color=INK, lw=1.2)
-    ax.set_yticks(range(len(rows)), [str(row["place"]) for row in rows])
+    names = ["the main scenario" if row["place"] == HERE else str(row["place"]) for row in rows]
+    ax.set_yticks(range(len(rows)), names)
     ax.set(title="The best community against the best list",
            xlabel="copies more than the list (95 % interval)")  # fmt: skip
 
