@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from scipy.special import stdtrit
+
 from simulation.core.module_about import about
 from simulation.core.outcomes import LOG_COLUMNS, SUMMARY
 from simulation.core.summary import PARAMETERS
@@ -16,9 +19,13 @@ from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import Scenario, parameters, presets
 from simulation.inputs.strategy import COMMON_ROUTINE, STRATEGIES, Phase, Strategy
 from simulation.people.around import MADE
+from simulation.runs.statistics import ROUNDING
 
 #: The kernels of which a life is made, in the order in which engine.js calls them.
 KERNELS = ("around_of", "tables", "_born", "begin", "fill_plan", "run_days", "summary_of")
+
+#: The most worlds of which a page takes means.
+MOST_WORLDS = 1000
 
 #: What a strategy says beside its phases and channels.
 TERMS = ("ask_reviews", "offer_depth", "launch_mails", "launch_posts", "days_ahead", "ads_saved",
@@ -47,8 +54,16 @@ def declared() -> dict[str, Any]:
         "outcomes": [scalar._asdict() | {"better": int(scalar.better)} for scalar in SUMMARY],
         "summaryParameters": list(PARAMETERS),
         "logColumns": len(LOG_COLUMNS),
+        "student": _student(0.95),
         "kernels": {name: about()["kernels"][name] for name in KERNELS},
     }
+
+
+def _student(confidence: float) -> dict[str, Any]:
+    """Return what intervals of means of up to MOST_WORLDS worlds are made of, from 2 worlds on."""
+    n = np.arange(2, MOST_WORLDS + 1)
+    quantiles = stdtrit(n - 1, 0.5 + confidence / 2).tolist()
+    return {"confidence": confidence, "rounding": ROUNDING, "quantiles": quantiles}
 
 
 def settings_of(scenario: Scenario) -> dict[str, Any]:
