@@ -64,6 +64,14 @@ def numbers_type() -> Any:
     return NamedTuple("Numbers", [(name, float) for name in names])
 
 
+def as_record(par: Any) -> Any:
+    """Return the scenario's numbers as compiled code reads them: one record of floats."""
+    import numpy as np
+
+    dtype = np.dtype([(name, np.float64) for name in par._fields])
+    return np.array([tuple(par)], dtype).view(np.recarray)[0]
+
+
 class Scenario(Group, Shown):
     """The world: frozen groups of parameters, a name and a description.
 

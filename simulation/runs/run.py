@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns_of, summarise
+from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns_of
 from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
+from simulation.core.summary import summarise
 from simulation.core.ways import WAYS
 from simulation.engine.plan import pages
 from simulation.engine.prepare import Prepared, prepare, settled
