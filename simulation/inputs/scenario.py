@@ -64,6 +64,16 @@ def numbers_type() -> Any:
     return NamedTuple("Numbers", [(name, float) for name in names])
 
 
+@cache
+def set_by_arms() -> dict[str, dict[str, float | str]]:
+    """Return what the null arms that only set numbers set: to a number, or to a parameter."""
+    etas = [name for name in parameters() if name.startswith("eta_")]
+    return {
+        "selection_only": {"b_attachment": 0.0, "buy_attachment": 0.0},
+        "equal_impact": dict.fromkeys(etas, "eta_equal"),
+    }
+
+
 def as_record(par: Any) -> Any:
     """Return the scenario's numbers as compiled code reads them: one record of floats."""
     import numpy as np
@@ -196,10 +206,9 @@ class Scenario(Group, Shown):
         b_attachment and buy_attachment to 0, equal_impact every eta_* to eta_equal.
         """
         flat = self.flat()
-        if self.arms.selection_only:
-            flat |= {"b_attachment": 0.0, "buy_attachment": 0.0}
-        if self.arms.equal_impact:
-            flat |= {name: self.attachment.eta_equal for name in flat if name.startswith("eta_")}
+        for arm, found in set_by_arms().items():
+            if flat[arm]:
+                flat |= {name: flat[x] if isinstance(x, str) else x for name, x in found.items()}
         kind = numbers_type()
         return kind(**{name: float(flat[name]) for name in kind._fields})
 

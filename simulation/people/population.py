@@ -229,7 +229,9 @@ def give_traits(key, par, first_day, lives, rare, score):
     size = 512
     persons, words = np.empty(size, np.int64), np.empty((4, size), np.uint32)
     theta, fit, rate, luck = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
-    around = sqrt(1.0 - par.selection * par.selection)
+    median, sigma = par.visit_rate_median, par.visit_rate_sigma
+    selection, share_invited = par.selection, par.share_invited
+    around = sqrt(1.0 - selection * selection)
     for low in range(0, lives.size, size):
         n = min(size, lives.size - low)
         for j in range(n):
@@ -239,7 +241,7 @@ def give_traits(key, par, first_day, lives, rare, score):
         throw_block(key, 0, Decision.VISIT_RATE >> 2, persons, n, words)
         _two_normals(words, n, rate, luck)
         for j in range(n):
-            rate[j] = par.visit_rate_median * exp(par.visit_rate_sigma * rate[j])
+            rate[j] = median * exp(sigma * rate[j])
         throw_block(key, 0, Decision.INVITED >> 2, persons, n, words)
         for j in range(n):
             life, other = lives[low + j], rare[low + j]
@@ -247,11 +249,11 @@ def give_traits(key, par, first_day, lives, rare, score):
             life.relevance = relevance
             life.purpose_fit = fit_at_birth(relevance, fit[j])
             life.visit_rate = rate[j]
-            life.marks = INVITED if as_uniform(words[0, j]) < par.share_invited else 0
+            life.marks = INVITED if as_uniform(words[0, j]) < share_invited else 0
             life.last_contact = first_day
             life.answered_on = NEVER
             life.touchpoint = Touchpoint.NONE
-            score[low + j] = par.selection * relevance + around * luck[j]
+            score[low + j] = selection * relevance + around * luck[j]
             other.next_in_calendar = other.next_complaint = other.seat = -1
             other.bought_on = other.joined_on = -1
             other.reference_price = par.price_reference

@@ -16,7 +16,7 @@ from simulation.core.outcomes import LOG_COLUMNS, SUMMARY
 from simulation.core.summary import PARAMETERS
 from simulation.engine.plan import ANNOUNCING, LEVERS
 from simulation.inputs.declare import field_bounds
-from simulation.inputs.scenario import Scenario, parameters, presets
+from simulation.inputs.scenario import Scenario, parameters, presets, set_by_arms
 from simulation.inputs.strategy import COMMON_ROUTINE, STRATEGIES, Phase, Strategy
 from simulation.people.around import MADE
 from simulation.runs.statistics import ROUNDING
@@ -36,6 +36,7 @@ def declared() -> dict[str, Any]:
     """Return everything engine.js must be told beside the module, ready for JSON."""
     return {
         "parameters": {name: _said(parameters()[name]) for name in Scenario().numbers()._fields},
+        "arms": set_by_arms(),
         "graphs": list(MADE),
         "presets": {name: _preset(Scenario.load(name)) for name in presets()},
         "levers": list(LEVERS),

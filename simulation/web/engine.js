@@ -330,7 +330,7 @@ const Continuum = (() => {
     return refuse(`${name} = ${value} is not allowed: a ${whole ? "whole " : ""}number from ${low} to ${high}`);
   }
 
-  // The numbers of a world by name: those given, all others as declared.
+  // The numbers of a world by name: those given, all others as declared, then what null arms set.
   function numbersOf(declared, settings) {
     const { graph, ...given } = settings;
     const { parameters } = declared;
@@ -338,6 +338,9 @@ const Continuum = (() => {
     const found = {};
     for (const [name, about] of Object.entries(parameters)) {
       found[name] = within(name, Number(given[name] ?? about.default), about);
+    }
+    for (const [arm, changes] of Object.entries(declared.arms)) {
+      if (found[arm]) for (const [name, to] of Object.entries(changes)) found[name] = found[to] ?? to;
     }
     return found;
   }

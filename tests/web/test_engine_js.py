@@ -160,6 +160,17 @@ def test_what_declared_says_is_what_python_lives(node):
     assert presets_there == {name: settings_of(Scenario.load(name)) for name in presets()}
 
 
+@pytest.mark.parametrize("arm", ["selection_only", "equal_impact"])
+def test_null_arms_set_their_numbers(node, arm):
+    """Settings as a user writes them, the arm beside them, are the numbers that Python makes."""
+    scenario = Scenario.load("classroom").replace(n_people=120, days_warm_up=30, **{arm: True})
+    question = question_of(scenario, [STRATEGIES["community_building"]], 2)
+    written = {name: float(scenario[name]) for name in scenario.numbers()._fields}
+    assert any(question["settings"][name] != value for name, value in written.items())
+    assert node({**question, "settings": written}) == node(question)
+    assert_lived_alike(node, scenario, [STRATEGIES["community_building"]], 2)
+
+
 def test_two_worlds_do_not_disturb_each_other(node):
     """The same question gives the same answer, whatever was lived in between; nothing is left."""
     lively = Scenario.load("classroom").replace(n_people=300, days_warm_up=50)
