@@ -57,7 +57,7 @@ def measure(run: Run) -> dict[str, float]:
     found = {"sales_full_price": float(days["sales"].sum() - days["sales_discounted"].sum())}
     people = run.end.people
     for s, stage in enumerate(STAGES[1:], 1):
-        here = people.rare.reference_price[people.stage & 3 == s]
+        here = people.lives.reference_price[people.stage & 3 == s]
         found[f"expected_{stage}"] = float(here.mean()) if here.size else float("nan")
         found[f"attachment_before_{stage}"] = float(before["attachment"][s])
     return found

@@ -355,7 +355,7 @@ def test_the_description_names_everything():
     for kind in get_args(outcomes.Kind):
         assert f"**{kind}**" in MODEL, kind
     assert not {check.pattern for check in CHECKS} - set(re.findall(r"^\| (P\w+) ", MODEL, re.M))
-    assert not set(LIFE_DTYPE.names) - {"marks", "touchpoint", "spare"} - spans
+    assert not set(LIFE_DTYPE.names) - {"marks"} - spans
 
 
 def test_the_description_names_nothing_else():

@@ -62,19 +62,19 @@ def state_of(model: Any) -> State:
             "exposure": person.exposure,
             "purpose_fit": person.purpose_fit,
             "last_contact": person.last_contact,
-            "touchpoint": person.bought_by,
             "member_friends": person.member_friends,
             "buyer_friends": person.buyer_friends,
             "mark": person.mark,
             "woken": person.woken,
             "answered_on": person.answered_on,
             "heard": person.heard,
+            "reference_price": person.reference_price,
         }
         for name, value in values.items():
             state.people.lives[name][i] = value
         state.people.stage[i] = int(person.stage) | TOLD * person.told
         state.people.rare.joined_on[i] = -1 if person.joined_on is None else person.joined_on
-        state.people.rare.reference_price[i] = person.reference_price
+        state.people.rare.touchpoint[i] = person.bought_by
         state.people.rare.bad_words[i] = person.bad_words
         state.people.rare.warned_on[i] = person.warned_on
         state.people.rare.complaint[i] = int(person.complaint)

@@ -45,7 +45,7 @@ class Carried(NumberedAgent):
         self.ordered = False  # bought before the launch day, and has no copy yet
         self.heard = 0  # announcements of the launch attended by mail or visit
         self.bad_words, self.warned_on = 0.0, 0  # as they counted on the day of the last
-        self.reference_price = float(people.rare.reference_price[number])
+        self.reference_price = float(people.lives.reference_price[number])
         self.complaint = Complaint.NONE  # of the last purchase
         self.experience = 0.0  # what the last purchase was like, as on the day of it
         self.copies, self.spent = 0, 0.0  # bought of all products, gifts to others included

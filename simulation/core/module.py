@@ -25,7 +25,7 @@ import numpy as np
 import wasmtime
 
 from simulation.core.module_about import LAYOUT, WASM, about
-from simulation.core.module_table import Table, kind_of
+from simulation.core.module_table import LINE, Table, in_lines, kind_of
 from simulation.tools.errors import InputError
 from simulation.tools.files import cache_folder, write_all
 from simulation.tools.interrupts import interrupts_held
@@ -206,7 +206,8 @@ class Kernel:
     def call(self, memory: Memory, arguments: tuple[Any, ...]) -> Any:
         """Copy the arguments in, call, copy arrays that were changed back, return the results."""
         table = self.table(arguments)
-        base = memory.reserve(table.n_bytes)
+        place = memory.reserve(table.n_bytes + LINE)
+        base = in_lines(place)
         table.send(base, memory.bytes())
         why = memory.do(self.name, base)
         if why:
@@ -215,7 +216,7 @@ class Kernel:
         results = self.results.get(table)
         for owner in table.owners:
             memory.do("let_go", owner)
-        memory.do("release", base)
+        memory.do("release", place)
         return results
 
 

@@ -13,10 +13,20 @@ from typing import Any
 import numpy as np
 
 _WORD = 8
+#: Bytes of a line of the cache.
+LINE = 64
+
+
+def in_lines(n_bytes: int) -> int:
+    """Return a number of bytes rounded up to whole lines of the cache."""
+    return -(-n_bytes // LINE) * LINE
 
 
 class Table:
-    """The table, and the arrays that travel with it in one block of memory, each at 16 bytes."""
+    """The table, and the arrays that travel with it in one block of memory.
+
+    Each begins at a line of the cache (LINE), so that a record of 64 bytes lies in one.
+    """
 
     def __init__(self, n_entries: int) -> None:
         self.words = np.zeros(n_entries, np.int64)
@@ -41,7 +51,7 @@ class Table:
         """
         key = array.ctypes.data, array.nbytes
         if key not in self._offsets or not array.nbytes:
-            self._offsets[key] = offset = -(-self.n_bytes // 16) * 16
+            self._offsets[key] = offset = in_lines(self.n_bytes)
             self.n_bytes = offset + array.nbytes
             self._sent.append((array, offset))
         self.addresses.append((self._next, self._offsets[key]))

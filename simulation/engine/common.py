@@ -42,6 +42,8 @@ class Chances(NamedTuple):
     rival: float
     search: float
     talk: float  # the share of today's posts that are in conversation
+    speaking: int  # channels whose contacts announce the product, one bit each
+    priced: int  # channels whose contacts show a price that is remembered
     lapse: tuple[float, float, float, float]
     tell: tuple[float, float, float, float]
 

@@ -29,9 +29,9 @@ def turn_page(state):
     for person in range(people.stage.size):
         life = people.lives[person]
         life.marks &= 255 - OF_A_PRODUCT
-        life.touchpoint = NO_TOUCHPOINT
         life.heard = 0
         life.buyer_friends = 0
+        people.rare[person].touchpoint = NO_TOUCHPOINT
         people.rare[person].by_offer = 0
         people.rare[person].next_in_calendar = -1
     for slot in range(state.calendar.size):

@@ -111,7 +111,9 @@ def look(given, now, state, awake, words, held, found, log):
         person = active[a]
         stage = int(people.stage[person]) & 3
         life = people.lives[person]
-        bits = contacts_of(given, now, state, person, stage, dice[a])
+        days = day - int(life.last_contact)
+        p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
+        bits = contacts_of(given, now, state, person, stage, dice[a], p, c)
         if bits >> POST & 1:
             bits |= (as_uniform(words.acts[0, a]) < now.chances.reply) << REPLY
         if people.stage[person] >= TOLD:
@@ -127,10 +129,8 @@ def look(given, now, state, awake, words, held, found, log):
             if dice[a] < 1.0:
                 late = sleep(state, found, late, life, a, awake, stage, stage, bits, words)
             continue
-        days = day - int(life.last_contact)
-        p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
         if met:
-            p, c = feel(given, now, life, people.rare, brand, person, stage, met, (p, c), log)
+            p, c = feel(given, now, life, brand, person, stage, met, (p, c), log)
         felt_a = attachment.attachment(par, p, c)
         if not held:
             cause = -1
@@ -149,10 +149,14 @@ def look(given, now, state, awake, words, held, found, log):
         if met >> VISIT & 1 and new == MEMBER:
             visitors = put(found.visitors, visitors, person)
         if met:
-            channel = follow_up(par, now.today, life, met, felt_a, words.acts[2, a])
-            if channel >= 0:
-                enter(key, par, now, state, person, new, channel, log)
-            life.heard = heard_after(int(life.heard), met >> MAIL & 1, met >> VISIT & 1, now.today)
+            spoken = met & now.chances.speaking
+            if spoken or met >> FRIEND & 1:
+                channel = follow_up(par, now.today, life, met, felt_a, words.acts[2, a])
+                if channel >= 0:
+                    enter(key, par, now, state, person, new, channel, log)
+            if spoken:
+                by_mail, by_visit = met >> MAIL & 1, met >> VISIT & 1
+                life.heard = heard_after(int(life.heard), by_mail, by_visit, now.today)
             if met >> FRIEND & 1:
                 life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
         if dice[a] < 1.0 or new != stage:

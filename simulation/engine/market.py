@@ -86,7 +86,7 @@ def enter(key, par, now, state, person, stage, channel, log):
     rare.next_in_calendar = calendar[slot]
     calendar[slot] = person
     life.marks |= PENDING | CONSIDERED
-    life.touchpoint = channel
+    rare.touchpoint = channel
     if offers.carries_offer(channel, now.today.offer):
         rare.by_offer = BY_OFFER
     now.row.considerations += 1
@@ -118,8 +118,8 @@ def chance_to_buy(given, now, life, rare, brand):
         float(life.buyer_friends),
         float(brand.reviews),
         float(brand.stars) / max(1.0, float(brand.reviews)),
-        life.touchpoint == FRIEND,
-        offers.price_shift(par, paid, float(rare.reference_price)),
+        rare.touchpoint == FRIEND,
+        offers.price_shift(par, paid, float(life.reference_price)),
         service.word_shift(par, words)
         + purchase.experience_shift(par, float(rare.experience), since),
         today.last_call != 0,
@@ -127,9 +127,9 @@ def chance_to_buy(given, now, life, rare, brand):
 
 
 @leaf
-def leave(life, rare):
+def leave(rare):
     """Have nothing more to do with the page, for now."""
-    life.touchpoint = NO_TOUCHPOINT
+    rare.touchpoint = NO_TOUCHPOINT
     rare.by_offer = 0
 
 
@@ -152,13 +152,13 @@ def buy(given, now, state, log):
         following = int(rare.next_in_calendar)
         life.marks &= 255 - PENDING
         if rare.complaint == OPEN and not life.marks & OWNS:
-            leave(life, rare)
+            leave(rare)
         elif not life.marks & (OWNS | SWITCHED):
             row.page_visits += 1
             q = chance_to_buy(given, now, life, rare, brand)
             expected += chance.fixed_point(q)
             if uniform(key, person, day, D.BUY) >= q:
-                leave(life, rare)
+                leave(rare)
             elif day < now.today.launch_on:
                 life.marks |= PENDING
                 rare.by_offer |= ORDERED
@@ -195,7 +195,7 @@ def own(given, now, state, buyer, log):
     life.marks |= OWNS
     rare.bought_on = now.day
     rare.complaint = NO_COMPLAINT
-    channel, stage = int(life.touchpoint), int(people.stage[buyer]) & 3
+    channel, stage = int(rare.touchpoint), int(people.stage[buyer]) & 3
     row.sales += 1
     row.sales_by_touchpoint[channel] += 1
     row.sales_by_stage[stage] += 1
@@ -335,7 +335,7 @@ def give(given, now, state, buyer, stage, felt_a, ask, log):
         friend = a_friend(around, buyer, uniform(key, buyer, day, D.GIFT_TO, k), room)
         if friend >= 0 and not people.lives[friend].marks & OWNS:
             people.lives[friend].marks |= OWNS
-            people.lives[friend].touchpoint = GIFT
+            people.rare[friend].touchpoint = GIFT
             row.sales += 1
             row.gifts += 1
             rare.copies += 1

@@ -22,7 +22,6 @@ from simulation.engine.common import (
     VISIT,
     Chances,
     D,
-    felt,
     jot,
 )
 from simulation.engine.move import bonds_of
@@ -55,6 +54,11 @@ def plan_day(par, day, today, brand, n_people, held):
         advocacy.tell_rate(par, SUBSCRIBER),
         advocacy.tell_rate(par, MEMBER),
     )
+    speaking = priced = 0
+    for channel in range(N_CHANNELS):
+        speaking |= contact.announces(channel, today) << channel
+        if par.price_learning > 0.0:
+            priced |= (offers.price_shown(par, channel, today) > 0.0) << channel
     return Chances(
         contact.discovery_chance(par, rho, today.posts, fans, n_people),
         post,
@@ -65,6 +69,8 @@ def plan_day(par, day, today, brand, n_people, held):
         rivalry.rival_chance(par, day),
         contact.search_chance(par, brand.archive),
         talk,
+        speaking,
+        priced,
         lapse,
         tell,
     )
@@ -81,16 +87,11 @@ def happens(given, now, person, decision, die, low, p):
 
 
 @leaf
-def attachment_of(given, now, life):
-    """Return someone's attachment this morning."""
-    days = now.day - int(life.last_contact)
-    p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
-    return attachment.attachment(given.par, p, c)
+def contacts_of(given, now, state, person, stage, die, prominence, connection):
+    """Return what one person meets today, in the order of model 4.2: one bit each.
 
-
-@leaf
-def contacts_of(given, now, state, person, stage, die):
-    """Return what one person meets today, in the order of model 4.2: one bit each."""
+    `prominence` and `connection` are what they feel this morning.
+    """
     par, chances = given.par, now.chances
     bits = 0
     low = 0.0
@@ -112,13 +113,12 @@ def contacts_of(given, now, state, person, stage, die):
     if stage >= SUBSCRIBER:
         p = chances.mail
         if p > 0.0 and par.open_attachment > 0.0:
-            p = contact.mail_chance(
-                par, now.today.pieces, attachment_of(given, now, state.people.lives[person])
-            )
+            felt_a = attachment.attachment(par, prominence, connection)
+            p = contact.mail_chance(par, now.today.pieces, felt_a)
         yes, low = happens(given, now, person, D.MAIL, die, low, p)
         bits |= yes << MAIL
         if stage == MEMBER or par.matched_list > 0.0:
-            p = visits(given, now, state, person, stage)
+            p = visits(given, now, state, person, stage, connection)
             yes, low = happens(given, now, person, D.VISIT, die, low, p)
             bits |= yes << VISIT
     if stage != STRANGER:
@@ -128,12 +128,11 @@ def contacts_of(given, now, state, person, stage, die):
 
 
 @leaf
-def visits(given, now, state, person, stage):
+def visits(given, now, state, person, stage, connection):
     """Return the chance that a member visits today (under `matched_list` a subscriber, too)."""
     par, day, life = given.par, now.day, state.people.lives[person]
     fresh, drawn = 1.0, 1.0
     if stage == MEMBER:
-        _, connection = felt(state.people, given.fading, person, day)
         n_bonds = float(bonds_of(state.bonds, state.people.rare[person].seat, day))
         days = float(day - int(life.answered_on))
         drawn = community.drawn_back(par, days, n_bonds, connection)
@@ -142,7 +141,7 @@ def visits(given, now, state, person, stage):
 
 
 @leaf
-def feel(given, now, life, rare, brand, person, stage, met, morning, log):
+def feel(given, now, life, brand, person, stage, met, morning, log):
     """Let today's contacts build attachment (model 4.3); return (P, C) after them.
 
     `morning` is (P, C) this morning, after what faded since the last contact.
@@ -158,11 +157,9 @@ def feel(given, now, life, rare, brand, person, stage, met, morning, log):
             k = attachment.own_content(par, channel, visiting, today.offer)
             connection = attachment.self_connection_after(connection, life.purpose_fit, k)
             exposure += 1.0
-            if par.price_learning > 0.0:
-                shown = offers.price_shown(par, channel, today)
-                if shown > 0.0:
-                    reference = float(rare[person].reference_price)
-                    rare[person].reference_price = offers.price_remembered(par, reference, shown)
+            if now.chances.priced >> channel & 1:
+                shown, reference = offers.price_shown(par, channel, today), life.reference_price
+                life.reference_price = offers.price_remembered(par, float(reference), shown)
             jot(log, day, person, E_CONTACT, stage, stage, channel)
     life.prominence = prominence
     life.self_connection = connection

@@ -11,6 +11,7 @@ from simulation.engine.common import (
     BELL,
     E_LAPSE,
     E_MOVE,
+    FOLLOWER,
     MEMBER,
     N_CHANNELS,
     STRANGER,
@@ -21,6 +22,7 @@ from simulation.engine.common import (
 from simulation.people.around import write_friends
 from simulation.people.population import EMPTY, INVITED, SWITCHED, Bonds
 from simulation.rules import ladder, service
+from simulation.rules.community import MAX_BONDS
 
 
 @leaf
@@ -29,7 +31,7 @@ def bonds_of(bonds, seat, day):
     if seat < 0:
         return 0
     count = 0
-    for place in range(bonds.end.shape[1]):
+    for place in range(MAX_BONDS):
         count += bonds.end[seat, place] > day
     return count
 
@@ -53,6 +55,8 @@ def climb(par, now, life, stage, met, felt_a, word):
     is_open = now.today.hosting != 0 or par.joining_open > 0.0
     may_join = is_open and (int(life.marks) & INVITED) != 0
     making = now.today.making_content != 0
+    if stage == FOLLOWER and not (making and curious(par, now, life, met, felt_a, word)):
+        return -1
     sure = 0.0
     for channel in range(N_CHANNELS):
         if met >> channel & 1:
@@ -73,6 +77,17 @@ def climb(par, now, life, stage, met, felt_a, word):
                 if as_uniform(word) < sure:
                     return channel
     return -1
+
+
+@leaf
+def curious(par, now, life, met, felt_a, word):
+    """Say whether the die of a follower falls where it may move them: most do not, most days."""
+    most, theta = 0.0, float(life.relevance)
+    for channel in range(N_CHANNELS):
+        if met >> channel & 1:
+            q = ladder.curious_chance(par, channel, theta, felt_a, now.chances.talk)
+            most = chance.either(most, q)
+    return as_uniform(word) < most * (1.0 + 1e-9)  # more than rounding can add
 
 
 @leaf

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core.compiled import compiled, leaf, loop
-from simulation.core.machine import fetch_ahead, lowest_bit
+from simulation.core.machine import lowest_bit
 from simulation.core.randomness import U64, as_uniform, throw_block
 from simulation.engine.common import MEMBER, Awake, D, felt
 from simulation.engine.move import bonds_of, tell_friends
@@ -16,8 +16,6 @@ from simulation.rules.community import drawn_back
 from simulation.rules.waking import die_of, member_clock, stage_hazard, wait
 
 ONE = U64(1)
-#: People whose memory is asked for ahead of their turn.
-AHEAD = 16
 
 
 @leaf
@@ -151,15 +149,14 @@ def clock_of(clock, stage, bonds, seat):
 def throw(people, bonds, clock, tonight, awake):
     """Read the die of the day from everyone's mark; 1 for those who were only told of the brand."""
     active, dice, nth, n = awake
+    for a in range(n):  # nothing waits for anything here: memory brings many people at a time
+        life = people.lives[active[a]]
+        dice[a], nth[a] = life.mark, life.woken + 1
     for a in range(n):
-        if a + AHEAD < n:
-            fetch_ahead(people.stage, active[a + AHEAD])
-            fetch_ahead(people.lives, active[a + AHEAD])
-        life, stage = people.lives[active[a]], int(people.stage[active[a]]) & 3
+        stage = int(people.stage[active[a]]) & 3
         seat = people.rare[active[a]].seat if stage == MEMBER else -1
-        due = life.mark <= clock_of(tonight, stage, bonds, seat)
-        dice[a] = life.mark - clock_of(clock, stage, bonds, seat) if due else np.inf
-        nth[a] = life.woken + 1
+        due = dice[a] <= clock_of(tonight, stage, bonds, seat)
+        dice[a] = dice[a] - clock_of(clock, stage, bonds, seat) if due else np.inf
     for a in range(n):  # apart, so that the compiler makes vectors of it
         dice[a] = die_of(dice[a])
 

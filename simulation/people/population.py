@@ -15,17 +15,17 @@ lives.member_friends    uint16    friends who are members
 lives.buyer_friends     uint16    friends who bought
 lives.marks             uint8     OWNS, PENDING, CONSIDERED, TOLD_PRODUCT, TOLD_BY_MEMBER, REACHED,
                                   INVITED, SWITCHED
-lives.touchpoint        uint8     what carried the purchase, or the pending consideration
 lives.mark              float64   wakes when the clock of the stage has come so far (waking.py)
 lives.woken             uint16    how often so far
 lives.answered_on       int16     day on which a message of mine was last answered, NEVER
 lives.heard             uint8     announcements of the launch attended by mail or visit, up to 255
+lives.reference_price   float32   r, the price I expect [USD]
 rare.bought_on          int16     day of the purchase, -1 if none
 rare.joined_on          int16     day of first joining the community, -1 if none (or before day 0)
 rare.next_in_calendar   int32     the next person whose page visit falls on the same day, -1: none
 rare.next_complaint     int32     the next person who complained on the same day, -1: none
 rare.seat               int32     row of the bonds table, -1 if not a member
-rare.reference_price    float32   r, the price I expect [USD]
+rare.touchpoint         uint8     what carried the purchase, or the pending consideration
 rare.bad_words          float32   w, bad words heard, as they counted when the last was heard
 rare.experience         float32   x, what the last purchase was like, as on the day of it; 0: none
 rare.spent              float32   on all products, gifts to others included [USD]
@@ -85,12 +85,11 @@ LIFE_DTYPE = np.dtype(
         ("member_friends", np.uint16),
         ("buyer_friends", np.uint16),
         ("marks", np.uint8),
-        ("touchpoint", np.uint8),
+        ("heard", np.uint8),
         ("mark", np.float64),
         ("woken", np.uint16),
         ("answered_on", np.int16),
-        ("heard", np.uint8),
-        ("spare", np.uint8, (3,)),
+        ("reference_price", np.float32),
     ]
 )
 
@@ -100,7 +99,6 @@ RARE_DTYPE = np.dtype(
         ("next_in_calendar", np.int32),
         ("next_complaint", np.int32),
         ("seat", np.int32),
-        ("reference_price", np.float32),
         ("bad_words", np.float32),
         ("experience", np.float32),
         ("spent", np.float32),
@@ -111,6 +109,8 @@ RARE_DTYPE = np.dtype(
         ("warned_on", np.int16),
         ("complaint", np.uint8),
         ("by_offer", np.uint8),
+        ("touchpoint", np.uint8),
+        ("spare", np.uint8, (3,)),
     ]
 )
 
@@ -252,11 +252,11 @@ def give_traits(key, par, first_day, lives, rare, score):
             life.marks = INVITED if as_uniform(words[0, j]) < share_invited else 0
             life.last_contact = first_day
             life.answered_on = NEVER
-            life.touchpoint = Touchpoint.NONE
+            other.touchpoint = Touchpoint.NONE
             score[low + j] = selection * relevance + around * luck[j]
             other.next_in_calendar = other.next_complaint = other.seat = -1
             other.bought_on = other.joined_on = -1
-            other.reference_price = par.price_reference
+            life.reference_price = par.price_reference
 
 
 @leaf

@@ -20,8 +20,11 @@ def drawn_back(par, days, bonds, self_connection):
     bonds [bonds], C 0-1. Draws nothing. Sources: answers Joyce and Kraut 2006 (B), identity Ren et
     al. 2012 (A), each for the size of its effect; bonds: assumption.
     """
-    answered = 1.0 + par.k_answer * exp(-log(2.0) * days / par.days_answer_half)
-    tied = 1.0 + par.k_bonds * log1p(bonds)
+    answered, tied = 1.0, 1.0
+    if days <= 100.0 * par.days_answer_half:  # beyond, nothing is left of it in the last bit
+        answered += par.k_answer * exp(-log(2.0) * days / par.days_answer_half)
+    if bonds > 0.0:
+        tied += par.k_bonds * log1p(bonds)
     return answered * tied * exp(par.b_identity * par.purpose * self_connection)
 
 

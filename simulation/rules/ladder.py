@@ -56,14 +56,14 @@ def straight_chance(par, channel, fit, making_content):
 
 
 @rule
-def subscribe_chance(par, channel, relevance, attachment, fit, talk):
-    """Return the chance that one contact makes a follower subscribe: the path of curiosity.
+def curious_chance(par, channel, relevance, attachment, talk):
+    """Return the chance that one contact makes a follower curious of what the list is about.
 
-    curious = L(logit p_curious_channel + b_relevance theta + b_attachment A), odds times
-    odds_friend for a friend, times 1 + (odds_talk - 1) talk for a post, `talk` the share of posts
-    in conversation; optin = L(logit p_optin + b_fit (f - mean f)); both must happen.
-    Only on post, reply, friend or search, and only while content is made (see move_chance).
-    theta [SD], A, f and talk 0-1. Decision MOVE. Source: model 4.4; see p_curious_post, p_optin.
+    L(logit p_curious_channel + b_relevance theta + b_attachment A), odds times odds_friend for a
+    friend, times 1 + (odds_talk - 1) talk for a post, `talk` the share of posts in conversation.
+    Only on post, reply, friend or search. theta [SD], A and talk 0-1. Draws nothing itself; used by
+    subscribe_chance, and no smaller than it, so that the day's die needs to be looked at only below
+    it. Source: model 4.4; see p_curious_post.
     """
     odds = 1.0
     if channel == POST:
@@ -78,8 +78,20 @@ def subscribe_chance(par, channel, relevance, attachment, fit, talk):
         p = par.p_curious_search
     else:
         return 0.0
-    z = par.b_relevance * relevance + par.b_attachment * attachment
-    curious = shifted(p, z, odds)
+    return shifted(p, par.b_relevance * relevance + par.b_attachment * attachment, odds)
+
+
+@rule
+def subscribe_chance(par, channel, relevance, attachment, fit, talk):
+    """Return the chance that one contact makes a follower subscribe: the path of curiosity.
+
+    curious_chance times optin = L(logit p_optin + b_fit (f - mean f)): both must happen.
+    Only while content is made (see move_chance). theta [SD], A, f and talk 0-1. Decision MOVE.
+    Source: model 4.4; see p_curious_post, p_optin.
+    """
+    curious = curious_chance(par, channel, relevance, attachment, talk)
+    if curious == 0.0:
+        return 0.0
     return curious * shifted(par.p_optin, par.b_fit * (fit - MEAN_PURPOSE_FIT))
 
 

@@ -314,7 +314,7 @@ def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.
     p = people.lives.prominence * p_left
     c = people.lives.self_connection * c_left
     exposure = people.lives.exposure * np.array([exposure_left(par, d) for d in left])[rest]
-    touchpoint = np.where(people.lives.marks & OWNS != 0, people.lives.touchpoint, len(TOUCHPOINTS))
+    touchpoint = np.where(people.lives.marks & OWNS != 0, people.rare.touchpoint, len(TOUCHPOINTS))
 
     def staged(stages: np.ndarray) -> pd.Categorical:
         return _named(stages & 3, list(STAGES), ordered=True)
@@ -349,7 +349,7 @@ def people_frame(scenario: Scenario, start_stage: np.ndarray, end: State) -> pd.
             "member_days": people.rare.member_days
             + np.where(people.rare.seat >= 0, scenario.world.n_days, 0),
             "experience": people.rare.experience,
-            "reference_price": people.rare.reference_price,
+            "reference_price": people.lives.reference_price,
             "owns": people.lives.marks & OWNS != 0,
             "bought_on": dated(people.rare.bought_on),
             "joined_on": dated(people.rare.joined_on),

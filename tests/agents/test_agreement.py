@@ -20,7 +20,7 @@ from simulation.runs.run import Prepared, prepare, simulate
 
 #: The calendar and the seats are the engine's own bookkeeping.
 RARE = (
-    "bought_on", "joined_on", "complaint", "reference_price", "bad_words", "warned_on", "by_offer",
+    "bought_on", "joined_on", "complaint", "touchpoint", "bad_words", "warned_on", "by_offer",
     "experience", "copies", "spent", "member_days",
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ def test_the_price_expected_follows_the_prices_seen():
         else:
             continue
         expected[person] += 0.2 * (price - expected[person])
-    found = run.end.people.rare.reference_price
+    found = run.end.people.lives.reference_price
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     assert (found < world["price_reference"]).any()
     assert (found > world["price_reference"]).any()  # of a price of 30 against the 20 expected
@@ -49,7 +49,7 @@ def test_the_price_expected_follows_the_prices_seen():
 def test_who_learns_nothing_expects_what_the_scenario_says():
     """price_learning 0: everybody still expects price_reference, whatever they saw."""
     run = simulate(LIVELY.replace(price_learning=0.0), ALL_LEVERS, seed=1)
-    assert (run.end.people.rare.reference_price == LIVELY["price_reference"]).all()
+    assert (run.end.people.lives.reference_price == LIVELY["price_reference"]).all()
 
 
 @pytest.mark.parametrize("changes", [{"price_loss": 2.0}, {"price_learning": 0.3}])

@@ -247,7 +247,7 @@ def assert_same_people(one: State, other: State) -> None:
     assert one.people.lives.tobytes() == other.people.lives.tobytes()
     assert one.people.stage.tobytes() == other.people.stage.tobytes()
     assert one.brand.tobytes() == other.brand.tobytes()
-    for name in ("bought_on", "joined_on", "reference_price", "complaint"):
+    for name in ("bought_on", "joined_on", "touchpoint", "complaint"):
         assert one.people.rare[name].tobytes() == other.people.rare[name].tobytes(), name
     np.testing.assert_array_equal(one.waking.clock, other.waking.clock)
 

@@ -39,8 +39,8 @@ def test_offers_stop_or_begin_when_the_book_is_announced(
 def test_copies_at_full_price_and_the_prices_expected():
     table = np.zeros(TOWN["n_days"], DAY_DTYPE).view(np.recarray)
     table["sales"][[70, 80]], table["sales_discounted"][80] = (3, 5), 4
-    rare = SimpleNamespace(reference_price=np.array([9.0, 18.0, 16.0, 12.0]))
-    end = SimpleNamespace(people=SimpleNamespace(stage=np.array([0, 1, 5, 3]), rare=rare))
+    lives = SimpleNamespace(reference_price=np.array([9.0, 18.0, 16.0, 12.0]))
+    end = SimpleNamespace(people=SimpleNamespace(stage=np.array([0, 1, 5, 3]), lives=lives))
     found = x13.measure(SimpleNamespace(table=table, scenario=TOWN, end=end))
     assert found["sales_full_price"] == 4
     assert (found["expected_follower"], found["expected_member"]) == (17.0, 12.0)  # 5: told
