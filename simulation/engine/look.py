@@ -98,7 +98,7 @@ def throw_words(key, day, awake):
 @leaf
 def look(given, now, state, awake, words, held, found, log):
     """Let everyone awake meet, feel, move and consider; return the numbers of those found."""
-    key, par, day = given.key, given.par, now.day
+    par, day = given.par, now.day
     people, brand = state.people, state.brand[0]
     active, dice, _, n = awake
     visitors = tellers = rivals = movers = late = 0
@@ -149,19 +149,25 @@ def look(given, now, state, awake, words, held, found, log):
         if met >> VISIT & 1 and new == MEMBER:
             visitors = put(found.visitors, visitors, person)
         if met:
-            spoken = met & now.chances.speaking
-            if spoken or met >> FRIEND & 1:
-                channel = follow_up(par, now.today, life, met, felt_a, words.acts[2, a])
-                if channel >= 0:
-                    enter(key, par, now, state, person, new, channel, log)
-            if spoken:
-                by_mail, by_visit = met >> MAIL & 1, met >> VISIT & 1
-                life.heard = heard_after(int(life.heard), by_mail, by_visit, now.today)
-            if met >> FRIEND & 1:
-                life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
+            consider(given, now, state, person, new, met, felt_a, words.acts[2, a], log)
         if dice[a] < 1.0 or new != stage:
             late = sleep(state, found, late, life, a, awake, stage, new, bits, words)
     return Numbers(visitors, tellers, rivals, movers, late)
+
+
+@leaf
+def consider(given, now, state, person, stage, met, felt_a, word, log):
+    """Follow up what was met today: click, and keep count of what was heard of the launch."""
+    life, spoken = state.people.lives[person], met & now.chances.speaking
+    if spoken or met >> FRIEND & 1:
+        channel = follow_up(given.par, now.today, life, met, felt_a, word)
+        if channel >= 0:
+            enter(given.key, given.par, now, state, person, stage, channel, log)
+    if spoken:
+        by_mail, by_visit = met >> MAIL & 1, met >> VISIT & 1
+        life.heard = heard_after(int(life.heard), by_mail, by_visit, now.today)
+    if met >> FRIEND & 1:
+        life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)
 
 
 @leaf
