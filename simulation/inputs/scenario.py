@@ -175,9 +175,7 @@ class Scenario(Group, Shown):
     def flat(self) -> dict[str, Any]:
         """Return every parameter by its name."""
         return {
-            name: value
-            for group in GROUPS
-            for name, value in getattr(self, group).model_dump().items()
+            name: value for group in GROUPS for name, value in vars(getattr(self, group)).items()
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -266,7 +264,7 @@ def _from_table(table: Mapping[str, Any], path: Path) -> Scenario:
 
 def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> Scenario:
     """Sort flat parameters into their groups and validate; every error is one line."""
-    known = parameters()
+    known, groups = parameters(), group_of()
     for parameter in flat:
         if parameter not in known:
             raise InputError(
@@ -278,7 +276,7 @@ def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> 
         values = worked_out(values, ties, known, where)
     nested: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     for parameter, value in values.items():
-        nested[group_of()[parameter]][parameter] = value
+        nested[groups[parameter]][parameter] = value
     try:
         found = Scenario(name=name, description=description, **nested)  # type: ignore[arg-type]
     except ValidationError as error:
