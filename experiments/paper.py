@@ -14,7 +14,7 @@ from typing import Any
 
 from experiments.kit.finding import upper
 from experiments.kit.tables import listed
-from experiments.run import FOLDER, findings_in, read_table
+from experiments.run import FOLDER, experiments, findings_in, read_table
 from experiments.story import story
 from simulation.inputs.scenario import Scenario, parameters
 from simulation.tools.errors import InputError
@@ -30,7 +30,9 @@ def values() -> dict[str, str]:
     """Return what may stand in braces, by its name."""
     findings = findings_in(RESULTS)
     found = {"story": story(findings), **_counts(), **_patterns()}
+    questions = experiments()
     for name, finding in findings.items():
+        found[f"{name.split('_')[0]}.question"] = questions[name]
         for part in ("answer", "carries", "flips", "limits"):
             found[f"{name.split('_')[0]}.{part}"] = upper(getattr(finding, part))
     return found

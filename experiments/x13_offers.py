@@ -194,6 +194,6 @@ def finding(table: pd.DataFrame) -> Finding:
         f"if they learn fast, {_changed(fast, 'copies', none)}.",
         f"with no offers before, {100 * DEEP:.0f} % off at the launch against the full price: "
         f"{_changed(fresh, 'dollars', none, 'less')}.",
-        "a copy costs nothing to make here, how buyers answer to a price is assumed, and these "
-        "offers show the price of the book before it is out.",
+        "a copy costs nothing to make here, how buyers answer to a price is assumed; the offers "
+        "before are of other goods.",
     )

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import INK, STRATEGY_COLOURS, new_figure, styled
-from experiments.kit.finding import Finding, clear, lead, plain, short, some_of, upper
-from experiments.kit.tables import means, paired, pick, stacked
+from experiments.kit.finding import Finding, clear, lead, plain, upper
+from experiments.kit.tables import listed, means, paired, pick, stacked
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy, from_mapping, launch_plan
 
@@ -282,7 +282,8 @@ def _leads(ax: Axes, table: pd.DataFrame) -> None:
         ax.plot([row["low"], row["high"]], [y, y], color=colour, lw=2.4)
         ax.plot([row["value"]], [y], "o", color=colour, ms=8)
     ax.axvline(0, color=INK, lw=1.2)
-    ax.set_yticks(range(len(rows)), [str(row["place"]) for row in rows])
+    names = ["the main scenario" if row["place"] == HERE else str(row["place"]) for row in rows]
+    ax.set_yticks(range(len(rows)), names)
     ax.set(title="The best community against the best list",
            xlabel="copies more than the list (95 % interval)")  # fmt: skip
 
@@ -298,29 +299,52 @@ def _first(table: pd.DataFrame, place: str) -> str:
     return str(rows.sort_values("value")["strategy"].iloc[-1])
 
 
+def _most(table: pd.DataFrame, place: str) -> list[str]:
+    """Return the kinds that sell most in a place: the first, and what it clearly leads not."""
+    first = _first(table, place)
+    gaps = table[(table["what"] == "lead") & (table["place"] == place)]
+    gaps = gaps[gaps["strategy"] == first]
+    return [first, *(g["baseline"] for g in gaps.to_dict("records") if not clear(g))]
+
+
 def _headline(table: pd.DataFrame) -> str:
     """Say what sells most in the first place, and how community and list compare."""
-    first, gap = _first(table, HERE), _gaps(table, COMMUNITY, LIST)[0]
-    return f"Split at its best, {_spoken(first)} sells most; {lead(gap)}"
+    most, gap = _most(table, HERE), _gaps(table, COMMUNITY, LIST)[0]
+    spoken = [_spoken(kind) for kind in most]
+    sells = (
+        f"{spoken[0]} sells most" if len(most) == 1 else f"{listed(spoken)} sell most, and alike"
+    )
+    if set(most) == {"balanced", "deal_driven"}:
+        sells = f"{_spoken('balanced')}, with or without discounts, sells most"
+    return f"Split at its best, {sells}; {lead(gap)}"
+
+
+def _spent(table: pd.DataFrame, kind: str) -> str:
+    """Return what the best split of a kind spends, the largest share first."""
+    row = pick(table, what="best", place=HERE, strategy=kind)
+    shares = sorted(((row[a], a) for a in KINDS["balanced"] if row[a] > 0), reverse=True)
+    return listed([f"{100 * share:.0f} % {activity}" for share, activity in shares])
+
+
+def _where(gaps: list[dict[str, Any]], sign: int) -> str:
+    """Say in how many places a lead is clear with this sign, and where it is largest."""
+    found = [gap for gap in gaps if clear(gap) == sign]
+    if not found:
+        return "nowhere"
+    most = max(found, key=lambda gap: abs(gap["value"]))["place"]
+    return f"in {len(found)} ({most})"
 
 
 def finding(table: pd.DataFrame) -> Finding:
     """Say which kind sells most at its best, what it spends on, and where the order turns."""
-    first = _first(table, HERE)
-    best = pick(table, what="best", place=HERE, strategy=COMMUNITY)
-    gaps = _gaps(table, COMMUNITY, LIST)
-    ahead, behind = ([g["place"] for g in gaps if clear(g) == sign] for sign in (1, -1))
-    posts = [g for g in _gaps(table, COMMUNITY, POSTS) if clear(g) < 0]
-    firsts = [_first(table, str(place)) for place in dict.fromkeys(table["place"])]
-    same = sum(kind == first for kind in firsts)
-    where = f", among them {behind[0]}" if behind else ""
+    most, gaps = _most(table, HERE), _gaps(table, COMMUNITY, LIST)
+    first = "balanced" if "balanced" in most else most[0]
+    spends = f"{_spoken(first)} spends {_spent(table, first)}; "
     return Finding(
         f"{_headline(table)}.",
-        f"content, hosting and posts get {100 * best['content']:.0f}, {100 * best['hosting']:.0f} "
-        f"and {100 * best['posting']:.0f} % of the best community's hours; it sells "
-        f"{short(best)} copies.",
-        f"a community is clearly ahead of a list in {len(ahead)} of {len(gaps)} places, behind in "
-        f"{len(behind)}{where}; behind posts in {some_of(len(posts), len(gaps))}.",
-        f"{_spoken(first)} is first in {same} of {len(firsts)} places; copies are counted, not "
-        "what they earn; nobody has measured this.",
+        f"{spends}the best community {_spent(table, COMMUNITY)}.",
+        f"of {len(gaps)} places a community clearly beats a list {_where(gaps, 1)}, loses "
+        f"{_where(gaps, -1)}.",
+        "copies are counted, not what they earn against what the hours cost; nobody has measured "
+        "this.",
     )

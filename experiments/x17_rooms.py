@@ -52,6 +52,8 @@ def design(smoke: bool = False) -> Cells:
     """Return purposes x rooms x the list and two shares of hosting, in 20 worlds each."""
     town = Scenario.load("launch_2025").replace(n_people=20_000, share_subscribers=0.1)
     purposes, rooms = (PURPOSES[::4], ROOMS[::2]) if smoke else (PURPOSES, ROOMS)
+    if smoke:
+        town = town.replace(n_people=4_000)
     worlds = [
         ({"purpose": purpose, "room": room},
          town.replace(purpose=purpose, share_members=room / 20_000))

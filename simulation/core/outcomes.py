@@ -2,15 +2,16 @@
 
 An outcome says everything about itself where it is declared: unit, kind, dimension, label, how it
 enters the summary of a run, and whether more of it is better. Both drivers write one `DAY_DTYPE`
-row a day; all else is derived here. Kinds: a stock is a state at the end of the day, a flow what
-happened during it, a cumulative a flow summed since day 0, a ratio a quotient of two of them.
+row a day; what else is made of it is declared here, and done in summary.py. Kinds: a stock is a
+state at the end of the day, a flow what happened during it, a cumulative a flow summed since day 0,
+a ratio a quotient of two of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -170,70 +171,59 @@ def columns_of(outcome: Outcome) -> list[str]:
     return [f"{outcome.stem or outcome.name}_{label}" for label in DIMS[outcome.dim]]
 
 
-class Days:
-    """The days of a run, as what derived outcomes are made of."""
+#: How one number is taken from the days: a flow summed over all of them, or over those on which one
+#: product is sold (from its launch day to the next); a stock on the last day, or on launch day.
+Taken = Literal["total", "first_product", "last_product", "end", "at_launch"]
 
-    def __init__(self, table: np.ndarray, scenario: Any) -> None:
-        self.table, self.scenario = table, scenario
 
-    def total(self, name: str) -> Any:
-        """Return a flow summed over all days (an array where it has a dimension)."""
-        return self.table[name].sum(axis=0)
+class Part(NamedTuple):
+    """One number of a run: of an outcome, along its dimension one label or all, times a parameter.
 
-    def end(self, name: str) -> Any:
-        """Return a stock on the last day."""
-        return self.table[name][-1]
+    label : which one along `dim`; "": their sum
+    times : a parameter of the scenario; "": as it is
+    """
 
-    def at_launch(self, name: str) -> Any:
-        """Return a stock on launch day."""
-        return self.table[name][self.scenario["launch_day"]]
-
-    def sold(self, which: int) -> float:
-        """Return the copies of one product: what is sold from its launch day to the next."""
-        first, between = (int(self.scenario[x]) for x in ("launch_day", "days_between_launches"))
-        launches = [first + k * between for k in range(1, int(self.scenario["launches"]))]
-        return float(np.split(self.table["sales"], launches)[which].sum())
+    taken: Taken
+    name: str
+    label: str = ""
+    times: str = ""
 
 
 class Derived(NamedTuple):
-    """One number that is made of other outcomes and parameters, once a run."""
+    """One number that is made of other outcomes and parameters, once a run: (above - less) / below.
+
+    It is nan where `below` is 0.
+    """
 
     name: str
     unit: str
     kind: Kind
     label: str
     better: Better
-    made: Callable[[Days], float]
+    above: Part
+    less: Part | None = None
+    below: Part | None = None
 
 
-def _ratio(above: float, below: float) -> float:
-    return above / below if below else float("nan")
-
-
-def _per_head(s: int) -> Callable[[Days], float]:
-    return lambda days: _ratio(days.total("sales_by_stage")[s], days.at_launch("n")[s])
-
+COST = Part("total", "hours", times="usd_per_hour")
 
 DERIVED: tuple[Derived, ...] = (
     *(
         Derived(f"sales_per_{stage}", "copies/head", "ratio", f"copies per {stage} on launch day",
-                MORE, _per_head(s))
-        for s, stage in enumerate(STAGES)
+                MORE, Part("total", "sales_by_stage", stage), below=Part("at_launch", "n", stage))
+        for stage in STAGES
     ),
     Derived("mean_stars", "stars", "ratio", "stars per review", MORE,
-            lambda days: _ratio(days.total("stars"), days.total("reviews"))),
+            Part("total", "stars"), below=Part("total", "reviews")),
     Derived("revenue", "USD", "cumulative", "price times copies sold, less what offers took off",
-            MORE, lambda days: days.total("sales") * days.scenario["price"]
-            - days.total("margin_lost")),
+            MORE, Part("total", "sales", times="price"), less=Part("total", "margin_lost")),
     Derived("sales_first_product", "copies", "cumulative", "copies of the first product", MORE,
-            lambda days: days.sold(0)),
+            Part("first_product", "sales")),
     Derived("sales_last_product", "copies", "cumulative", "copies of the last product", MORE,
-            lambda days: days.sold(-1)),
-    Derived("cost", "USD", "cumulative", "effort at usd_per_hour", LESS,
-            lambda days: days.total("hours") * days.scenario["usd_per_hour"]),
+            Part("last_product", "sales")),
+    Derived("cost", "USD", "cumulative", "effort at usd_per_hour", LESS, COST),
     Derived("cost_per_sale", "USD", "ratio", "cost over copies sold", LESS,
-            lambda days: _ratio(days.total("hours") * days.scenario["usd_per_hour"],
-                                days.total("sales"))),
+            COST, below=Part("total", "sales")),
 )  # fmt: skip
 
 
@@ -247,46 +237,30 @@ class Scalar(NamedTuple):
     better: Better = MORE
 
 
-def _scalars(outcome: Outcome) -> list[Scalar]:
+def _summed(outcome: Outcome) -> list[Derived]:
     """Return the numbers of a recorded outcome in the summary."""
     if not outcome.summed:
         return []
-    kind: Kind = "cumulative" if outcome.kind == "flow" else outcome.kind
-    way = outcome.better
+    flow, name, unit, way = outcome.kind == "flow", outcome.name, outcome.unit, outcome.better
+    kind: Kind = "cumulative" if flow else outcome.kind
+    taken: Taken = "total" if flow else "end"
     if "{}" not in outcome.summed:
-        assert isinstance(way, Better), outcome.name
-        return [Scalar(outcome.name, outcome.unit, kind, outcome.summed, way)]
+        assert isinstance(way, Better), name
+        return [Derived(name, unit, kind, outcome.summed, way, Part(taken, name))]
     found = []
     for column, label in zip(columns_of(outcome), DIMS[outcome.dim or ""], strict=True):
         if label in (outcome.labels or DIMS[outcome.dim or ""]):
             mine = way if isinstance(way, Better) else way.get(label, NEITHER)
-            found.append(Scalar(column, outcome.unit, kind, outcome.summed.format(label), mine))
+            said = outcome.summed.format(label)
+            found.append(Derived(column, unit, kind, said, mine, Part(taken, name, label)))
     return found
 
 
-#: The summary of a run, one number each: of the outcomes recorded, then of those derived.
-SUMMARY: tuple[Scalar, ...] = (
-    *(scalar for outcome in OUTCOMES for scalar in _scalars(outcome)),
-    *(Scalar(*derived[:5]) for derived in DERIVED),
-)
+#: All numbers of the summary and what they are made of: those recorded, then those derived.
+SUMMED: tuple[Derived, ...] = (*(one for outcome in OUTCOMES for one in _summed(outcome)), *DERIVED)
 
-
-def summarise(table: np.ndarray, scenario: Any) -> dict[str, float]:
-    """Return the summary of a run: the only place where flows become totals and ratios.
-
-    `table` holds one DAY_DTYPE row a day; of the scenario parameters are read by name.
-    """
-    days = Days(table, scenario)
-    values: dict[str, float] = {}
-    for outcome in OUTCOMES:
-        if outcome.summed:
-            found = days.total(outcome.name) if outcome.kind == "flow" else days.end(outcome.name)
-            if "{}" in outcome.summed:
-                values |= zip(columns_of(outcome), found, strict=True)
-            else:
-                values[outcome.name] = found.sum()
-    values |= {derived.name: derived.made(days) for derived in DERIVED}
-    return {scalar.name: float(values[scalar.name]) for scalar in SUMMARY}
+#: The summary of a run, one number each.
+SUMMARY: tuple[Scalar, ...] = tuple(Scalar(*summed[:5]) for summed in SUMMED)
 
 
 def outcome_named(name: str) -> Scalar:

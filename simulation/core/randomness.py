@@ -238,9 +238,10 @@ def whole_below(u, n):
 SHUFFLE_ROUNDS = 6
 
 
-def whole_uniform(key: Key, person: int, day: int, decision: int, index: int = 0) -> int:
+@rule
+def whole_uniform(key, person, day, decision, index=0):
     """Return the 32-bit word behind `uniform`."""
-    return int(draw(key, person, day, int(decision), index) * 2.0**32)
+    return int(uniform(key, person, day, decision, index) * 2.0**32)
 
 
 @leaf

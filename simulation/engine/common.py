@@ -125,9 +125,3 @@ def felt(people, fading, person, day):
     return people.lives[person].prominence * fading[0, days], (
         people.lives[person].self_connection * fading[1, days]
     )
-
-
-def as_record(par):
-    """Return the scenario's numbers as compiled code reads them: one record of floats."""
-    dtype = np.dtype([(name, np.float64) for name in par._fields])
-    return np.array([tuple(par)], dtype).view(np.recarray)[0]

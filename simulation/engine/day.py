@@ -17,7 +17,7 @@ from simulation.core.compiler import compiled_before
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import Key, make_key
 from simulation.core.ways import chosen, running
-from simulation.engine.common import Given, Now, as_record, felt, room_for
+from simulation.engine.common import Given, Now, felt, room_for
 from simulation.engine.complain import complain
 from simulation.engine.launches import turn_page, wake_users
 from simulation.engine.look import look, room_to_find, sleep_late, throw_words
@@ -28,9 +28,9 @@ from simulation.engine.move import moved
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.switch import switch
 from simulation.engine.waking import begin, room_for_awake, wake, with_room
-from simulation.inputs.scenario import Scenario
+from simulation.inputs.scenario import Scenario, as_record
 from simulation.inputs.strategy import COMMON_ROUTINE, Strategy
-from simulation.people.around import Around, stored
+from simulation.people.around import Around, room_around, stored
 from simulation.people.friends import Friends, no_friends
 from simulation.people.population import State, born
 from simulation.rules.attachment import attachment, exposure_left, left_after
@@ -134,6 +134,12 @@ def run_days(given, state, days, table, first_day, held, ask, log):
 
 
 @compiled
+def tables(par, around):
+    """Return what a run reads and never changes, and its room: (fading, room) of `Given`."""
+    return fading_table(par, int(par.days_warm_up + par.n_days)), room_around(around)
+
+
+@loop
 def fading_table(par, n_days):
     """Return what is left of P, C and exposure after 0 .. n_days days (float64, 3 rows)."""
     table = np.empty((3, n_days + 1))
@@ -176,14 +182,8 @@ class Engine:
         self.scenario, self.key, self.around = scenario, key, around
         self.n_people = around.n_people
         par = as_record(scenario.numbers())
-        n_days = scenario.world.days_warm_up + scenario.world.n_days
         with running(self.way):
-            fading = fading_table(par, n_days)
-        self._given = Given(key, par, around, fading, self._room())
-
-    def _room(self) -> np.ndarray:
-        """Return room for the friends of one person: every run has its own."""
-        return np.empty(self.around.most_friends + 1, np.int64)
+            self._given = Given(key, par, around, *tables(par, around))
 
     @property
     def name(self) -> str:
@@ -240,6 +240,7 @@ class Engine:
     def _run(self, state, days, first_day, *, held, ask, events):
         table = np.zeros(days.size, DAY_DTYPE).view(np.recarray)
         with interrupts_held(), running(self.way):
-            given = self._given._replace(room=self._room())
+            # every run has a room of its own
+            given = self._given._replace(room=np.empty_like(self._given.room))
             state, log = run_days(given, state, days, table, first_day, held, ask, new_log(events))
         return state, table, log[1 : log[0, 0] + 1] if events else log

@@ -98,7 +98,7 @@ def throw_words(key, day, awake):
 @leaf
 def look(given, now, state, awake, words, held, found, log):
     """Let everyone awake meet, feel, move and consider; return the numbers of those found."""
-    key, par, day = given.key, given.par, now.day
+    par, day = given.par, now.day
     people, brand = state.people, state.brand[0]
     ends, (active, dice, _, n) = state.bonds.end, awake
     visitors = tellers = rivals = movers = late = 0
@@ -154,19 +154,19 @@ def look(given, now, state, awake, words, held, found, log):
         if met >> VISIT & 1 and new == MEMBER:
             visitors = put(found.visitors, visitors, person)
         if met & (now.chances.speaking | 1 << FRIEND):
-            consider(key, par, now, state, person, new, met, felt_a, words.acts[2, a], log)
+            consider(given, now, state, person, new, met, felt_a, words.acts[2, a], log)
         if dice[a] < 1.0 or new != stage:
             late = sleep(state.waking, found, late, life, a, awake, stage, new, bits, words)
     return Numbers(visitors, tellers, rivals, movers, late)
 
 
 @leaf
-def consider(key, par, now, state, person, stage, met, felt_a, word, log):
+def consider(given, now, state, person, stage, met, felt_a, word, log):
     """Let someone follow up a contact that speaks of the product, perhaps; they heard of it."""
     life = state.people.lives[person]
-    channel = follow_up(par, now.today, life, met, felt_a, word)
+    channel = follow_up(given.par, now.today, life, met, felt_a, word)
     if channel >= 0:
-        enter(key, par, now, state, person, stage, channel, log)
+        enter(given.key, given.par, now, state, person, stage, channel, log)
     life.heard = heard_after(int(life.heard), met >> MAIL & 1, met >> VISIT & 1, now.today)
     if met >> FRIEND & 1:
         life.marks &= 255 - (TOLD_PRODUCT | TOLD_BY_MEMBER)

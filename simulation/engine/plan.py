@@ -5,14 +5,13 @@ Both drivers read one `PLAN_DTYPE` row a day.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import compiled, leaf
-from simulation.core.randomness import Decision, Key, draw
-from simulation.engine.common import as_record
-from simulation.inputs.scenario import Scenario
+from simulation.core.compiled import compiled, leaf, loop
+from simulation.core.randomness import Decision, Key, make_key, uniform
+from simulation.inputs.scenario import Scenario, as_record
 from simulation.inputs.strategy import ACTIVITIES, COMMON_ROUTINE, Strategy
 from simulation.rules.effort import (
     ad_clicks,
@@ -59,6 +58,10 @@ FROM_DAY, POSTING, REPLYING, CONTENT, HOSTING, SUPPORTING, ADVERTISING, BETWEEN_
 
 #: What is made whole, and of which a plan may begin with a part (`calendar_luck`).
 MADE = (POSTING, CONTENT, HOSTING, SUPPORTING)
+#: The channels that can announce, in order (`Strategy.announce`).
+ANNOUNCING = ("post", "ad", "mail", "visit")
+#: The columns of the pages (`Page`).
+FIRST, ANNOUNCED, LAUNCH, END = range(4)
 #: A deadline is near on its last days.
 DAYS_LAST_CALL = 2
 
@@ -97,9 +100,9 @@ def keep_back(counts, taken, planned):
             taken[planned[j]] += 1
 
 
-@compiled
-def fill_plan(par, levers, begins, mails, posts, purse, days):
-    """Write what a strategy of these levers does on every day; see `plan`.
+@loop
+def share_out(par, levers, begins, mails, posts, purse, days):
+    """Write what a strategy of these levers does on every day, but for what it announces.
 
     begins : float64, by activity: what is done of the first one
     mails, posts : int64, ascending: days of the horizon for which pieces and posts are kept back
@@ -171,6 +174,120 @@ def go_on(par, days):
         today.hosting = 1 if present or day - hosted < par.days_going_on else 0
 
 
+class Terms(NamedTuple):
+    """A strategy as compiled code reads it."""
+
+    levers: np.ndarray  # float64, (phases, LEVERS)
+    announce: np.ndarray  # uint8, (ANNOUNCING): whether a channel speaks of the product
+    launch_mails: np.ndarray  # int64: from the launch day on
+    launch_posts: np.ndarray  # int64
+    days_ahead: int
+    ads_saved: float
+    deadline: int
+    offer_ends: bool  # with the deadline: what every post and mail carried until then
+    offer_depth: float
+
+
+def terms_of(strategy: Strategy) -> Terms:
+    """Return a strategy as compiled code reads it."""
+    return Terms(
+        np.array([[float(getattr(phase, name)) for name in LEVERS] for phase in strategy.phases]),
+        np.array([channel in strategy.announce for channel in ANNOUNCING], np.uint8),
+        np.array(strategy.launch_mails, np.int64),
+        np.array(strategy.launch_posts, np.int64),
+        strategy.days_ahead,
+        strategy.ads_saved,
+        strategy.deadline,
+        strategy.deadline_ends == "offer",
+        strategy.offer_depth,
+    )
+
+
+@compiled
+def fill_plan(key, lucky, par, terms, first_day, launch, days):
+    """Write what a strategy does on every day, `days` being zeros; see `plan`."""
+    n, begins = days.size, np.zeros(len(LEVERS))
+    if lucky:
+        for activity in MADE:
+            u = uniform(key, 0, first_day, Decision.CALENDAR, activity)
+            begins[activity] = begun(par, u)
+    turns = turns_of(par, terms.days_ahead)
+    mails = in_horizon(turns, terms.launch_mails, n if launch else 0)
+    posts = in_horizon(turns, terms.launch_posts, n if launch else 0)
+    purse = purse_of(turns, terms.ads_saved, n if launch else 0)
+    share_out(par, terms.levers, begins, mails, posts, purse, days)
+    for day in range(n):
+        days[day].offer_depth, days[day].offer_holds = terms.offer_depth, 1
+        days[day].launch_on = int(par.launch_day)
+    if launch:
+        announce(turns, terms, days)
+
+
+@loop
+def turns_of(par, days_ahead):
+    """Return the pages of all products, a row each as in `Page`; see `pages`."""
+    turns = np.empty((int(par.launches), 4), np.int64)
+    for k in range(turns.shape[0]):
+        launch = int(par.launch_day) + k * int(par.days_between_launches)
+        before = turns[k - 1, END] if k > 0 else 0
+        turns[k, ANNOUNCED] = max(before, launch - days_ahead)
+        turns[k, FIRST] = turns[k, ANNOUNCED] if k > 0 else 0
+        turns[k, LAUNCH], turns[k, END] = launch, launch + int(par.days_window)
+    return turns
+
+
+@loop
+def in_horizon(turns, planned, n_days):
+    """Return the planned days of all launches, from day 0, that lie in the plan; ascending."""
+    often, n = np.zeros(n_days, np.int64), 0
+    for k in range(turns.shape[0]):
+        for j in range(planned.size):
+            day = turns[k, LAUNCH] + planned[j]
+            if 0 <= day < n_days:
+                often[day] += 1
+                n += 1
+    found, n = np.empty(n, np.int64), 0
+    for day in range(n_days):
+        for _ in range(often[day]):
+            found[n] = day
+            n += 1
+    return found
+
+
+@loop
+def purse_of(turns, saved, n_days):
+    """Return the purse of `share_out`: what is saved, and the windows that begin in the plan."""
+    purse, n = np.empty(1 + 2 * turns.shape[0]), 1
+    purse[0] = saved
+    for k in range(turns.shape[0]):
+        if turns[k, LAUNCH] < n_days:
+            purse[n], purse[n + 1] = turns[k, LAUNCH], min(turns[k, END], n_days)
+            n += 2
+    return purse[:n]
+
+
+@leaf
+def announce(turns, terms, days):
+    """Mark which product is on the page, when channels speak of it, and what a deadline does."""
+    for k in range(turns.shape[0]):
+        beyond = min(turns[k + 1, FIRST], days.size) if k + 1 < turns.shape[0] else days.size
+        over = turns[k, LAUNCH] + terms.deadline
+        for day in range(turns[k, FIRST], beyond):
+            today = days[day]
+            today.launch_on = turns[k, LAUNCH]
+            today.new_page = 1 if k > 0 and day == turns[k, FIRST] else 0
+            if turns[k, ANNOUNCED] <= day < turns[k, END]:
+                today.announce_post, today.announce_ad = terms.announce[0], terms.announce[1]
+                today.announce_mail = terms.announce[2]
+                today.announce_visit = terms.announce[3] if today.hosting else 0
+            if terms.deadline > 0 and over - DAYS_LAST_CALL <= day < over:
+                today.last_call = 1
+            if terms.deadline > 0 and terms.offer_ends:
+                if turns[k, ANNOUNCED] <= day < over:
+                    today.offer = 1
+                today.offer_holds = 1 if day < over else 0
+
+
 def plan(
     scenario: Scenario,
     strategy: Strategy,
@@ -196,24 +313,9 @@ def plan(
     """
     n = scenario.world.n_days if n_days is None else n_days
     days = np.zeros(n, PLAN_DTYPE).view(np.recarray)
-    levers = [[float(getattr(phase, name)) for name in LEVERS] for phase in strategy.phases]
-    par = as_record(scenario.numbers())
-    begins = np.zeros(len(LEVERS))
-    if key is not None and par.calendar_luck > 0.0:
-        for activity in MADE:
-            u = draw(key, 0, first_day, int(Decision.CALENDAR), activity)
-            begins[activity] = begun(par, u)
-    mails, posts = (
-        _in_horizon(scenario, planned, n if launch else 0)
-        for planned in (strategy.launch_mails, strategy.launch_posts)
-    )
-    windows = [(p.launch, min(p.end, n)) for p in pages(scenario, strategy) if p.launch < n]
-    purse = np.array([strategy.ads_saved, *(x for w in windows if launch for x in w)], np.float64)
-    fill_plan(par, np.array(levers), begins, mails, posts, purse, days)
-    days.offer_depth, days.offer_holds = strategy.offer_depth, 1
-    days.launch_on = scenario.product.launch_day
-    if launch:
-        announce(scenario, strategy, days)
+    par, terms = as_record(scenario.numbers()), terms_of(strategy)
+    luck = make_key(0) if key is None else key
+    fill_plan(luck, key is not None, par, terms, first_day, launch, days)
     return days
 
 
@@ -232,40 +334,8 @@ def pages(scenario: Scenario, strategy: Strategy) -> list[Page]:
     That of the next product begins when it is announced, but never before the window of the last
     has ended.
     """
-    product, found = scenario.product, list[Page]()
-    for k in range(product.launches):
-        launch = product.launch_day + k * product.days_between_launches
-        announced = max(found[-1].end if found else 0, launch - strategy.days_ahead)
-        first = announced if found else 0
-        found.append(Page(first, announced, launch, launch + product.days_window))
-    return found
-
-
-def _in_horizon(scenario: Scenario, planned: tuple[int, ...], n_days: int) -> np.ndarray:
-    """Return the planned days of all launches, from day 0, that lie in the plan; ascending."""
-    product = scenario.product
-    launches = range(product.launches)
-    on = [product.launch_day + k * product.days_between_launches for k in launches]
-    found = sorted(launch + day for launch in on for day in planned)
-    return np.array([day for day in found if 0 <= day < n_days], np.int64)
-
-
-def announce(scenario: Scenario, strategy: Strategy, days: np.recarray) -> None:
-    """Mark which product is on the page, when channels speak of it, and what a deadline does."""
-    turns = pages(scenario, strategy)
-    for page, following in zip(turns, [*turns[1:], None], strict=True):
-        standing: Any = days[: following.first] if following else days
-        standing.launch_on[page.first :] = page.launch
-        standing.new_page[page.first : page.first + 1] = page is not turns[0]
-        for channel in strategy.announce:
-            standing[f"announce_{channel}"][page.announced : page.end] = 1
-        if strategy.deadline > 0:
-            over = page.launch + strategy.deadline
-            standing.last_call[max(page.first, over - DAYS_LAST_CALL) : over] = 1
-            if strategy.until_deadline:
-                standing.offer[page.announced : over] = 1
-                standing.offer_holds[over:] = 0
-    days.announce_visit[:] &= days.hosting
+    turns = turns_of(scenario.numbers(), strategy.days_ahead)
+    return [Page(*(int(day) for day in turn)) for turn in turns]
 
 
 def warm_up_plan(scenario: Scenario, key: Key | None = None) -> np.recarray:

@@ -64,6 +64,24 @@ def numbers_type() -> Any:
     return NamedTuple("Numbers", [(name, float) for name in names])
 
 
+@cache
+def set_by_arms() -> dict[str, dict[str, float | str]]:
+    """Return what the null arms that only set numbers set: to a number, or to a parameter."""
+    etas = [name for name in parameters() if name.startswith("eta_")]
+    return {
+        "selection_only": {"b_attachment": 0.0, "buy_attachment": 0.0},
+        "equal_impact": dict.fromkeys(etas, "eta_equal"),
+    }
+
+
+def as_record(par: Any) -> Any:
+    """Return the scenario's numbers as compiled code reads them: one record of floats."""
+    import numpy as np
+
+    dtype = np.dtype([(name, np.float64) for name in par._fields])
+    return np.array([tuple(par)], dtype).view(np.recarray)[0]
+
+
 class Scenario(Group, Shown):
     """The world: frozen groups of parameters, a name and a description.
 
@@ -157,9 +175,7 @@ class Scenario(Group, Shown):
     def flat(self) -> dict[str, Any]:
         """Return every parameter by its name."""
         return {
-            name: value
-            for group in GROUPS
-            for name, value in getattr(self, group).model_dump().items()
+            name: value for group in GROUPS for name, value in vars(getattr(self, group)).items()
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -188,10 +204,9 @@ class Scenario(Group, Shown):
         b_attachment and buy_attachment to 0, equal_impact every eta_* to eta_equal.
         """
         flat = self.flat()
-        if self.arms.selection_only:
-            flat |= {"b_attachment": 0.0, "buy_attachment": 0.0}
-        if self.arms.equal_impact:
-            flat |= {name: self.attachment.eta_equal for name in flat if name.startswith("eta_")}
+        for arm, found in set_by_arms().items():
+            if flat[arm]:
+                flat |= {name: flat[x] if isinstance(x, str) else x for name, x in found.items()}
         kind = numbers_type()
         return kind(**{name: float(flat[name]) for name in kind._fields})
 
@@ -249,7 +264,7 @@ def _from_table(table: Mapping[str, Any], path: Path) -> Scenario:
 
 def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> Scenario:
     """Sort flat parameters into their groups and validate; every error is one line."""
-    known = parameters()
+    known, groups = parameters(), group_of()
     for parameter in flat:
         if parameter not in known:
             raise InputError(
@@ -261,7 +276,7 @@ def _build(flat: Mapping[str, Any], name: Any, description: Any, where: str) -> 
         values = worked_out(values, ties, known, where)
     nested: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     for parameter, value in values.items():
-        nested[group_of()[parameter]][parameter] = value
+        nested[groups[parameter]][parameter] = value
     try:
         found = Scenario(name=name, description=description, **nested)  # type: ignore[arg-type]
     except ValidationError as error:

@@ -6,15 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import leaf
+from simulation.core.compiled import compiled, leaf, loop
 from simulation.core.randomness import Key, whole_below
 from simulation.people.friends import (
     Friends,
-    complete,
+    complete_rows,
     friends_from_pairs,
-    small_world_rule,
+    half_of_even,
+    scale_free_rows,
+    small_world_sizes,
 )
-from simulation.people.small_world import HALF, N, computed_friends, held_friendships
+from simulation.people.small_world import (
+    HALF,
+    N,
+    computed_friends,
+    held_friendships,
+    ring_of,
+)
 
 
 class Around(NamedTuple):
@@ -33,9 +41,7 @@ class Around(NamedTuple):
     @property
     def most_friends(self) -> int:
         """No one has more friends than this."""
-        if self.ring[N]:
-            return 3 * int(self.ring[HALF])
-        return int(np.diff(self.start).max(initial=0))
+        return room_around(self).size - 1
 
     def rows(self) -> Friends:
         """Return the friends of everybody, as a table."""
@@ -47,15 +53,49 @@ class Around(NamedTuple):
 
 def stored(friends: Friends) -> Around:
     """Return a graph whose rows are stored."""
-    return Around(*friends, np.zeros(8, np.int64), np.zeros((1, 1), np.uint64))
+    return in_rows(*friends)
+
+
+@loop
+def in_rows(start, ids):
+    """Return a graph of these rows."""
+    return Around(start, ids, np.zeros(8, np.int64), np.zeros((1, 1), np.uint64))
+
+
+#: The graphs `around_of` makes, by number.
+MADE = ("small_world", "scale_free", "complete", "none")
+SMALL_WORLD, SCALE_FREE, COMPLETE, NONE = range(4)
+
+
+@compiled
+def around_of(key, graph, n, mean_degree, rewiring):
+    """Return the graph of this number; a small world is not stored (see friends.py)."""
+    if graph == NONE:
+        return in_rows(np.zeros(n + 1, np.uint32), np.empty(0, np.int32))
+    half = half_of_even(min(mean_degree, max(n - 1.0, 0.0)))
+    if graph == COMPLETE or 2 * half >= n - 1:
+        start, ids = complete_rows(n)
+        return in_rows(start, ids)
+    if graph == SCALE_FREE:
+        start, ids = scale_free_rows(key, n, half)
+        return in_rows(start, ids)
+    ring, salts = ring_of(key, n, half, rewiring)
+    return Around(np.zeros(1, np.uint32), np.empty(0, np.int32), ring, salts)
 
 
 def small_world_around(key: Key, n_people: int, mean_degree: float, rewiring: float) -> Around:
     """Return a small world that is not stored (`friends.small_world`)."""
-    rule = small_world_rule(key, n_people, mean_degree, rewiring)
-    if rule is None:
-        return stored(complete(n_people))
-    return Around(np.zeros(1, np.uint32), np.empty(0, np.int32), *rule)
+    n, degree, rewiring = small_world_sizes(n_people, mean_degree, rewiring)
+    return around_of(key, SMALL_WORLD, n, degree, rewiring)
+
+
+@loop
+def room_around(around):
+    """Return room for the friends of one person."""
+    most = 3 * around.ring[HALF]
+    for person in range(around.start.size - 1):
+        most = max(most, np.int64(around.start[person + 1]) - np.int64(around.start[person]))
+    return np.empty(most + 1, np.int64)
 
 
 @leaf

@@ -226,16 +226,25 @@ def no_friends(n_people: int) -> Friends:
 
 def complete(n_people: int) -> Friends:
     """Return the graph in which everyone is friends with everyone (at most 65,536 people)."""
-    n = _whole("n_people", n_people, 0, MOST_FRIENDS + 1)
-    if n < 2:
-        return no_friends(n)
-    everyone = np.arange(n, dtype=np.int32)
-    ids = np.empty((n, n - 1), np.int32)
+    return Friends(*_complete(_whole("n_people", n_people, 0, MOST_FRIENDS + 1)))
+
+
+@loop
+def complete_rows(n):
+    """Return start and ids of the graph in which everyone is friends with everyone."""
+    start, ids = np.zeros(n + 1, np.uint32), np.empty(n * max(n - 1, 0), np.int32)
     for person in range(n):
-        ids[person, :person] = everyone[:person]
-        ids[person, person:] = everyone[person + 1 :]
-    start = np.arange(0, n * (n - 1) + 1, n - 1, dtype=np.int64).astype(np.uint32)
-    return Friends(start, ids.reshape(-1))
+        first = person * (n - 1)
+        for j in range(n - 1):
+            ids[first + j] = j if j < person else j + 1
+        start[person + 1] = first + n - 1
+    return start, ids
+
+
+@compiled
+def _complete(n):
+    """`complete_rows`, to be called from Python."""
+    return complete_rows(n)
 
 
 def small_world(key: Key, n_people: int, mean_degree: float, rewiring: float) -> Friends:
@@ -267,25 +276,29 @@ def small_world(key: Key, n_people: int, mean_degree: float, rewiring: float) ->
     (the shuffles). Source: Watts and Strogatz (1998), Collective dynamics of 'small-world'
     networks, Nature 393, 440-442.
     """
-    rule = small_world_rule(key, n_people, mean_degree, rewiring)
-    if rule is None:
-        return complete(n_people)
-    ends = held_friendships(*rule)
-    return friends_from_pairs(n_people, ends[0], ends[1])[0]
+    n, degree, rewiring = small_world_sizes(n_people, mean_degree, rewiring)
+    half = half_of_even(degree)
+    if 2 * half >= n - 1:
+        return complete(n)
+    ends = held_friendships(*ring_of(key, n, half, rewiring))
+    return friends_from_pairs(n, ends[0], ends[1])[0]
 
 
-def small_world_rule(
-    key: Key, n_people: int, mean_degree: float, rewiring: float
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return (ring, salts) of a small world; None where everyone is everyone's friend."""
-    n, degree = _sizes(n_people, mean_degree)
-    rewiring = _number("rewiring", rewiring, 0, 1)
-    half = _half_of_even(degree)
-    return None if 2 * half >= n - 1 else ring_of(key, n, half, rewiring)
+def small_world_sizes(
+    n_people: int, mean_degree: float, rewiring: float
+) -> tuple[int, float, float]:
+    """Return what makes a small world, checked."""
+    return *_sizes(n_people, mean_degree), _number("rewiring", rewiring, 0, 1)
 
 
-@compiled
-def _scale_free(key, n, half):
+@loop
+def half_of_even(degree):
+    """Return half of the even number nearest to degree, at least 1."""
+    return max(floor(degree / 2 + 0.5), 1)
+
+
+@loop
+def scale_free_rows(key, n, half):
     """A star of half + 1 people, then everyone else in turn, each with `half` older friends."""
     lower_start = np.empty(n + 1, np.int64)
     for person in range(n + 1):
@@ -314,6 +327,12 @@ def _scale_free(key, n, half):
     return _both_ends(n, rows, higher)
 
 
+@compiled
+def _scale_free(key, n, half):
+    """`scale_free_rows`, to be called from Python."""
+    return scale_free_rows(key, n, half)
+
+
 def scale_free(key: Key, n_people: int, mean_degree: float) -> Friends:
     """Return a scale-free graph: newcomers befriend those who already have many friends.
 
@@ -329,7 +348,7 @@ def scale_free(key: Key, n_people: int, mean_degree: float) -> Friends:
     scaling in random networks, Science 286, 509-512.
     """
     n, degree = _sizes(n_people, mean_degree)
-    half = _half_of_even(degree)
+    half = half_of_even(degree)
     if 2 * half >= n - 1:
         return complete(n)
     return _countable(Friends(*_scale_free(key, n, half)))
@@ -501,18 +520,13 @@ def _number(name: str, value: Any, low: float, high: float) -> float:
 def _sizes(n_people: Any, mean_degree: Any) -> tuple[int, float]:
     """Return number of people and mean degree, checked: nobody has more friends than others."""
     n = _whole("n_people", n_people, 0, MOST_PEOPLE)
-    degree = min(_number("mean_degree", mean_degree, 0, inf), max(n - 1, 0))
+    degree = min(_number("mean_degree", mean_degree, 0, inf), float(max(n - 1, 0)))
     if n * degree / 2 > 0.99 * MOST_PAIRS:
         raise InputError(
             f"n_people, mean_degree: {n:,} people with {degree:g} friends make "
             f"{n * degree / 2:,.0f} friendships; at most {0.99 * MOST_PAIRS:,.0f} are allowed"
         )
     return n, degree
-
-
-def _half_of_even(degree: float) -> int:
-    """Return half of the even number nearest to degree, at least 1."""
-    return max(floor(degree / 2 + 0.5), 1)
 
 
 def _log_stay(mean: float, possible: int) -> float:

@@ -52,11 +52,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import compiled, leaf
+from simulation.core.compiled import compiled, leaf, loop
 from simulation.core.elementary import exp
 from simulation.core.randomness import Decision, Key, as_uniform, normal_of, throw_block
 from simulation.core.stages import STAGES, Stage, Touchpoint
-from simulation.inputs.scenario import Scenario
+from simulation.inputs.scenario import Scenario, as_record
 from simulation.people.waking import Waking, nobody_waits
 from simulation.rules.attachment import fit_at_birth
 from simulation.rules.community import MAX_BONDS
@@ -113,6 +113,8 @@ RARE_DTYPE = np.dtype(
         ("spare", np.uint8, (3,)),
     ]
 )
+
+MEMBER = int(Stage.MEMBER)
 
 #: Before every day, warm-up days included: nobody has answered yet.
 NEVER = -32_000
@@ -204,10 +206,12 @@ def _locked(array: Any) -> Any:
     return view
 
 
-def empty_bonds(n_seats: int) -> Bonds:
+@loop
+def empty_bonds(n_seats):
     """Return a bonds table with all seats free; the lowest seat is taken first."""
     free = np.empty(n_seats + 1, np.int32)
-    free[:n_seats] = np.arange(n_seats - 1, -1, -1)
+    for j in range(n_seats):
+        free[j] = n_seats - 1 - j
     free[n_seats] = n_seats
     return Bonds(
         np.full((n_seats, MAX_BONDS), -1, np.int32),
@@ -240,12 +244,14 @@ def copied(records: np.recarray) -> np.recarray:
     return new
 
 
-@compiled
-def _born(key, sigma, median, share_invited, selection, first_day, lives, rare, score):
+@loop
+def give_traits(key, par, first_day, lives, rare, score):
     """Give everybody their traits, and a score for the place at which they start."""
     size = 512
     persons, words = np.empty(size, np.int64), np.empty((4, size), np.uint32)
     theta, fit, rate, luck = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
+    median, sigma = par.visit_rate_median, par.visit_rate_sigma
+    selection, share_invited = par.selection, par.share_invited
     around = sqrt(1.0 - selection * selection)
     for low in range(0, lives.size, size):
         n = min(size, lives.size - low)
@@ -271,6 +277,7 @@ def _born(key, sigma, median, share_invited, selection, first_day, lives, rare, 
             score[low + j] = selection * relevance + around * luck[j]
             other.next_in_calendar = other.next_complaint = other.seat = -1
             other.bought_on = other.joined_on = -1
+            life.reference_price = par.price_reference
 
 
 @leaf
@@ -287,8 +294,8 @@ def _bin(score):
     return min(BINS - 1, max(0, int((score + 9.0) * (BINS / 18.0))))
 
 
-@compiled
-def _place(score, limits, stage):
+@loop
+def place(score, limits, stage):
     """Give the best limits[k] people of a score the stage k + 1 (limits descend; ties by person).
 
     A histogram says in which bin a limit falls; only there people have to be put in order.
@@ -303,10 +310,10 @@ def _place(score, limits, stage):
             at -= 1
         inside, n = np.empty(tally[at], np.int64), 0  # of the bin, the best first
         for person in range(score.size):
-            place = _bin(score[person])
-            if place > at:
+            found = _bin(score[person])
+            if found > at:
                 stage[person] = k + 1
-            elif place == at:
+            elif found == at:
                 j = n
                 while j > 0 and score[inside[j - 1]] < score[person]:
                     inside[j] = inside[j - 1]
@@ -317,6 +324,55 @@ def _place(score, limits, stage):
             stage[inside[j]] = k + 1
 
 
+@loop
+def starting_limits(par, n):
+    """Return how many of n people start as followers or above, subscribers or above, members."""
+    members = round(par.share_members * n)
+    subscribers = members + round(par.share_subscribers * n)
+    followers = subscribers + round(par.share_followers * n)
+    limits = np.empty(3, np.int64)
+    limits[0], limits[1], limits[2] = min(n, followers), min(n, subscribers), min(n, members)
+    return limits
+
+
+@loop
+def take_seats(stage, rare):
+    """Return the table of bonds in which every member has a seat, in order of person."""
+    n = 0
+    for person in range(stage.size):
+        n += 1 if stage[person] == MEMBER else 0
+    bonds = empty_bonds(max(16, 2 * n))
+    bonds.free[bonds.free.size - 1] -= n
+    seat = 0
+    for person in range(stage.size):
+        if stage[person] == MEMBER:
+            rare[person].seat = seat
+            bonds.owner[seat] = person
+            seat += 1
+    return bonds
+
+
+@compiled
+def _born(key, par, first_day, lives, rare, brand):
+    """Return the people of `born`; of `lives`, `rare` and `brand` zeros are given."""
+    n = lives.size
+    stage, score = np.zeros(n, np.uint8), np.empty(n)
+    give_traits(key, par, first_day, lives, rare, score)
+    place(score, starting_limits(par, n), stage)
+    bonds = take_seats(stage, rare)
+    for person in range(n):
+        brand[0].n[stage[person]] += 1
+    brand[0].novelty = 1.0
+    return State(
+        People(stage, lives, rare),
+        bonds,
+        brand,
+        np.full(int(par.days_lag_max), -1, np.int32),
+        np.full(int(par.days_patience) + 1, -1, np.int32),
+        nobody_waits(n, brand[0].n[:3]),
+    )
+
+
 def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     """Return the people on their first day, placed on the continuum, with no attachment yet.
 
@@ -324,27 +380,7 @@ def born(scenario: Scenario, key: Key, n_people: int, first_day: int) -> State:
     which stage: people are ranked by selection theta + sqrt(1 - selection^2) noise, and the top
     shares are members, then subscribers, then followers, in exactly the numbers asked for.
     """
-    par = scenario.numbers()
-    lives, stage = room_for_lives(n_people), np.zeros(n_people, np.uint8)
-    rare, score = np.zeros(n_people, RARE_DTYPE).view(np.recarray), np.empty(n_people)
-    _born(
-        key, par.visit_rate_sigma, par.visit_rate_median, par.share_invited, par.selection,
-        first_day, lives, rare, score,
-    )  # fmt: skip
-    shares = par.share_members, par.share_subscribers, par.share_followers
-    counts = np.minimum(n_people, np.cumsum([round(share * n_people) for share in shares]))
-    _place(score, counts[::-1].astype(np.int64), stage)
-    members = np.flatnonzero(stage == Stage.MEMBER)
-    bonds = empty_bonds(max(16, 2 * len(members)))
-    rare.seat[members] = np.arange(len(members))
-    lives.reference_price[:] = par.price_reference
-    bonds.owner[: len(members)] = members
-    bonds.free[-1] -= len(members)
-
+    par = as_record(scenario.numbers())
+    rare = np.zeros(n_people, RARE_DTYPE).view(np.recarray)
     brand = np.zeros(1, BRAND_DTYPE).view(np.recarray)
-    brand[0].n[:] = np.bincount(stage, minlength=4)
-    brand[0].novelty = 1.0
-    calendar = np.full(scenario.purchase.days_lag_max, -1, np.int32)
-    complaints = np.full(scenario.service.days_patience + 1, -1, np.int32)
-    waking = nobody_waits(n_people, brand[0].n[:3])
-    return State(People(stage, lives, rare), bonds, brand, calendar, complaints, waking)
+    return _born(key, par, first_day, room_for_lives(n_people), rare, brand)

@@ -13,12 +13,11 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from simulation.core.compiled import compiled, leaf
+from simulation.core.compiled import compiled, leaf, loop
 from simulation.core.randomness import (
     SHUFFLE_ROUNDS,
     U64,
     Decision,
-    Key,
     one_block,
     shuffled,
     shuffled_back,
@@ -32,20 +31,19 @@ N, HALF, BELOW, SIDE_A, SIDE_B, LOW, REPLICATION, HIGH = range(8)
 _REWIRE = int(Decision.FRIEND_REWIRE) >> 2
 
 
-def ring_of(key: Key, n: int, half: int, rewiring: float) -> tuple[np.ndarray, np.ndarray]:
+@loop
+def ring_of(key, n, half, rewiring):
     """Return (ring, salts): all there is to know of a small world of n people."""
+    ring, salts = np.empty(8, np.int64), np.empty((half, SHUFFLE_ROUNDS), np.uint64)
     a = ceil(sqrt(n))
-    below = ceil(rewiring * 2.0**32 - 0.5)  # as uniform < rewiring
-    key_parts = [int(key.low), int(key.replication), int(key.high)]
-    ring = np.array([n, half, below, a, -(-n // a), *key_parts], np.int64)
-    words = [
-        [
-            whole_uniform(key, slot, 0, Decision.FRIEND_TARGET, turn)
-            for turn in range(SHUFFLE_ROUNDS)
-        ]
-        for slot in range(half)
-    ]
-    return ring, np.array(words, np.uint64)
+    ring[N], ring[HALF] = n, half
+    ring[BELOW] = ceil(rewiring * 2.0**32 - 0.5)  # as uniform < rewiring
+    ring[SIDE_A], ring[SIDE_B] = a, -(-n // a)
+    ring[LOW], ring[REPLICATION], ring[HIGH] = key.low, key.replication, key.high
+    for slot in range(half):
+        for turn in range(SHUFFLE_ROUNDS):
+            salts[slot, turn] = whole_uniform(key, slot, 0, Decision.FRIEND_TARGET, turn)
+    return ring, salts
 
 
 @leaf

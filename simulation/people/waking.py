@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulation.core.compiled import loop
+
 #: A wheel is so many units of its clock long.
 LAPS = 2
 #: Marks in a chunk.
@@ -43,29 +45,31 @@ class Waking(NamedTuple):
         return Waking._make(array.copy() for array in self)
 
 
-def nobody_waits(n_people: int, sizes: np.ndarray) -> Waking:
+@loop
+def nobody_waits(n_people, sizes):
     """Return empty wheels, for so many people of whom `sizes` begin at each of the three stages."""
     wheels, first = np.zeros((3, 3), np.int64), 0
-    for stage, n in enumerate(sizes):
+    for stage in range(3):
         scale = FEWEST
-        while scale * IN_A_BUCKET < n and scale < MOST:
+        while scale * IN_A_BUCKET < sizes[stage] and scale < MOST:
             scale *= 2
-        wheels[stage] = first, LAPS * scale, scale
+        wheels[stage, 0], wheels[stage, 1], wheels[stage, 2] = first, LAPS * scale, scale
         first += LAPS * scale
     chunks = n_people // CHUNK + n_people // 400 + first + 16
     free = np.empty(chunks + 1, np.int32)
-    free[:chunks] = np.arange(chunks - 1, -1, -1)
+    for j in range(chunks):
+        free[j] = chunks - 1 - j
     free[chunks] = chunks
     words = (n_people + 63) // 64
     return Waking(
-        clock=np.zeros(N_CLOCKS),
-        wheels=wheels,
-        head=np.full(first, -1, np.int32),
-        filled=np.full(first, CHUNK, np.int32),
-        after=np.empty(chunks, np.int32),
-        who=np.empty((chunks, CHUNK), np.int32),
-        when=np.empty((chunks, CHUNK)),
-        free=free,
-        called=np.zeros(words, np.uint64),
-        groups=np.zeros((words + 63) // 64, np.uint64),
+        np.zeros(N_CLOCKS),
+        wheels,
+        np.full(first, -1, np.int32),
+        np.full(first, CHUNK, np.int32),
+        np.empty(chunks, np.int32),
+        np.empty((chunks, CHUNK), np.int32),
+        np.empty((chunks, CHUNK)),
+        free,
+        np.zeros(words, np.uint64),
+        np.zeros((words + 63) // 64, np.uint64),
     )

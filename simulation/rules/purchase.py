@@ -50,8 +50,9 @@ def click_chance(par, channel, today, attachment, relevance, heard, looked):
     L(logit click_c + click_attachment A + click_relevance theta), times click_wear^heard for mails
     and visits, times click_again if looked. click_c is click_discovery, click_post, click_ad,
     click_mail, click_visit; A 0-1, theta [SD]; `heard`: announcements of this launch attended by
-    mail or visit before today; `looked`: was on the page and did not buy. `today`: the day's plan,
-    which says what announces. A friend's recommendation has its own chance (recommended_chance).
+    mail or visit before today; `looked`: clicked before, and that visit led to no purchase (also
+    where it was lost to an open complaint). `today`: the day's plan, which says what announces. A
+    friend's recommendation has its own chance (recommended_chance).
     Decision CLICK. Source: see click_post, click_mail, click_visit; GetResponse 2013 (C) for the
     wear; the rest is an assumption.
     """

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns_of, summarise
+from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, Event, columns_of
 from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES, TOUCHPOINTS, Complaint
-from simulation.core.ways import WAYS
+from simulation.core.summary import summarise
+from simulation.core.ways import WAYS, changed_sources, running, usable_here
 from simulation.engine.plan import pages
 from simulation.engine.prepare import Prepared, prepare, settled
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario
@@ -61,7 +62,9 @@ class Run(Shown):
     @cached_property
     def summary(self) -> dict[str, float]:
         """One number each for the outcomes of `outcomes.SUMMARY`; nan where there is none."""
-        return summarise(self.table, self.scenario)
+        other = self.engine == "mesa" or (self.engine == "module" and changed_sources())
+        with running("python" if other else usable_here(self.engine)):
+            return summarise(self.table, self.scenario)
 
     @cached_property
     def series(self) -> pd.DataFrame:

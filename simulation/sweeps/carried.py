@@ -52,10 +52,12 @@ def engine_of(store: Store) -> Any:
     theirs = about(layout)
     if theirs["sha256"] == engine_hash():
         return chosen()
-    if theirs["numbers"] != list(numbers_type()._fields):
+    names, kernels = list(numbers_type()._fields), about()["kernels"]
+    if theirs["numbers"] != names or theirs["kernels"] != kernels:
         was, commit = store.manifest["versions"], store.manifest.get("commit")
+        what = "knows other parameters" if theirs["numbers"] != names else "is called otherwise"
         raise InputError(
-            f"{store.folder}: its engine knows other parameters than this version: install the one "
+            f"{store.folder}: its engine {what} than this version: install the one "
             f"it was made with ({was.get('continuum-brand')}, commit {commit})"
         )
     from simulation.core.module import Module

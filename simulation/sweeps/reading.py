@@ -378,9 +378,9 @@ class _Reader:
         n = len(design.settings)
         for setting in {*range(0, n, max(1, n // TRIED_SETTINGS)), n - 1}:
             try:
-                design.world(setting)
+                world = design.world(setting)
                 for strategy in design.strategies_of(setting):
-                    design.lever(setting, strategy)
+                    design.lever(setting, strategy, world)
             except InputError as error:
                 shown = ", ".join(f"{k} = {v}" for k, v in design.settings.values(setting).items())
                 reason = str(error).removeprefix("scenario: ")

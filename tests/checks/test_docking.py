@@ -54,11 +54,14 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock, Timeout
 from scipy import stats
 
 from simulation import STRATEGIES, Scenario, Strategy, simulate
@@ -70,6 +73,9 @@ from .second_model import COUNTED, STAGES, live
 from .second_plan import plan
 
 FIRST, SECOND, LEVEL, SHARE_OF_MEAN, SHARE_OF_SD = 200, 80, 0.01, 0.10, 0.65
+#: How many worlds of the second model one worker of xdist lives while others live the rest.
+PART = 10
+Worlds = Callable[[str], pd.DataFrame]
 STOCKS = (
     *(f"{name}_{stage}" for name in ("n", "attachment") for stage in STAGES),
     *("n_bonds", "n_bonded", "complaints_open", "novelty"),
@@ -251,10 +257,10 @@ def first_worlds(scenario: Scenario, strategy: Strategy, n: int, seed: int = 1) 
     return pd.DataFrame(rows, dtype=float)
 
 
-def second_worlds(scenario: Scenario, strategy: Strategy, n: int) -> pd.DataFrame:
+def second_worlds(scenario: Scenario, strategy: Strategy, worlds: range) -> pd.DataFrame:
     """Outcomes of the second model, one row a world."""
     parameters, levers = scenario.flat(), strategy.model_dump()
-    rows = [live(parameters, levers, np.random.default_rng(1 + i)) for i in range(n)]
+    rows = [live(parameters, levers, np.random.default_rng(1 + i)) for i in worlds]
     return pd.DataFrame(rows, dtype=float)[list(OUTCOMES)]
 
 
@@ -289,20 +295,41 @@ def refusals(first: pd.DataFrame, second: pd.DataFrame, n_tests: int) -> list[st
 N_TESTS = 2 * len(OUTCOMES) * len(SCENARIOS)
 
 
-@functools.cache
-def second_of(name: str) -> pd.DataFrame:
-    """The second model's worlds of a scenario, lived once."""
-    return second_worlds(*SCENARIOS[name], SECOND)
+@pytest.fixture(scope="session")
+def second_of(shared_folder: Path) -> Worlds:
+    """The second model's worlds of a scenario, lived once by all workers of xdist together."""
+
+    def part(name: str, first: int, wait: float) -> pd.DataFrame:
+        file = shared_folder / f"docking-{name}-{first}.pickle"
+        with FileLock(file.with_suffix(".lock"), timeout=wait):
+            if not file.exists():
+                worlds = range(first, first + PART)
+                second_worlds(*SCENARIOS[name], worlds).to_pickle(file)
+            return pd.read_pickle(file)
+
+    @functools.cache
+    def lived(name: str) -> pd.DataFrame:
+        found, elsewhere = {}, []
+        for first in range(0, SECOND, PART):
+            try:
+                found[first] = part(name, first, 0)
+            except Timeout:
+                elsewhere.append(first)
+        found |= {first: part(name, first, -1) for first in elsewhere}
+        return pd.concat([found[first] for first in sorted(found)], ignore_index=True)
+
+    return lived
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_two_models_have_the_same_law(name: str) -> None:
+def test_the_two_models_have_the_same_law(name: str, second_of: Worlds) -> None:
     """No outcome of no scenario tells the two apart, and the means are equivalent."""
     assert not refusals(first_worlds(*SCENARIOS[name], FIRST), second_of(name), N_TESTS)
 
 
 @pytest.mark.parametrize("name", ["p_message", "p_answer", "eta_mail", "p_join", "click_mail"])
-def test_a_parameter_one_fifth_off_is_refused(name: str) -> None:
+def test_a_parameter_one_fifth_off_is_refused(name: str, second_of: Worlds) -> None:
     """Power: the first model with one parameter 20 % off is not the second model any more."""
     scenario, strategy = SCENARIOS["lively"]
     off = scenario.replace(**{name: 1.2 * scenario.flat()[name]})
@@ -310,7 +337,7 @@ def test_a_parameter_one_fifth_off_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["k_product", "buy_experience"])
-def test_a_memory_one_half_off_is_refused(name: str) -> None:
+def test_a_memory_one_half_off_is_refused(name: str, second_of: Worlds) -> None:
     """Power: what one book leaves for the next is seen, where it is strong."""
     scenario, strategy = SCENARIOS["career"]
     off = scenario.replace(**{name: 0.5 * scenario.flat()[name]})
@@ -332,12 +359,12 @@ def test_whatever_is_off_is_switched_on_here() -> None:
     assert missing == {"switched_stranger"}  # they have nothing to leave
 
 
-def test_nothing_off_is_not_refused() -> None:
+def test_nothing_off_is_not_refused(second_of: Worlds) -> None:
     """The control of the test of power: as many worlds, no parameter off."""
     assert not refusals(first_worlds(*SCENARIOS["lively"], 100), second_of("lively"), N_TESTS)
 
 
-def test_everything_happens() -> None:
+def test_everything_happens(second_of: Worlds) -> None:
     """No outcome agrees only because nothing happened in either model."""
     ordinary, rest = second_of("lively").mean() > 1, second_of("everything").mean() > 1
     for name in OUTCOMES[: len(COUNTED) - 1]:

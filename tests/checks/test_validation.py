@@ -15,7 +15,7 @@ from simulation import Scenario, Strategy
 from simulation.checks import community_worlds, pattern_worlds
 from simulation.checks.community_worlds import POOLED
 from simulation.checks.invitation import invitation_effects
-from simulation.checks.pattern_worlds import COLUMNS, measure_world
+from simulation.checks.pattern_worlds import COLUMNS
 from simulation.checks.patterns import CHECKS, SET_ASIDE, SET_TO_MEET, Check
 from simulation.checks.validation import (
     MET,
@@ -205,12 +205,6 @@ def test_the_command_writes_the_table_the_page_the_figure_and_the_worlds(folder)
     assert picture.shape[1] >= 1500
 
 
-def test_a_world_is_the_same_whoever_measures_it(folder):
-    worlds = pd.read_csv(folder / "validation_worlds.csv", index_col="replication_id")
-    again = measure_world(BASE, 1, 1)
-    np.testing.assert_allclose(worlds.loc[1], [again[name] for name in COLUMNS])
-
-
 def test_a_campaign_makes_its_posts():
     strategy = pattern_worlds._posts("twenty", 20, 30)
     hours = pattern_worlds._hours_for(20, 30, BASE["hours_post"])
@@ -250,11 +244,14 @@ def test_wrong_input_is_one_line(tmp_path, capsys):
 
 
 def test_the_committed_validation_is_of_this_model(folder):
-    """The first world of the committed results is what the model gives today."""
+    """The first worlds of the committed results are what the model gives today.
+
+    They were measured by other processes, in another order: a world is the same whoever does it.
+    """
     worlds = pd.read_csv(RESULTS / "validation_worlds.csv", index_col=0)
     assert len(worlds) >= 50
     today = pd.read_csv(folder / "validation_worlds.csv", index_col="replication_id")
-    np.testing.assert_allclose(worlds.loc[0, COLUMNS], today.loc[0, COLUMNS], rtol=1e-9)
+    np.testing.assert_allclose(worlds.loc[:1, COLUMNS], today[COLUMNS], rtol=1e-9)
     committed = Validation(BASE, 1, worlds)
     assert (ROOT / "simulation" / "VALIDATION.md").read_text() == committed.to_markdown()
     n_met = sum(committed.met.values())

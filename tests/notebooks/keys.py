@@ -12,6 +12,7 @@ import numpy as np
 from scipy import stats
 
 from simulation import STRATEGIES, BrandModel, Person, Scenario, Stage, Strategy, simulate
+from simulation.core.compiler import compiled_before
 from simulation.core.outcomes import Event
 from simulation.core.randomness import Decision
 from simulation.core.stages import Channel, Touchpoint
@@ -29,10 +30,10 @@ def copies(world, strategy):
     return int((end.people.lives.marks & OWNS != 0).sum())
 
 
-def worlds_of(scenario, replications):
+def worlds_of(scenario, replications, engine="auto"):
     """Yield the prepared worlds of seed 1."""
     for replication in range(replications):
-        yield prepare(scenario, seed=1, replication=replication)
+        yield prepare(scenario, seed=1, replication=replication, engine=engine)
 
 
 def ended(run, stage):
@@ -228,7 +229,10 @@ def luck_of(y):
 
 
 def key_6():
-    """From the log of every run: who bought, at which stage, and who was given a copy."""
+    """From the log of every run: who bought, at which stage, and who was given a copy.
+
+    In machine code where it is made already: two million people live faster in it.
+    """
     answers = {}
     town = Scenario.load("case_study").replace(launch_day=30, n_days=121)
     ways = {"nobody": (), "followers": ("post",), "list": ("mail",), "community": ("visit",),
@@ -237,7 +241,8 @@ def key_6():
     arms = {name: Strategy(name=name, phases=phases, announce=way) for name, way in ways.items()}
     sold = np.zeros((5, 4, len(Stage)))
     heads = np.zeros((4, len(Stage)))
-    for r, world in enumerate(worlds_of(town, 4)):
+    engine = "native" if compiled_before("run_days") else "auto"
+    for r, world in enumerate(worlds_of(town, 4, engine)):
         for i, arm in enumerate(arms.values()):
             run = run_prepared(world, arm, events=True)
             carried = np.isin(run.log[:, 2], [Event.BUY, Event.GIFT])

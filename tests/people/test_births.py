@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from simulation.core.elementary import exp
 from simulation.core.randomness import Decision, draw, draw_normal, make_key
 from simulation.inputs.scenario import Scenario
-from simulation.people.population import INVITED, LIFE_DTYPE, _place, born, copied, room_for_lives
+from simulation.people.population import INVITED, LIFE_DTYPE, born, copied, place, room_for_lives
 from simulation.rules.attachment import fit_at_birth
+from tests.native import native
 
 
 def sorted_places(score: np.ndarray, limits: list[int]) -> np.ndarray:
@@ -23,10 +24,16 @@ def sorted_places(score: np.ndarray, limits: list[int]) -> np.ndarray:
     return stage
 
 
+@native
+def place_them(score, limits, stage):
+    """`place`, compiled."""
+    place(score, limits, stage)
+
+
 def placed(score: np.ndarray, limits: list[int]) -> np.ndarray:
-    """Return everyone's stage by `_place`."""
+    """Return everyone's stage by `place`."""
     stage = np.zeros(score.size, np.uint8)
-    _place(score, np.array(limits, np.int64), stage)
+    place_them(score, np.array(limits, np.int64), stage)
     return stage
 
 

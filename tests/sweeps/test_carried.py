@@ -13,6 +13,8 @@ import pytest
 
 from simulation.core.module_about import about
 from simulation.sweeps.running import sweep
+from simulation.sweeps.store import open_store
+from simulation.tools.errors import InputError
 from tests import ROOT
 
 DESIGN = {
@@ -76,3 +78,17 @@ def test_every_number_again_after_a_rule_has_changed(store, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "numbers of 8 runs are the same" in done.stdout
     assert "the code of the model is not the one the store was made with" in done.stdout
+
+
+def test_an_engine_that_is_called_otherwise_is_refused(store, tmp_path):
+    """Its functions take other arguments, so that today's code cannot call it: one line says so."""
+    folder = shutil.copytree(store.folder, tmp_path / "store")
+    layout, manifest = folder / "engine.json", folder / "manifest.json"
+    said, kept = json.loads(layout.read_text()), json.loads(manifest.read_text())
+    said["kernels"].pop("summary_of")
+    layout.write_text(json.dumps(said | {"sha256": "of another engine"}))
+    manifest.write_text(json.dumps(kept | {"model": "of other sources"}))
+    read = open_store(folder)
+    with pytest.raises(InputError, match="its engine is called otherwise than this version") as why:
+        read.rerun(read.runs().iloc[0])
+    assert "\n" not in str(why.value)

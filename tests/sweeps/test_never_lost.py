@@ -48,6 +48,7 @@ def kill_something(process, what, luck):
     process.wait()
 
 
+@pytest.mark.long
 def test_killed_again_and_again(tmp_path):
     """After 12 kills at random moments, of writer and workers, the store is as if undisturbed.
 
@@ -221,9 +222,9 @@ def test_two_at_once(tmp_path):
 
 @pytest.mark.parametrize("table", ["runs", "series"])
 @pytest.mark.parametrize("how", ["flip", "cut", "empty", "garbage"])
-def test_damage_is_found_named_and_mended(tmp_path, capsys, table, how):
+def test_damage_is_found_named_and_mended(whole_with, copied, capsys, table, how):
     """A part that is not as it was written is named; its runs, and only they, are run again."""
-    store = sweep({**DESIGN, "keep": ["series"]}, tmp_path / "store", jobs=1)
+    store = copied(whole_with("series"))
     whole = store.runs(), store.series()
     part = parts_in(store.folder / table)[1]
     data = bytearray(part.read_bytes())
@@ -237,25 +238,24 @@ def test_damage_is_found_named_and_mended(tmp_path, capsys, table, how):
     assert f"damaged, set aside in {store.folder / 'damaged'}" in capsys.readouterr().err
     assert mended.damaged() == []
     assert (store.folder / "damaged" / table / part.name).read_bytes() == changed
-    assert_same_stores(sweep({**DESIGN, "keep": ["series"]}, tmp_path / "other", jobs=1), mended)
+    assert_same_stores(whole_with("series"), mended)
     assert len(mended.runs()) == len(whole[0])
     assert others < set(parts_in(store.folder / "runs")), "the others were left alone"
 
 
-def test_a_lost_part_is_run_again(tmp_path):
+def test_a_lost_part_is_run_again(whole_with, copied):
     """A part that somebody deleted is work to do, no more."""
-    store = sweep(DESIGN, tmp_path / "store", jobs=1)
+    store = copied(whole_with())
     parts_in(store.folder / "runs")[0].unlink()
     assert store.counts()["PENDING"] > 0
     assert resume(store.folder, jobs=1).counts()["PENDING"] == 0
 
 
-def test_drafts_and_orphans_are_cleared(tmp_path):
+def test_drafts_and_orphans_are_cleared(whole_with, copied):
     """What a killed writer left is neither read nor kept."""
     import pyarrow as pa
 
-    keep = {**DESIGN, "keep": ["series"]}
-    store = sweep(keep, tmp_path / "store", jobs=1)
+    store = copied(whole_with("series"))
     before = store.runs(), store.series()
     drafts = [
         store.folder / "runs" / ".part-000099-1.draft",
@@ -339,7 +339,7 @@ def broken_run(world, strategy, **options):
     return run_prepared(world, strategy, **options)
 
 
-def test_a_failed_run_is_a_row(tmp_path, monkeypatch):
+def test_a_failed_run_is_a_row(tmp_path, monkeypatch, whole_with):
     """The sweep goes on; the row says what went wrong and where; again only when asked."""
     monkeypatch.setattr("simulation.runs.worlds.run_prepared", broken_run)
     store = sweep(DESIGN, tmp_path / "store", jobs=1)
@@ -352,7 +352,7 @@ def test_a_failed_run_is_a_row(tmp_path, monkeypatch):
     assert sweep(DESIGN, tmp_path / "store", jobs=1).counts()["FAILED"] == 4
     mended = resume(tmp_path / "store", jobs=1, retry_failed=True)
     assert mended.counts() == {"SUCCEEDED": 24, "FAILED": 0, "PENDING": 0}
-    assert_same_stores(sweep(DESIGN, tmp_path / "other", jobs=1), mended)
+    assert_same_stores(whole_with(), mended)
 
 
 def little_memory():

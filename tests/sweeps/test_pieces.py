@@ -30,9 +30,9 @@ KILLS = 6
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(whole_with):
     """The ordinary sweep."""
-    return sweep(KEEP_ALL, tmp_path_factory.mktemp("whole") / "store", jobs=1)
+    return whole_with("series", "events", "people")
 
 
 def live_all(out, of=3, design=KEEP_ALL, first=1, **options):

@@ -85,6 +85,7 @@ def test_every_pair_is_in_the_walk():
     assert set(pairwise(walk)) == {(a, b) for a in NAMES for b in NAMES}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("thread", [False, True], ids=["main", "thread"])
 def test_any_call_after_any_other_in_a_script(tmp_path, thread):
     """Each right after each; at the end the interpreter ends without a word."""

@@ -25,17 +25,15 @@ from simulation.sweeps.store import open_store
 from simulation.tools.errors import InputError
 from tests.sweeps.common import DESIGN, assert_same_stores, here
 
-KEEP_ALL = {**DESIGN, "keep": ["series", "events", "people"]}
-
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return sweep(KEEP_ALL, tmp_path_factory.mktemp("kept") / "store", jobs=1)
+def store(whole_with):
+    return whole_with("series", "events", "people")
 
 
 @pytest.fixture
-def fresh(tmp_path):
-    return sweep(DESIGN, tmp_path / "store", jobs=1)
+def fresh(whole_with, copied):
+    return copied(whole_with())
 
 
 # ---- frames --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ machine. With ``--check`` nothing is written: the exit code says whether the byt
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -72,7 +73,8 @@ def lower_all() -> tuple[Any, dict[str, Any], tuple[str, ...]]:
         name, types = function.__name__, numba.typeof(arguments)
         found: dict[str, Any] = {}
         module = lowered(behind_one_address(function, types, found), f"kernel_{name}")
-        layouts[name] = kernel_layout(types, found["results"])
+        names = list(inspect.signature(function).parameters)
+        layouts[name] = {"names": names, **kernel_layout(types, found["results"])}
         if whole is None:
             whole = module
         else:

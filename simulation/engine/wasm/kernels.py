@@ -12,13 +12,15 @@ import numpy as np
 
 from simulation.core.outcomes import DAY_DTYPE
 from simulation.core.randomness import Key, make_key
-from simulation.engine.common import Given, as_record
-from simulation.engine.day import fading_table, new_log, run_days
-from simulation.engine.plan import LEVERS, PLAN_DTYPE, fill_plan
+from simulation.core.summary import summary_of
+from simulation.engine.common import Given
+from simulation.engine.day import new_log, run_days, tables
+from simulation.engine.plan import PLAN_DTYPE, fill_plan, terms_of
 from simulation.engine.waking import begin
-from simulation.inputs.scenario import Scenario
+from simulation.inputs.scenario import Scenario, as_record
+from simulation.inputs.strategy import COMMON_ROUTINE
 from simulation.people import friends, population
-from simulation.people.around import stored
+from simulation.people.around import around_of, stored
 from simulation.people.friends import no_friends
 from simulation.people.population import (
     BRAND_DTYPE,
@@ -42,18 +44,19 @@ def kernels() -> list[tuple[Any, tuple[Any, ...]]]:
     key, whole, real = make_key(0), 1, 1.0
     ids, pairs = np.zeros(1, np.int32), np.zeros(1, np.uint32)
     rows, reals = np.zeros((1, 2), np.int64), np.zeros(1)
-    on_days = np.zeros(1, np.int64)
-    days, table = np.zeros(1, PLAN_DTYPE), np.zeros(1, DAY_DTYPE)
+    days, table = _records(PLAN_DTYPE), _records(DAY_DTYPE)
     given, state = _given(key), _state()
     lives, rare = state.people.lives, state.people.rare
     called = [
         (run_days, (given, state, days, table, whole, True, True, new_log(False))),
         (begin, (given, state)),
-        (fading_table, (given.par, whole)),
-        (fill_plan, (given.par, np.zeros((1, len(LEVERS))), reals, on_days, on_days, reals, days)),
-        (population._born, (key, real, real, real, real, whole, lives, rare, reals)),
-        (population._place, (reals, np.zeros(1, np.int64), np.zeros(1, np.uint8))),
+        (tables, (given.par, given.around)),
+        (fill_plan, (key, True, given.par, terms_of(COMMON_ROUTINE), whole, True, days)),
+        (summary_of, (table, reals)),
+        (population._born, (key, given.par, whole, lives, rare, state.brand)),
+        (around_of, (key, whole, whole, real, real)),
         (held_friendships, (np.zeros(8, np.int64), np.zeros((1, 1), np.uint64))),
+        (friends._complete, (whole,)),
         (friends._scale_free, (key, whole, whole)),
         (friends._independent, (key, whole, whole, real, real, pairs)),
         (friends._mirrored, (whole, rows, pairs)),
@@ -74,7 +77,7 @@ def _state() -> State:
     seats, places, reals = np.zeros(1, np.int32), np.zeros((1, 1), np.int32), np.zeros(1)
     people = People(np.zeros(1, np.uint8), life, rare)
     bonds = Bonds(places, places, seats, seats, reals, reals, reals, seats)
-    waking = nobody_waits(1, seats)
+    waking = nobody_waits(1, np.zeros(3, np.int64))
     return State(people, bonds, brand, seats, seats, waking)
 
 
