@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.kit.cells import Cell, Cells
 from experiments.kit.drawing import INK, STRATEGY_COLOURS, new_figure, styled
-from experiments.kit.finding import Finding, clear, lead, plain, upper
+from experiments.kit.finding import Finding, clear, in_words, lead, plain, upper
 from experiments.kit.tables import listed, means, paired, pick, stacked
 from simulation.inputs.scenario import Scenario
 from simulation.inputs.strategy import Strategy, from_mapping, launch_plan
@@ -311,9 +311,12 @@ def _headline(table: pd.DataFrame) -> str:
     """Say what sells most in the first place, and how community and list compare."""
     most, gap = _most(table, HERE), _gaps(table, COMMUNITY, LIST)[0]
     spoken = [_spoken(kind) for kind in most]
-    sells = (
-        f"{spoken[0]} sells most" if len(most) == 1 else f"{listed(spoken)} sell most, and alike"
-    )
+    if len(most) == 1:
+        sells = f"{spoken[0]} sells most"
+    elif len(most) == 2:
+        sells = f"{listed(spoken)} sell most, and alike"
+    else:
+        sells = f"{in_words(len(most))} kinds sell most, and alike"
     if set(most) == {"balanced", "deal_driven"}:
         sells = f"{_spoken('balanced')}, with or without discounts, sells most"
     return f"Split at its best, {sells}; {lead(gap)}"

@@ -88,7 +88,8 @@ def test_answers_put_in_are_read_out():
         "Of the first book's buyers at most 3 % buy the second; "
         "in a hosted community one member is worth as much as 7 followers."
     )
-    assert found.flips.startswith("deals first at books 1 and 3; community against list: 1 copies")
+    first = "giving discounts first at books 1 and 3; community against list: 1 copies"
+    assert found.flips.startswith(first)
     assert not found.beyond()
 
 
