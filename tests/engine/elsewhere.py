@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +15,7 @@ import pytest
 from simulation.core.module import Kernel
 from simulation.core.module_about import WASM, about
 from tests.web.browser import chromium
+from tests.web.node import node
 
 SCRIPT = Path(__file__).with_name("call_module.js")
 
@@ -53,23 +51,8 @@ class Elsewhere:
 @contextmanager
 def in_node() -> Iterator[Elsewhere]:
     """Open node; without it the test is skipped."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    words = [node, str(SCRIPT), str(WASM)]
-    with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-
-        def ask(*call: Any) -> Any:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(call) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        yield Elsewhere(ask)
-        process.communicate()  # the end of its input ends it
+    with node(SCRIPT, WASM) as ask:
+        yield Elsewhere(lambda *call: ask(call))
 
 
 #: Chromium compiles what is not small only where the page waits for it.

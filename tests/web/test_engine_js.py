@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,36 +26,19 @@ from simulation.tools import PACKAGE
 from simulation.web.declared import declared, levers_of, settings_of
 from tests.agents.test_agreement import scenarios, split_efforts
 from tests.web.browser import chromium
+from tests.web.node import Ask, node
 
 ENGINE = PACKAGE / "web" / "engine.js"
 LIVES = Path(__file__).with_name("lives.js")
 
-#: Takes a question of lives.js and returns its answer.
-Ask = Callable[[dict[str, Any]], Any]
-
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory) -> Iterator[Ask]:
-    """Open node with the engine loaded once for all questions."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("node is not installed")
+def ask(tmp_path_factory) -> Iterator[Ask]:
+    """Node with the engine loaded once for all questions."""
     said = tmp_path_factory.mktemp("declared") / "declared.json"
     said.write_text(json.dumps(declared(), allow_nan=False), encoding="utf-8")
-    words = [found, str(LIVES), str(ENGINE), str(WASM), str(said)]
-    with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-
-        def ask(question: dict[str, Any]) -> Any:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(question) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        yield ask
-        process.communicate()  # the end of its input ends it
+    with node(LIVES, ENGINE, WASM, said) as asked:
+        yield asked
 
 
 #: A Worker made from the text of the page: nothing is fetched.
@@ -134,53 +115,53 @@ def assert_lived_alike(ask: Ask, scenario, strategies, seed=1, replication=0) ->
     seed=st.integers(0, 2**64 - 1),
     replication=st.integers(0, 2**32 - 1),
 )
-def test_any_world_any_strategy(node, scenario, strategies, seed, replication):
+def test_any_world_any_strategy(ask, scenario, strategies, seed, replication):
     """Random worlds, strategies, seeds: launches, offers, a rival, complaints, graphs, warm-up."""
     if scenario.world.graph not in MADE:
         scenario = scenario.replace(graph="small_world")
-    assert_lived_alike(node, scenario, strategies, seed, replication)
+    assert_lived_alike(ask, scenario, strategies, seed, replication)
 
 
 @pytest.mark.parametrize("name", presets())
-def test_presets(node, name):
+def test_presets(ask, name):
     """Every preset, smaller, under all strategies, with its whole horizon and calendar."""
     scenario = Scenario.load(name).replace(n_people=1500, days_warm_up=60)
-    assert_lived_alike(node, scenario, list(STRATEGIES.values()), 3, 2)
+    assert_lived_alike(ask, scenario, list(STRATEGIES.values()), 3, 2)
 
 
-def test_what_declared_says_is_what_python_lives(node):
+def test_what_declared_says_is_what_python_lives(ask):
     """A world of defaults and a strategy by its declared levers, no number typed here."""
     said = declared()
     scenario = Scenario().replace(n_people=400, days_warm_up=30)
     question = question_of(scenario, [STRATEGIES["deal_driven"]], 5)
     short = {"n_people": 400, "days_warm_up": 30}
     levers = said["strategies"]["deal_driven"]["levers"]
-    assert node(question) == node({**question, "settings": short, "strategies": [levers]})
+    assert ask(question) == ask({**question, "settings": short, "strategies": [levers]})
     presets_there = {name: one["settings"] for name, one in said["presets"].items()}
     assert presets_there == {name: settings_of(Scenario.load(name)) for name in presets()}
 
 
 @pytest.mark.parametrize("arm", ["selection_only", "equal_impact"])
-def test_null_arms_set_their_numbers(node, arm):
+def test_null_arms_set_their_numbers(ask, arm):
     """Settings as a user writes them, the arm beside them, are the numbers that Python makes."""
     scenario = Scenario.load("classroom").replace(n_people=120, days_warm_up=30, **{arm: True})
     question = question_of(scenario, [STRATEGIES["community_building"]], 2)
     written = {name: float(scenario[name]) for name in scenario.numbers()._fields}
     assert any(question["settings"][name] != value for name, value in written.items())
-    assert node({**question, "settings": written}) == node(question)
-    assert_lived_alike(node, scenario, [STRATEGIES["community_building"]], 2)
+    assert ask({**question, "settings": written}) == ask(question)
+    assert_lived_alike(ask, scenario, [STRATEGIES["community_building"]], 2)
 
 
-def test_two_worlds_do_not_disturb_each_other(node):
+def test_two_worlds_do_not_disturb_each_other(ask):
     """The same question gives the same answer, whatever was lived in between; nothing is left."""
     lively = Scenario.load("classroom").replace(n_people=300, days_warm_up=50)
     twice = {"launch_day": 200, "launches": 2, "days_between_launches": 300}
     other = Scenario().replace(n_people=3000, days_warm_up=20, **twice)
     both = [STRATEGIES["community_building"], STRATEGIES["do_nothing"]]
-    first = node(question_of(lively, both, 8))
-    second = node(question_of(other, both, 9))
-    assert node(question_of(lively, both[::-1], 8))["lives"][::-1] == first["lives"]
-    assert node(question_of(other, both, 9)) == second
+    first = ask(question_of(lively, both, 8))
+    second = ask(question_of(other, both, 9))
+    assert ask(question_of(lively, both[::-1], 8))["lives"][::-1] == first["lives"]
+    assert ask(question_of(other, both, 9)) == second
     assert first["left"] == second["left"] == 0
 
 
@@ -193,13 +174,13 @@ def test_two_worlds_do_not_disturb_each_other(node):
     )
 )  # fmt: skip
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-def test_keys_of_whole_numbers(node, numbers):
+def test_keys_of_whole_numbers(ask, numbers):
     asked = [{"seed": str(seed), "replication": replication} for seed, replication in numbers]
     wanted = [[str(int(part)) for part in make_key(*number)] for number in numbers]
-    assert node({"keys": asked}) == wanted
+    assert ask({"keys": asked}) == wanted
 
 
-def test_keys_of_seed_sequences(node):
+def test_keys_of_seed_sequences(ask):
     """Of small and large entropy, several words of it, bare and spawned: 200 of them."""
     rng = np.random.default_rng(7)
     asked, wanted = [], []
@@ -214,7 +195,7 @@ def test_keys_of_seed_sequences(node):
         text = [str(word) for word in entropy] if isinstance(entropy, list) else str(entropy)
         seed = {"entropy": text, "spawnKey": [str(n) for n in spawned]}
         asked.append({"seed": seed, "replication": j})
-    assert node({"keys": asked}) == wanted
+    assert ask({"keys": asked}) == wanted
 
 
 WRONG = [
@@ -230,28 +211,28 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("change", "message"), WRONG, ids=lambda value: str(value)[:30])
-def test_what_is_wrong_is_refused_in_one_line(node, change, message):
+def test_what_is_wrong_is_refused_in_one_line(ask, change, message):
     right = question_of(
         Scenario().replace(n_people=50, days_warm_up=0), [STRATEGIES["balanced"]], 1
     )
-    found = node({**right, **change})
+    found = ask({**right, **change})
     assert found["refused"].startswith(message)
     assert "\n" not in found["refused"]
-    assert found["left"] == node(right)["left"] == 0
+    assert found["left"] == ask(right)["left"] == 0
 
 
-def test_a_world_that_fills_the_memory_is_refused_and_the_next_one_lives(node):
+def test_a_world_that_fills_the_memory_is_refused_and_the_next_one_lives(ask):
     """The friendships of 100,000 people who all know each other have no room in 4 GiB."""
     right = question_of(
         Scenario().replace(n_people=50, days_warm_up=0), [STRATEGIES["balanced"]], 1
     )
-    before = node(right)
-    full = node({**right, "settings": {"n_people": 10**5, "graph": "complete"}})
+    before = ask(right)
+    full = ask({**right, "settings": {"n_people": 10**5, "graph": "complete"}})
     assert full["refused"] == "this world needs more memory than a page can have: take fewer people"
-    assert node(right) == before
+    assert ask(right) == before
 
 
-def test_a_wrong_lever_is_refused_in_one_line(node):
+def test_a_wrong_lever_is_refused_in_one_line(ask):
     right = question_of(
         Scenario().replace(n_people=50, days_warm_up=0), [STRATEGIES["balanced"]], 1
     )
@@ -267,7 +248,7 @@ def test_a_wrong_lever_is_refused_in_one_line(node):
         ({"announce": {"letter": True}}, 'unknown channel "letter"'),
     ]:
         levers = {**right["strategies"][0], **change}
-        assert node({**right, "strategies": [levers]}) == {"refused": message, "left": 0}
+        assert ask({**right, "strategies": [levers]}) == {"refused": message, "left": 0}
 
 
 def test_a_page_from_a_file():

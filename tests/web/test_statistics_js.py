@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import struct
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from hypothesis import strategies as st
 from simulation.runs.statistics import mean_interval, minus, told
 from simulation.tools import PACKAGE
 from simulation.web.declared import MOST_WORLDS, declared
+from tests.web.node import node
 
 STATISTICS = PACKAGE / "web" / "statistics.js"
 PAIRED = Path(__file__).with_name("paired.js")
@@ -25,24 +24,11 @@ PAIRED = Path(__file__).with_name("paired.js")
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory) -> Iterator[Any]:
-    """Open node; without it the tests are skipped."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
+    """Node with the statistics loaded once for all pairs."""
     said = tmp_path_factory.mktemp("student") / "student.json"
     said.write_text(json.dumps(declared()["student"]), encoding="utf-8")
-    words = [node, str(PAIRED), str(STATISTICS), str(said)]
-    with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-
-        def asked(a: np.ndarray, b: np.ndarray) -> Any:
-            process.stdin.write(json.dumps({"a": in_bits(a), "b": in_bits(b)}) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        yield asked
-        process.communicate()  # the end of its input ends it
+    with node(PAIRED, STATISTICS, said) as asked:
+        yield lambda a, b: asked({"a": in_bits(a), "b": in_bits(b)})
 
 
 def in_bits(values: Any) -> list[str]:
