@@ -91,7 +91,7 @@ def figure(table: pd.DataFrame) -> Figure:
         ax.axhline(0, color=INK, lw=1.2)
         ax.set_title(f"{room:,.0f} members on day 0")
         ax.set_xlabel("purpose: how distinct and shared")
-    axes[0, 0].set_ylabel(f"copies more than {LIST}")
+    axes[0, 0].set_ylabel("copies more than a list")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
