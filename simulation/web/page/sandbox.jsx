@@ -10,7 +10,7 @@ import { useDays, usePair, useWorlds } from "./living.js";
 import { Funnel, People, Sold, Table, Worlds } from "./pictures.jsx";
 import { Turn, Two, Waiting } from "./story.jsx";
 import { daysCsv, pythonOf, save } from "./taking.js";
-import { headline, inThisWorld, launchDays, strategyName } from "./words.js";
+import { headline, inThisWorld, launchDays, problem, strategyName } from "./words.js";
 
 export const WORLDS = 50;
 const TABS = { sold: "page.picture_lead", people: "page.picture_stages", funnel: "page.picture_funnel", worlds: "page.picture_worlds", numbers: "page.all_numbers", diary: "diary.title" };
@@ -132,7 +132,7 @@ export function Sandbox({ app, step }) {
         <Turn app={app} />
       </section>
       <section class="stage">
-        {app.problems.value.map((one, i) => <p key={i} class="problem" role="alert">{say(`errors.${one.key}`, one.values)}</p>)}
+        {app.problems.value.map((one, i) => <p key={i} class="problem" role="alert">{problem(app, one)}</p>)}
         {pair.problem && <p class="problem" role="alert">{pair.problem}</p>}
         {drawn ? (
           <>

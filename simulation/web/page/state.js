@@ -20,7 +20,7 @@ export const OPENING = {
   world: 0,
 };
 
-// What is wrong, as the key of a text and what stands in it.
+// What is wrong, as the key of a text and what stands in it (words.js says it).
 export class Wrong extends Error {
   constructor(key, values = {}) {
     super(key);
@@ -112,11 +112,11 @@ export class Choices {
 
   checkValue(name, value) {
     const about = this.declared.parameters[name];
-    if (!about) throw new Wrong("unknown", { name: name.slice(0, 40) });
+    if (!about) throw new Wrong("unknown_name", { name: name.slice(0, 40) });
     const [low, high] = about.bounds ?? [-Infinity, Infinity];
     const most = Math.min(high, this.controls.limits[name] ?? Infinity);
     const right = typeof value === "number" && Number.isFinite(value) && (!about.whole || Number.isInteger(value));
-    if (!right || value < low || value > most) throw new Wrong("not_allowed", { name, value: String(value).slice(0, 40), low, high: most });
+    if (!right || value < low || value > most) throw new Wrong("not_allowed", { name, value: String(value).slice(0, 40), low, high: most, whole: about.whole });
   }
 
   check(choice) {
@@ -127,7 +127,7 @@ export class Choices {
     const last = launch_day + (launches - 1) * days_between_launches;
     if (last >= n_days) throw new Wrong("launch_too_late", { day: last, days: n_days });
     if (launches > 1 && days_between_launches < now.days_window) throw new Wrong("launches_too_close", { days: now.days_window });
-    if (n_people * n_days > this.controls.most_person_days) throw new Wrong("too_large", { people: n_people, days: n_days });
+    if (n_people * n_days > this.controls.most_person_days) throw new Wrong("too_large", { people: n_people, days: n_days, most: this.controls.most_person_days / 1e6 });
     for (const side of SIDES) {
       const { then, thenDay } = choice[side];
       if (then && !(thenDay >= 1 && thenDay < n_days)) throw new Wrong("then_day", { name: side, day: thenDay, last: n_days - 1 });
@@ -156,7 +156,7 @@ export class Choices {
 
   // The choice an address describes, and what is wrong in it.
   fromHash(text) {
-    if (text.length > LONGEST) return { choice: OPENING, problems: [new Wrong("address_too_long", { most: LONGEST })] };
+    if (text.length > LONGEST) return { choice: OPENING, problems: [new Wrong("too_long", { n: text.length, most: LONGEST })] };
     let choice = OPENING;
     const problems = [], seen = new Set();
     const rank = ([name]) => (name === "scenario" ? 0 : SIDES.includes(name) ? 1 : name.endsWith("_then_day") ? 3 : 2);
@@ -197,7 +197,7 @@ export class Choices {
     if (name === "seed" || name === "world") return { ...choice, [name]: whole(name, text, 0, this.controls.most_luck) };
     const [, letter, part] = /^([ab])(?:_(shares|then|then_day))?$/.exec(name) ?? [];
     if (letter) return { ...choice, [letter]: this.sideWith(choice[letter], part, name, text, one(part ? { [text]: 1 } : strategies)) };
-    if (!Object.hasOwn(parameters, name)) throw new Wrong("unknown", { name: name.slice(0, 40) });
+    if (!Object.hasOwn(parameters, name)) throw new Wrong("unknown_name", { name: name.slice(0, 40) });
     const value = parameters[name].bool ? { true: 1, false: 0, 1: 1, 0: 0 }[text.toLowerCase()] : text.trim() ? Number(text) : NaN;
     this.checkValue(name, value);
     return value === this.preset(choice.scenario)[name] ? choice : { ...choice, changes: { ...choice.changes, [name]: value } };
@@ -210,13 +210,13 @@ export class Choices {
       return { ...side, then: text, thenDay: side.thenDay || 1 };
     }
     if (part === "then_day") {
-      if (!side.then) throw new Wrong("then_missing", { name });
+      if (!side.then) throw new Wrong("without_its", { name, other: name.replace("_day", "") });
       return { ...side, thenDay: whole(name, text, 1, this.controls.limits.n_days) };
     }
     const n = this.controls.activities.length;
     const shares = text.split(",").map((share) => (/^\d{1,3}$/.test(share) ? Number(share) : NaN));
     const sum = shares.reduce((a, b) => a + b, 0);
-    if (shares.length !== n || sum !== 100) throw new Wrong("shares_of_effort", { name, n });
+    if (shares.length !== n || sum !== 100) throw new Wrong("shares", { name, n, activities: this.controls.activities.join(", ") });
     return { ...side, shares: this.plain(side.strategy, shares) };
   }
 }
@@ -232,6 +232,6 @@ function wrong(error) {
 
 function whole(name, text, low, high) {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  if (!(low <= value && value <= high)) throw new Wrong("not_allowed", { name, value: text.slice(0, 40), low, high });
+  if (!(low <= value && value <= high)) throw new Wrong("not_allowed", { name, value: text.slice(0, 40), low, high, whole: true });
   return value;
 }

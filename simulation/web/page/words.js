@@ -25,3 +25,10 @@ export function inThisWorld(app, [a, b]) {
   if (a === b) return say("page.this_world_same", { a });
   return say("page.this_world_ahead", { side: a > b ? "A" : "B", copies: say.count("copies", Math.abs(a - b)), a, b });
 }
+
+// What is wrong, in words.
+export function problem(app, { key, values }) {
+  const say = app.say.value, { low, high, whole } = values;
+  const allowed = low === undefined ? "" : say(whole ? "errors.whole_number" : "errors.number", { low, high });
+  return say(`errors.${key}`, { ...values, allowed });
+}
