@@ -6,7 +6,7 @@ import { outcomeOf, told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Flip, GuessLine, Parts, Sold, Worlds } from "./pictures.jsx";
 import { Sandbox } from "./sandbox.jsx";
-import { headline, inThisWorld, launchDays, strategyName } from "./words.js";
+import { copiesText, headline, inThisWorld, launchDays, strategyName } from "./words.js";
 
 // The words of a step: its own, or those of the files of texts.
 function words(app, step) {
@@ -84,7 +84,7 @@ export function Guess({ app, step }) {
   const { drawn, problem } = usePair(app, askedOf(step));
   const [notch, setNotch] = useState(NOTCHES / 2), [shown, setShown] = useState(false);
   const days = useDays(step.settings.n_days);
-  const guess = scale(step)(notch);
+  const guess = scale(step)(notch), copies = (n) => say.count("copies", n);
   const result = drawn && outcomeOf(drawn.sides[0], step.outcome, app.labels);
   const there = shown && days.ended && drawn;
   const stage = step.heads && app.labels.stages.indexOf(step.heads);
@@ -94,10 +94,10 @@ export function Guess({ app, step }) {
   }, [there]);
   const show = () => (setShown(true), days.play());
   const verdict = there && (closeness(guess, result) >= NEAR ? "near" : guess > result ? "above" : "below");
-  const values = there && { guess, result, heads, per_thousand: heads ? (1000 * result) / heads : 0 };
+  const values = there && { guess: copies(guess), lived: copies(result), per_thousand: copies(heads ? Number(((1000 * result) / heads).toPrecision(2)) : 0) };
   const ask = (
     <>
-      <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} disabled={shown} text={say.count("copies", guess)} />
+      <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} disabled={shown} text={copies(guess)} />
       {!shown && <Show app={app} onClick={show} disabled={!drawn} />}
     </>
   );
@@ -105,7 +105,6 @@ export function Guess({ app, step }) {
     <>
       <GuessLine app={app} guess={guess} result={result} low={0} high={step.most} log={step.log} />
       <p class="verdict" data-verdict={verdict} data-result={result}>{word(verdict, values)}</p>
-      {step.heads && <p>{word("heads_said", values)}</p>}
     </>
   );
   return (
@@ -156,7 +155,7 @@ export function Duel({ app, step }) {
       <p>{inThisWorld(app, drawn.sides.map((side) => outcomeOf(side, step.outcome, app.labels)))} {say("page.guessed", { guess: text })}</p>
       {!lucky && <Show app={app} onClick={() => setLucky(true)} text="page.was_that_luck" />}
       {lucky && <p class="headline" data-worlds={many.n}>{many.all ? headline(app, names, found) : say("page.counting", { n: many.n, of: step.worlds })}</p>}
-      {verdict && <p class="verdict" data-verdict={verdict} data-result={found.mean}>{word(verdict, { guess, mean: Math.abs(found.mean), low: found.low, high: found.high, better: Math.max(found.ahead.a, found.ahead.b), n: found.n })}</p>}
+      {verdict && <p class="verdict" data-verdict={verdict} data-result={found.mean}>{word(verdict, { copies: copiesText(app, Math.abs(found.mean)), better: Math.max(found.ahead.a, found.ahead.b), n: found.n })}</p>}
     </>
   );
   return (
@@ -196,8 +195,10 @@ export function Ablation({ app, step }) {
   const cells = useMemo(() => [step, ...step.parts].map(({ settings }) => askedOf({ ...step, settings }, [step.a.levers])), [step]);
   const many = useWorlds(app, cells, step.worlds, shown);
   const values = cells.map((_, i) => (many.cells[i] ?? []).slice(0, many.n).map(({ sides }) => outcomeOf(sides[0], step.outcome, app.labels)));
-  const nameOf = (part) => words(app, step)(`part_${part.name}`);
-  const rows = step.parts.map((part, i) => ({ name: nameOf(part), ...(many.n > 1 ? told(student, values[0], values[i + 1]) : { mean: NaN, low: NaN, high: NaN }) }));
+  const nameOf = ({ name }) => (say.has(`parts.${name}`) ? say(`parts.${name}`) : say.own(name));
+  const whole = values[0].reduce((a, b) => a + b, 0) / values[0].length;
+  const rows = step.parts.map((part, i) => ({ name: nameOf(part), ...(many.n > 1 ? told(student, values[i + 1], values[0]) : NOTHING) }));
+  const change = (row) => say.signedPerCent(row.mean / whole);
   const most = many.all && rows.filter(({ lead }) => lead !== "untold").sort((x, y) => Math.abs(y.mean) - Math.abs(x.mean))[0];
   const verdict = many.all && (!most ? "untold" : most.name === guess ? "right" : "wrong");
   useEffect(() => {
@@ -217,12 +218,12 @@ export function Ablation({ app, step }) {
   const after = shown && (
     <>
       <p class="headline" data-worlds={many.n}>{many.all ? "" : say("page.counting", { n: many.n, of: step.worlds })}</p>
-      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { most: most?.name ?? "", n: step.worlds, mean: most ? Math.abs(most.mean) : 0 })}</p>}
+      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { part: most?.name, change: most && change(most), guess, guess_change: change(rows.find(({ name }) => name === guess)), n: step.worlds })}</p>}
     </>
   );
   return (
     <Step app={app} step={step} ask={ask} after={after}>
-      {shown ? <Parts app={app} rows={rows} unit={say("axes.lost_without", { outcome: word("outcome_said") })} /> : <Community app={app} step={step} />}
+      {shown ? <Parts app={app} rows={rows} unit={say.has(`axes.${step.outcome}`) ? say(`axes.${step.outcome}`) : say.outcome(step.outcome)} /> : <Community app={app} step={step} />}
     </Step>
   );
 }
@@ -233,6 +234,17 @@ function Community({ app, step }) {
   if (problem) return <p class="problem">{problem}</p>;
   if (!drawn) return <Waiting app={app} />;
   return <><Crowd app={app} drawn={drawn} i={0} day={step.settings.n_days - 1} height={330} /><CrowdNote app={app} crowd={drawn.crowd} /></>;
+}
+
+// Where B takes the lead: the first place from which it is clearly ahead at every later one; and the
+// last at which A clearly is.
+export function turnOf(rows) {
+  const leads = rows.map(({ lead }) => lead), at = (j) => rows[j]?.at ?? null;
+  const from = leads.reduceRight((first, lead, j) => (lead === "b" && first === j + 1 ? j : first), leads.length);
+  const last = at(leads.lastIndexOf("a"));
+  if (from === 0) return { verdict: "always", first: at(0), last };
+  if (from < leads.length) return { verdict: "flips", first: at(from), last };
+  return { verdict: leads.includes("a") ? "never" : "untold", first: null, last };
 }
 
 // ---- guess where it flips -----------------------------------------------------------------------------
@@ -246,15 +258,15 @@ export function FlipStep({ app, step }) {
   const of = (list, side) => list.map(({ sides }) => outcomeOf(sides[side], step.outcome, app.labels));
   const rows = places.map((at, j) => {
     const list = many.cells[j] ?? [];
-    return { at, ...(list.length > 1 ? told(student, of(list, 1), of(list, 0)) : { mean: NaN, low: NaN, high: NaN }) };
+    return { at, ...(list.length > 1 ? told(student, of(list, 1), of(list, 0)) : NOTHING) };
   });
-  const leads = rows.map(({ lead }) => lead);
-  const from = leads.reduceRight((first, lead, j) => (lead === "b" && first === j + 1 ? j : first), leads.length);
-  const verdict = many.all && (!leads.includes("b") ? "never" : leads.every((lead) => lead === "b") ? "always" : "flips");
-  const at = places[Math.min(from, places.length - 1)];
+  const { verdict, first, last } = turnOf(rows);
   const format = parameter === "year" ? say.year : say.number;
+  const right = first !== null && Math.abs(places.indexOf(first) - i) <= 1;
   useEffect(() => {
-    if (many.all && rival === 0) app.guessed(step.name, { guess: places[i], result: verdict === "flips" ? at : "", near: verdict === "flips" ? 1 - Math.abs(places[i] - at) / (places.at(-1) - places[0]) : 0 });
+    if (!many.all || rival > 0) return;
+    const away = first === null ? 1 : Math.abs(places.indexOf(first) - i) / (places.length - 1);
+    app.guessed(step.name, { guess: places[i], result: first ?? "", near: 1 - away });
   }, [many.all, rival]);
   const names = [strategyName(app, against[rival], "a"), strategyName(app, step.b, "b")];
   const ask = (
@@ -275,11 +287,12 @@ export function FlipStep({ app, step }) {
       )}
     </>
   );
-  const values = { at: format(at), guess: format(places[i]), a: names[0], b: names[1], ahead: leads.filter((l) => l === "b").length, behind: leads.filter((l) => l === "a").length, n: places.length };
+  const values = { a: names[0], b: names[1], n: step.worlds, guess: format(places[i]), first: format(first), last: format(last) };
   const after = shown && (
     <>
       <p class="headline" data-worlds={many.n}>{many.all ? "" : say("page.counting", { n: many.n, of: step.worlds })}</p>
-      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, values)}</p>}
+      {many.all && <p class="verdict" data-verdict={verdict}>{word(verdict, values)}</p>}
+      {many.all && rival === 0 && first !== null && <p>{word(right ? "right" : "wrong", values)}</p>}
     </>
   );
   return (
@@ -289,6 +302,8 @@ export function FlipStep({ app, step }) {
     </Step>
   );
 }
+
+const NOTHING = { mean: NaN, low: NaN, high: NaN, lead: "untold" };
 
 const KINDS = { guess: Guess, duel: Duel, parts: Ablation, flip: FlipStep, sandbox: Sandbox };
 

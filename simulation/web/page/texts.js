@@ -35,6 +35,7 @@ export function speaker(texts, lang, declared) {
   return Object.assign(say, {
     lang, locale, has, filled, count, whole, number, perCent, year,
     signed: (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + number(Math.abs(x)),
+    signedPerCent: (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(x),
     outcome: (name) => of("outcomes", name, declared.outcomes.find((o) => o.name === name)?.label ?? name),
     meaning: (name) => of("meanings", name, (declared.parameters[name] ?? declared.aboutLevers[name]).meaning),
     // A text of a story: in this language, in the other, or in the one it has.
