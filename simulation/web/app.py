@@ -22,12 +22,12 @@ from simulation.figures.diary import diary as diary_of
 from simulation.inputs.strategy import STRATEGIES
 from simulation.tools.errors import InputError
 from simulation.web.choice import Choice
-from simulation.web.controls import activities, shown_changes, shown_controls, shown_sides
 from simulation.web.exports import EXPORTS, export_named
 from simulation.web.moves import moved
 from simulation.web.pair import Pair
 from simulation.web.query import from_query, to_query
 from simulation.web.session import Session
+from simulation.web.shown import activities, shown_changes, shown_controls, shown_sides
 from simulation.web.stories import cards
 
 #: What a window is told, each as JSON.

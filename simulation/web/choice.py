@@ -13,25 +13,10 @@ from simulation.engine.plan import check_equal_effort
 from simulation.inputs.scenario import DEFAULT_SCENARIO, Scenario, group_of, parameters
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Phase, Strategy
 from simulation.tools.errors import InputError, did_you_mean
+from simulation.web.controls import LIMITS, MOST_PERSON_DAYS, NOT_ON_THE_PAGE, PAGE_SIZES
 
 #: The two sides of the page.
 SIDES = ("a", "b")
-
-#: What the page makes of a preset that is too large to be replayed while a hand is on a slider.
-PAGE_SIZES = {DEFAULT_SCENARIO: 20_000, "launch_2012": 20_000, "case_study": 200_000}
-
-#: The largest world the page lives: memory and patience, not the model, end here.
-LIMITS = {
-    "n_people": 200_000,
-    "n_days": 1_500,
-    "days_warm_up": 1_500,
-    "mean_degree": 50.0,
-    "hours_per_week": 168.0,
-}
-MOST_PERSON_DAYS = 150e6
-
-#: Parameters that name a file or a shape of friendships: not for an address anybody can write.
-NOT_ON_THE_PAGE = ("graph", "friends_file", "friends_columns")
 
 #: The most a number of the address can be, for seed and world.
 MOST = 10**9

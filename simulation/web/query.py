@@ -16,7 +16,6 @@ from simulation.inputs.scenario import parameters, presets
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.web.choice import (
-    LIMITS,
     MOST,
     SIDES,
     Choice,
@@ -24,6 +23,7 @@ from simulation.web.choice import (
     check_allowed_here,
     named_shares,
 )
+from simulation.web.controls import LIMITS
 
 #: An address longer than this is not read: no choice needs as much.
 LONGEST = 4_000

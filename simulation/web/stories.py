@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from simulation.inputs.scenario import Scenario, presets
-from simulation.web.choice import PAGE_SIZES
+from simulation.web.controls import PAGE_SIZES
 from simulation.web.query import from_query, to_query
 
 
@@ -40,7 +40,7 @@ STORIES: tuple[Story, ...] = (
         "bought followers",
         "Four people in ten follow, but following says nothing about who cares: the followers "
         "were bought. A posts to them; B builds a community from them.",
-        "Now move “those further along care more” to 0.9: the same counts, real followers.",
+        "Now move “Those further along care more” to 0.9: the same counts, real followers.",
         "share_followers=0.4&selection=0.0",
     ),
     Story(

@@ -20,8 +20,9 @@ from simulation.figures.diary import diary
 from simulation.inputs.scenario import presets
 from simulation.inputs.strategy import ACTIVITIES
 from simulation.web.choice import Choice, Side, moved_share
-from simulation.web.controls import CONTROLS, places
+from simulation.web.controls import CONTROLS
 from simulation.web.query import from_query, to_query
+from simulation.web.shown import places
 from simulation.web.stories import STORIES
 from tests.web.browser import Window, chromium, served
 

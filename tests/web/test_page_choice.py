@@ -23,8 +23,8 @@ from simulation.figures.crowd import stages_by_day
 from simulation.inputs.scenario import parameters, presets
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, Phase
 from simulation.runs.statistics import interval
-from simulation.web.choice import LIMITS, Choice, Side, moved_share, named_shares, preset
-from simulation.web.controls import CONTROLS, NAMES, activities, places, shown_controls, shown_sides
+from simulation.web.choice import Choice, Side, moved_share, named_shares, preset
+from simulation.web.controls import CONTROLS, LIMITS, NAMES
 from simulation.web.crowd import crowd_of
 from simulation.web.exports import EXPORTS, export_named
 from simulation.web.fan import WORLDS, Fan, counts, more_copies, sentence
@@ -32,6 +32,7 @@ from simulation.web.moves import moved
 from simulation.web.pair import KeptWorlds, drawn, flows, live_world
 from simulation.web.query import from_query, to_query
 from simulation.web.session import Session
+from simulation.web.shown import activities, places, shown_controls, shown_sides
 from simulation.web.stories import STORIES, cards
 
 CLASS = from_query("scenario=classroom")[0]
