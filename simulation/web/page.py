@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from simulation.core.module_about import WASM
-from simulation.web.controls import controls
+from simulation.inputs.strategy import ACTIVITIES
+from simulation.web.controls import controls, limits
 from simulation.web.declared import declared
 from simulation.web.story import read_story
 from simulation.web.texts import texts
@@ -59,7 +60,8 @@ def page_html(
 
 @cache
 def _always() -> dict[str, Any]:
-    return {"declared": declared(), "controls": controls(), "texts": texts()}
+    moved = {"list": controls(), "activities": list(ACTIVITIES), **limits()}
+    return {"declared": declared(), "controls": moved, "texts": texts()}
 
 
 def _built(name: str) -> str:

@@ -17,16 +17,15 @@ export function Slider({ app, label, value, min = 0, max, text, onMove, id }) {
 }
 
 // The places at which a slider of the world stops; the value that is chosen is one of them.
-export function placesOf(app, control, choice) {
-  const { choices, controls } = app, value = choices.value(choice, control.name);
-  let places = control.places ?? [];
-  const { n_days: days, launches, days_between_launches: between } = choices.settings(choice);
-  if (control.upto === "n_days") {
-    const last = days - 1 - (launches - 1) * between, step = Math.max(1, Math.floor(last / 60));
-    places = Array.from({ length: Math.ceil(last / step) }, (_, i) => i * step);
+export function placesOf(app, { name, places = [], rule }, choice) {
+  const { choices } = app, now = choices.settings(choice), value = now[name];
+  if (rule?.kind === "days") {
+    const [launches, between] = rule.less.map((one) => now[one]);
+    const last = now[rule.below] - 1 - (launches - 1) * between, step = Math.max(1, Math.ceil(last / rule.most_places));
+    places = Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step);
   }
-  if (control.name === "n_people") places = places.filter((n) => n * days <= controls.most_person_days);
-  return [...new Set([...places, value, choices.preset(choice.scenario)[control.name]])].sort((x, y) => x - y);
+  if (rule?.kind === "product") places = places.filter((n) => n * now[rule.times] <= rule.at_most);
+  return [...new Set([...places, value, choices.preset(choice.scenario)[name]])].sort((x, y) => x - y);
 }
 
 // A value as it is read: chances and shares in per cent.
@@ -118,8 +117,7 @@ export function Side({ app, letter }) {
 
 // All controls of the world, in their groups; the first is open.
 export function Groups({ app }) {
-  const say = app.say.value, { list } = app.controls;
-  const groups = [...new Set(list.map(({ group }) => group))];
+  const say = app.say.value, { list, groups } = app.controls;
   return groups.map((group, i) => (
     <details class="group" key={group} open={i === 0}>
       <summary>{say(`groups.${group}`)}</summary>

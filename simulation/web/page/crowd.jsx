@@ -131,7 +131,6 @@ export function Timeline({ app, days, launches }) {
 // What a dot is, in words.
 export function CrowdNote({ app, crowd }) {
   const say = app.say.value, [strangers, others, buyers] = crowd.oneIn;
-  const all = strangers === 1 && others === 1 && buyers === 1;
-  if (all) return <p class="note">{say("page.crowd_note_all")}</p>;
-  return <p class="note">{others > 1 ? say("page.crowd_note_of", { strangers, others, buyers }) : say("page.crowd_note_some", { one_in: strangers })}</p>;
+  const note = others > 1 ? say("page.crowd_note_of", { strangers, others }) : strangers > 1 ? say("page.crowd_note_some", { one_in: strangers }) : say("page.crowd_note_all");
+  return <p class="note">{note} {buyers > 1 && say("page.crowd_note_buyers", { buyers })}</p>;
 }

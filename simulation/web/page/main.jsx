@@ -70,4 +70,6 @@ function Page({ app }) {
 
 const app = new App(JSON.parse(read("continuum")), read("engine"), read("worker"));
 globalThis.continuum = app; // for tests, and whoever looks under the bonnet
-render(<Page app={app} />, globalThis.document.getElementById("page"));
+const root = globalThis.document.getElementById("page");
+root.replaceChildren();
+render(<Page app={app} />, root);

@@ -60,7 +60,7 @@ function somedays(n, most = 250) {
 const tickFormat = (say) => (x) => say.whole(x);
 
 // Copies sold so far by day on both sides; the other worlds behind, where they are there.
-export function Sold({ app, drawn, launches, names, height = 210 }) {
+export function Sold({ app, drawn, launches, names, height = 190 }) {
   const say = app.say.value;
   const n = drawn.sides[0].sold.length, days = somedays(n);
   const most = useHeld(app, Math.max(1, ...drawn.sides.map(({ sold }) => sold[n - 1])));
@@ -70,7 +70,7 @@ export function Sold({ app, drawn, launches, names, height = 210 }) {
     Plot.plot({
       ...base(width, height, { marginRight: 64 }),
       x: { domain: [0, n - 1], label: say("axes.day"), tickFormat: tickFormat(say), ticks: Math.min(8, width / 70) },
-      y: { domain: [0, most * 1.05], label: say("axes.copies_so_far"), grid: true, tickFormat: tickFormat(say), ticks: 4 },
+      y: { domain: [0, most * 1.05], label: null, grid: true, tickFormat: tickFormat(say), ticks: 4 },
       marks: [
         Plot.ruleX(launches, { stroke: "var(--ink)", strokeDasharray: "2,3" }),
         Plot.text(launches, { x: (d) => d, frameAnchor: "top", dx: -4, dy: 2, textAnchor: "end", text: () => say("axes.launch"), fill: "var(--ink)" }),
@@ -135,9 +135,9 @@ export function Funnel({ app, drawn, names, height = 230 }) {
 }
 
 // B less A, one dot a world, as they fall in.
-export function Worlds({ app, gaps, of, told: found, height = 170 }) {
+export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 }) {
   const say = app.say.value;
-  const reach = useHeld(app, Math.max(1, ...gaps.map(Math.abs)) * 1.1);
+  const reach = useHeld(app, Math.max(1, Math.abs(guess ?? 0), ...gaps.map(Math.abs)) * 1.1);
   const all = gaps.length >= of;
   const draw = (width) =>
     Plot.plot({
@@ -146,6 +146,8 @@ export function Worlds({ app, gaps, of, told: found, height = 170 }) {
       y: { axis: null },
       marks: [
         Plot.ruleX([0], { stroke: "var(--ink)" }),
+        guess === null ? null : Plot.ruleX([guess], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
+        guess === null ? null : Plot.text([guess], { x: (d) => d, frameAnchor: "top", dy: 16, dx: guess > 0 ? -4 : 4, textAnchor: guess > 0 ? "end" : "start", text: () => say("page.your_guess"), fill: "var(--ink)" }),
         Plot.dot(gaps, Plot.dodgeY({ x: (d) => d, r: Math.max(2.5, Math.min(6, height / 26)), fill: (d) => (d > 0 ? SIDE[1] : d < 0 ? SIDE[0] : "var(--quiet)") })),
         all ? Plot.ruleY([0], { x1: found.low, x2: found.high, y: 0, stroke: "var(--ink)", strokeWidth: 5, dy: 6 }) : null,
         Plot.text([-1, 1], { x: (d) => (d * reach) / 2, frameAnchor: "top", text: (d) => say(d < 0 ? "axes.a_ahead" : "axes.b_ahead"), fill: (d) => SIDE[d < 0 ? 0 : 1], fontWeight: 700 }),
@@ -161,13 +163,13 @@ export function Parts({ app, rows, unit, height }) {
   const say = app.say.value;
   const draw = (width) =>
     Plot.plot({
-      ...base(width, height ?? 60 + 52 * rows.length, { marginLeft: Math.min(180, width / 3), marginRight: 60 }),
+      ...base(width, height ?? 60 + 90 * rows.length, { marginLeft: Math.min(180, width / 3), marginRight: 60 }),
       x: { label: unit, grid: true, tickFormat: (x) => say.signed(x), ticks: 5, nice: true },
       y: { label: null, domain: rows.map((row) => row.name) },
       marks: [
-        Plot.barX(rows, { y: "name", x: "mean", fill: (d) => (d.lead === "untold" ? "var(--quiet)" : SIDE[1]), insetTop: 8, insetBottom: 8 }),
+        Plot.barX(rows, { y: "name", x: "mean", fill: (d) => (d.lead === "untold" ? "var(--quiet)" : SIDE[1]), insetTop: 18, insetBottom: 18 }),
         Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", stroke: "var(--ink)", strokeWidth: 2 }),
-        Plot.text(rows, { y: "name", x: (d) => Math.max(0, d.high ?? 0, d.mean), text: (d) => (Number.isFinite(d.mean) ? say.signed(d.mean) : ""), dx: 6, textAnchor: "start", fill: "var(--ink)", fontWeight: 700 }),
+        Plot.text(rows, { y: "name", x: (d) => (Number.isFinite(d.high) ? Math.max(0, d.high) : 0), text: (d) => (Number.isFinite(d.mean) ? say.signed(d.mean) : ""), dx: 6, textAnchor: "start", fill: "var(--ink)", fontWeight: 700 }),
         Plot.ruleX([0], { stroke: "var(--ink)" }),
       ],
     });
@@ -207,11 +209,12 @@ export function GuessLine({ app, guess, result, low, high, log }) {
   const say = app.say.value;
   const far = log ? Math.log1p : (x) => x;
   const at = (x) => `${(100 * (far(Math.max(low, Math.min(high, x))) - far(low))) / (far(high) - far(low))}%`;
+  const edge = (x) => (parseFloat(at(x)) < 25 ? "first" : parseFloat(at(x)) > 75 ? "last" : "");
   return (
     <div class="guess-line" role="img" aria-label={`${say("page.your_guess")} ${say.number(guess)}; ${say("page.lived")} ${say.number(result)}`}>
       <span class="bar" />
-      <span class="mark guess" style={{ left: at(guess) }}><i>{say("page.your_guess")} <b>{say.number(guess)}</b></i></span>
-      <span class="mark result" style={{ left: at(result) }}><i>{say("page.lived")} <b>{say.number(result)}</b></i></span>
+      <span class={`mark guess ${edge(guess)}`} style={{ left: at(guess) }}><i>{say("page.your_guess")} <b>{say.number(guess)}</b></i></span>
+      <span class={`mark result ${edge(result)}`} style={{ left: at(result) }}><i>{say("page.lived")} <b>{say.number(result)}</b></i></span>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { Diaries } from "./diary.jsx";
 import { told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Funnel, People, Sold, Table, Worlds } from "./pictures.jsx";
+import { MOST_LUCK } from "./state.js";
 import { Turn, Two, Waiting } from "./story.jsx";
 import { daysCsv, pythonOf, save } from "./taking.js";
 import { headline, inThisWorld, launchDays, problem, strategyName } from "./words.js";
@@ -54,7 +55,7 @@ function Luck({ app }) {
     <p class="luck">
       {say("page.world_n", { n: world })}{" "}
       <button type="button" class="tiny" onClick={() => set({ world: world + 1 })}>{say("page.new_luck")}</button>{" "}
-      <label>{say("page.seed")} <input type="number" min="0" max={app.controls.most_luck} value={seed} onChange={(event) => event.target.checkValidity() && set({ seed: Math.trunc(Number(event.target.value)), world: 0 })} /></label>
+      <label>{say("page.seed")} <input type="number" min="0" max={MOST_LUCK} value={seed} onChange={(event) => event.target.checkValidity() && set({ seed: Math.trunc(Number(event.target.value)), world: 0 })} /></label>
     </p>
   );
 }
@@ -137,7 +138,7 @@ export function Sandbox({ app, step }) {
         {drawn ? (
           <>
             <Said app={app} pair={pair} many={many} found={found} names={names} />
-            <Two app={app} drawn={drawn} day={day} names={names} height={210} person={person} onPerson={follow} />
+            <Two app={app} drawn={drawn} day={day} names={names} height={175} person={person} onPerson={follow} />
             <Timeline app={app} days={{ ...days, day }} launches={launches} />
             <div class="tabs" role="tablist" aria-label={say("accessibility.main")}>
               {Object.keys(TABS).map((name) => (

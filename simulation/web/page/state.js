@@ -7,7 +7,8 @@
 // Nothing in an address is run or opened: every part is checked, what is wrong is said and left out.
 
 export const SIDES = ["a", "b"];
-const LONGEST = 4000;
+const LONGEST = 4000; // letters of an address: no choice needs as many
+export const MOST_LUCK = 1e9; // seed and world
 
 export const namedSide = (strategy) => ({ strategy, shares: null, then: null, thenDay: 0 });
 
@@ -114,7 +115,7 @@ export class Choices {
     const about = this.declared.parameters[name];
     if (!about) throw new Wrong("unknown_name", { name: name.slice(0, 40) });
     const [low, high] = about.bounds ?? [-Infinity, Infinity];
-    const most = Math.min(high, this.controls.limits[name] ?? Infinity);
+    const most = Math.min(high, this.controls.most[name] ?? Infinity);
     const right = typeof value === "number" && Number.isFinite(value) && (!about.whole || Number.isInteger(value));
     if (!right || value < low || value > most) throw new Wrong("not_allowed", { name, value: String(value).slice(0, 40), low, high: most, whole: about.whole });
   }
@@ -127,7 +128,7 @@ export class Choices {
     const last = launch_day + (launches - 1) * days_between_launches;
     if (last >= n_days) throw new Wrong("launch_too_late", { day: last, days: n_days });
     if (launches > 1 && days_between_launches < now.days_window) throw new Wrong("launches_too_close", { days: now.days_window });
-    if (n_people * n_days > this.controls.most_person_days) throw new Wrong("too_large", { people: n_people, days: n_days, most: this.controls.most_person_days / 1e6 });
+    if (n_people * n_days > this.controls.person_days) throw new Wrong("too_large", { people: n_people, days: n_days, most: this.controls.person_days / 1e6 });
     for (const side of SIDES) {
       const { then, thenDay } = choice[side];
       if (then && !(thenDay >= 1 && thenDay < n_days)) throw new Wrong("then_day", { name: side, day: thenDay, last: n_days - 1 });
@@ -194,7 +195,7 @@ export class Choices {
     const { presets, strategies, parameters } = this.declared;
     const one = (known) => (Object.hasOwn(known, text) ? text : wrongly("unknown_value", { name, value: text.slice(0, 40) }));
     if (name === "scenario") return { ...choice, scenario: one(presets) };
-    if (name === "seed" || name === "world") return { ...choice, [name]: whole(name, text, 0, this.controls.most_luck) };
+    if (name === "seed" || name === "world") return { ...choice, [name]: whole(name, text, 0, MOST_LUCK) };
     const [, letter, part] = /^([ab])(?:_(shares|then|then_day))?$/.exec(name) ?? [];
     if (letter) return { ...choice, [letter]: this.sideWith(choice[letter], part, name, text, one(part ? { [text]: 1 } : strategies)) };
     if (!Object.hasOwn(parameters, name)) throw new Wrong("unknown_name", { name: name.slice(0, 40) });
@@ -211,7 +212,7 @@ export class Choices {
     }
     if (part === "then_day") {
       if (!side.then) throw new Wrong("without_its", { name, other: name.replace("_day", "") });
-      return { ...side, thenDay: whole(name, text, 1, this.controls.limits.n_days) };
+      return { ...side, thenDay: whole(name, text, 1, this.controls.most.n_days) };
     }
     const n = this.controls.activities.length;
     const shares = text.split(",").map((share) => (/^\d{1,3}$/.test(share) ? Number(share) : NaN));

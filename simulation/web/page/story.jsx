@@ -165,7 +165,7 @@ export function Duel({ app, step }) {
         <>
           <Two app={app} drawn={drawn} day={days.day} names={names} height={lucky ? 150 : 260} />
           {shown && <Timeline app={app} days={days} launches={launchDays(step.settings)} />}
-          {lucky && found ? <Worlds app={app} gaps={found.gaps} of={step.worlds} told={found} /> : shown && <Sold app={app} drawn={drawn} launches={launchDays(step.settings)} names={names} height={150} />}
+          {lucky && found ? <Worlds app={app} gaps={found.gaps} of={step.worlds} told={found} guess={guess} height={220} /> : shown && <Sold app={app} drawn={drawn} launches={launchDays(step.settings)} names={names} height={150} />}
           {!shown && <CrowdNote app={app} crowd={drawn.crowd} />}
         </>
       ) : <Waiting app={app} />}
