@@ -6,12 +6,12 @@ import { outcomeOf, told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Flip, GuessLine, Parts, Sold, Worlds } from "./pictures.jsx";
 import { Sandbox } from "./sandbox.jsx";
-import { copiesText, headline, inThisWorld, launchDays, strategyName } from "./words.js";
+import { copiesText, headline, inThisWorld, launchDays } from "./words.js";
 
-// The words of a step: its own, or those of the files of texts.
+// The words of a step, with what stands in their braces.
 function words(app, step) {
   const say = app.say.value;
-  return (part, values) => (step[part] === undefined ? say(`story.${step.name}.${part}`, values) : say.filled(say.own(step[part]), values ?? {}));
+  return (part, values = {}) => say.filled(say.own(step.words)[part], values);
 }
 
 // The frame of a step: what is said and asked at the left, the pictures at the right.
@@ -46,7 +46,9 @@ export function Turn({ app }) {
 }
 
 // What a step asks of the engine.
-const askedOf = ({ settings, a, b, seed }, strategies) => ({ settings, strategies: strategies ?? [a, b].filter(Boolean).map(({ levers }) => levers), seed, world: 0 });
+const askedOf = ({ settings, a, b, seed, world }, strategies) => ({ settings, strategies: strategies ?? [a, b].filter(Boolean).map(({ levers }) => levers), seed, world });
+
+const changed = (step, settings) => ({ ...step, settings: { ...step.settings, ...settings } });
 
 const Show = ({ app, onClick, disabled, text = "page.guess" }) => (
   <button type="button" class="main" onClick={onClick} disabled={disabled}>{app.say.value(text)}</button>
@@ -112,7 +114,7 @@ export function Guess({ app, step }) {
       {problem && <p class="problem">{problem}</p>}
       {drawn ? (
         <>
-          <Crowd app={app} drawn={drawn} i={0} day={days.day} height={330} />
+          <Crowd app={app} drawn={drawn} i={0} day={days.day} height={roomy(390)} strategy={say.own(step.a.name)} />
           {shown && <Timeline app={app} days={days} launches={launchDays(step.settings)} />}
           <CrowdNote app={app} crowd={drawn.crowd} />
         </>
@@ -136,7 +138,7 @@ export function Duel({ app, step }) {
   const many = useWorlds(app, cells, step.worlds, lucky);
   const [a, b] = [0, 1].map((i) => (many.cells[0] ?? []).map(({ sides }) => outcomeOf(sides[i], step.outcome, app.labels)));
   const found = a.length ? told(student, b, a) : null;
-  const names = [strategyName(app, step.a, "a"), strategyName(app, step.b, "b")];
+  const names = [step.a, step.b].map(({ name }) => say.own(name));
   const gap = drawn && outcomeOf(drawn.sides[1], step.outcome, app.labels) - outcomeOf(drawn.sides[0], step.outcome, app.labels);
   useEffect(() => {
     if (many.all) app.guessed(step.name, { guess, result: found.mean, near: Math.max(0, 1 - Math.abs(guess - found.mean) / Math.max(1, Math.abs(guess), Math.abs(found.mean))) });
@@ -163,7 +165,7 @@ export function Duel({ app, step }) {
       {problem && <p class="problem">{problem}</p>}
       {drawn ? (
         <>
-          <Two app={app} drawn={drawn} day={days.day} names={names} height={lucky ? 150 : 260} />
+          <Two app={app} drawn={drawn} day={days.day} names={names} height={lucky || shown ? 150 : roomy(430)} />
           {shown && <Timeline app={app} days={days} launches={launchDays(step.settings)} />}
           {lucky && found ? <Worlds app={app} gaps={found.gaps} of={step.worlds} told={found} guess={guess} height={220} /> : shown && <Sold app={app} drawn={drawn} launches={launchDays(step.settings)} names={names} height={150} />}
           {!shown && <CrowdNote app={app} crowd={drawn.crowd} />}
@@ -173,16 +175,20 @@ export function Duel({ app, step }) {
   );
 }
 
+// What is left of the window's height, above so many other pixels.
+const roomy = (others) => Math.max(220, Math.min(560, globalThis.innerHeight - others + 60));
+
 // Both crowds, A and B.
 export function Two({ app, drawn, day, names, height, person, onPerson }) {
   return (
-    <div class="two">
+    <div class="two crowds">
       {drawn.sides.map((_, i) => (
         <div key={i} class={`side-${"ab"[i]}`}>
-          <Crowd app={app} drawn={drawn} i={i} day={day} height={height} person={person} onPerson={onPerson}
+          <Crowd app={app} drawn={drawn} i={i} day={day} height={height} person={person} onPerson={onPerson} strategy={names[i]}
             label={<><b class="badge">{"AB"[i]}</b> {names[i]}</>} />
         </div>
       ))}
+      <p class="legend" aria-hidden="true">{app.labels.stages.map((name, s) => <span key={name} class={`stage-${s}`}>■ {app.say.value(`stages.${name}`)}</span>)}</p>
     </div>
   );
 }
@@ -192,10 +198,10 @@ export function Two({ app, drawn, day, names, height, person, onPerson }) {
 export function Ablation({ app, step }) {
   const say = app.say.value, word = words(app, step), { student } = app.declared;
   const [guess, setGuess] = useState(null), [shown, setShown] = useState(false);
-  const cells = useMemo(() => [step, ...step.parts].map(({ settings }) => askedOf({ ...step, settings }, [step.a.levers])), [step]);
+  const cells = useMemo(() => [{}, ...step.parts.map(({ settings }) => settings)].map((changes) => askedOf(changed(step, changes), [step.a.levers])), [step]);
   const many = useWorlds(app, cells, step.worlds, shown);
   const values = cells.map((_, i) => (many.cells[i] ?? []).slice(0, many.n).map(({ sides }) => outcomeOf(sides[0], step.outcome, app.labels)));
-  const nameOf = ({ name }) => (say.has(`parts.${name}`) ? say(`parts.${name}`) : say.own(name));
+  const nameOf = ({ label }) => say.own(label);
   const whole = values[0].reduce((a, b) => a + b, 0) / values[0].length;
   const rows = step.parts.map((part, i) => ({ name: nameOf(part), ...(many.n > 1 ? told(student, values[i + 1], values[0]) : NOTHING) }));
   const change = (row) => say.signedPerCent(row.mean / whole);
@@ -233,7 +239,7 @@ function Community({ app, step }) {
   const { drawn, problem } = usePair(app, askedOf(step, [step.a.levers]));
   if (problem) return <p class="problem">{problem}</p>;
   if (!drawn) return <Waiting app={app} />;
-  return <><Crowd app={app} drawn={drawn} i={0} day={step.settings.n_days - 1} height={330} /><CrowdNote app={app} crowd={drawn.crowd} /></>;
+  return <><Crowd app={app} drawn={drawn} i={0} day={step.settings.n_days - 1} height={roomy(390)} strategy={app.say.value.own(step.a.name)} /><CrowdNote app={app} crowd={drawn.crowd} /></>;
 }
 
 // Where B takes the lead: the first place from which it is clearly ahead at every later one; and the
@@ -251,9 +257,9 @@ export function turnOf(rows) {
 
 export function FlipStep({ app, step }) {
   const say = app.say.value, word = words(app, step), { student } = app.declared;
-  const { places, parameter, against } = step;
+  const { parameter, against } = step, places = step.places.map(({ place }) => place);
   const [i, setI] = useState(Math.floor(places.length / 2)), [shown, setShown] = useState(false), [rival, setRival] = useState(0);
-  const cells = useMemo(() => places.map((at) => askedOf({ ...step, settings: { ...step.settings, [parameter]: at } }, [against[rival].levers, step.b.levers])), [step, rival]);
+  const cells = useMemo(() => step.places.map(({ settings }) => askedOf(changed(step, settings), [against[rival].levers, step.b.levers])), [step, rival]);
   const many = useWorlds(app, cells, step.worlds, shown);
   const of = (list, side) => list.map(({ sides }) => outcomeOf(sides[side], step.outcome, app.labels));
   const rows = places.map((at, j) => {
@@ -268,7 +274,7 @@ export function FlipStep({ app, step }) {
     const away = first === null ? 1 : Math.abs(places.indexOf(first) - i) / (places.length - 1);
     app.guessed(step.name, { guess: places[i], result: first ?? "", near: 1 - away });
   }, [many.all, rival]);
-  const names = [strategyName(app, against[rival], "a"), strategyName(app, step.b, "b")];
+  const names = [against[rival], step.b].map(({ name }) => say.own(name));
   const ask = (
     <>
       <label class="guess">
@@ -281,7 +287,7 @@ export function FlipStep({ app, step }) {
         <fieldset class="against">
           <legend class="sr">{say("page.choose")}</legend>
           {against.map((one, j) => (
-            <label key={one.name}><input type="radio" name="against" checked={rival === j} onChange={() => setRival(j)} /> {say("page.against", { name: strategyName(app, one, "a") })}</label>
+            <label key={j}><input type="radio" name="against" checked={rival === j} onChange={() => setRival(j)} /> {say("page.against", { name: say.own(one.name) })}</label>
           ))}
         </fieldset>
       )}

@@ -1,9 +1,10 @@
 // Sentences that several places say.
 
-// The name of a strategy as one speaks to a class, or its own.
-export function strategyName(app, { name }, letter) {
-  const say = app.say.value;
-  return say.has(`strategies.${name}.name`) ? say(`strategies.${name}.name`) : say.own(name) ?? letter.toUpperCase();
+// A side in words: the name of its strategy, its change of course, and whether its split was moved.
+export function sideName(app, side) {
+  const say = app.say.value, named = (strategy) => say(`strategies.${strategy}.name`);
+  const name = side.then ? say("page.then", { name: named(side.strategy), then: named(side.then) }) : named(side.strategy);
+  return side.shares ? `${name} (${say("page.changed")})` : name;
 }
 
 // The days on which something is launched.
