@@ -50,7 +50,7 @@ _AFTER = {
 }
 
 #: What a person does that also happens to somebody else: the words of the one it happens to.
-_RECEIVED = {
+RECEIVED = {
     Event.TELL: "a friend told them of the brand",
     Event.RECOMMEND: "a friend recommended the product",
     Event.GIFT: "a friend gave them a copy",
@@ -109,7 +109,7 @@ def diary(run: Run, person: int) -> list[Entry]:
 
 def events_about(log: np.ndarray, person: int) -> np.ndarray:
     """Return the rows of the log that a person did or that were done to them, by day."""
-    done_to = np.isin(log[:, EVENT], list(_RECEIVED)) & (log[:, CAUSE] == person)
+    done_to = np.isin(log[:, EVENT], list(RECEIVED)) & (log[:, CAUSE] == person)
     rows = log[(log[:, PERSON] == person) | done_to]
     return rows[np.argsort(rows[:, TIME], kind="stable")]
 
@@ -137,7 +137,7 @@ def _words(row: np.ndarray, person: int) -> str:
     """Return what happened in one event, in words."""
     event, cause = Event(int(row[EVENT])), int(row[CAUSE])
     if event in _SENT:
-        return _SENT[event] if row[PERSON] == person else _RECEIVED[event]
+        return _SENT[event] if row[PERSON] == person else RECEIVED[event]
     if event in _ALONE:
         return _ALONE[event]
     before, after = STAGES[int(row[FROM_STAGE])], STAGES[int(row[TO_STAGE])]

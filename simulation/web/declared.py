@@ -12,9 +12,11 @@ import numpy as np
 from scipy.special import stdtrit
 
 from simulation.core.module_about import about
-from simulation.core.outcomes import LOG_COLUMNS, SUMMARY
+from simulation.core.outcomes import DIMS, LOG_COLUMNS, OUTCOMES, SUMMARY, Event, columns_of
 from simulation.core.summary import PARAMETERS
 from simulation.engine.plan import ANNOUNCING, LEVERS
+from simulation.figures.crowd import CHANGES
+from simulation.figures.diary import RECEIVED
 from simulation.inputs.declare import field_bounds
 from simulation.inputs.scenario import Scenario, parameters, presets, set_by_arms
 from simulation.inputs.strategy import COMMON_ROUTINE, STRATEGIES, Phase, Strategy
@@ -55,6 +57,18 @@ def declared() -> dict[str, Any]:
         "outcomes": [scalar._asdict() | {"better": int(scalar.better)} for scalar in SUMMARY],
         "summaryParameters": list(PARAMETERS),
         "logColumns": len(LOG_COLUMNS),
+        "labels": {
+            "stages": DIMS["stage"],
+            "channels": DIMS["channel"],
+            "touchpoints": DIMS["touchpoint"],
+            "events": [event.name.lower() for event in Event],
+        },
+        "eventCodes": {
+            "buy": int(Event.BUY),
+            "changes": [int(event) for event in CHANGES],
+            "received": [int(event) for event in RECEIVED],
+        },
+        "dayColumns": [{"name": o.name, "columns": columns_of(o)} for o in OUTCOMES],
         "student": _student(0.95),
         "kernels": {name: about()["kernels"][name] for name in KERNELS},
     }
@@ -98,6 +112,7 @@ def _said(field: Any) -> dict[str, Any]:
         "default": list(default) if isinstance(default, tuple) else default,
         "bounds": bounds and list(bounds),
         "whole": kind in (int, bool),
+        "bool": kind is bool,
         "unit": extra["unit"],
         "meaning": field.description,
         "source": extra["source"],

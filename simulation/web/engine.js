@@ -369,19 +369,23 @@ const Continuum = (() => {
 
   // ---- a world, and its days -----------------------------------------------------------------------
 
-  // Live the days of a strategy (its terms) from `state`, which is used up.
-  function lived(engine, world, state, terms, { first, length, launch, held, ask }) {
+  const LOG_ROWS = 1024; // to begin with: the engine makes room for more
+
+  // Live the days of a strategy (its terms) from `state`, which is used up; `log` holds what happened
+  // to whom, where that is asked for.
+  function lived(engine, world, state, terms, { first, length, launch, held, ask, events = false }) {
     const { key, par } = world;
     const days = zeros(engine, "fill_plan", "days", length);
     const table = zeros(engine, "run_days", "table", length);
-    const log = engine.memory.zeros(argument(engine, "run_days", "log").dtype, [0, engine.declared.logColumns]);
+    const shape = [events ? LOG_ROWS : 0, engine.declared.logColumns];
+    const empty = engine.memory.zeros(argument(engine, "run_days", "log").dtype, shape);
     call(engine, "fill_plan", { key, lucky: 1, par, terms, first_day: first, launch, days });
     const given = { key, par, around: world.around, fading: world.fading, room: world.room };
-    const asked = { given, state, days, table, first_day: first, held, ask, log };
-    const [end] = call(engine, "run_days", asked);
-    const kept = arraysIn(end);
-    for (const array of [...arraysIn(state), days, log]) if (!kept.includes(array)) engine.memory.free(array);
-    return { end, table };
+    const asked = { given, state, days, table, first_day: first, held, ask, log: empty };
+    const [end, log] = call(engine, "run_days", asked);
+    const kept = [...arraysIn(end), log];
+    for (const array of [...arraysIn(state), days, empty]) if (!kept.includes(array)) engine.memory.free(array);
+    return { end, table, log };
   }
 
   // The people and friends of one replication, after the warm-up.
@@ -399,17 +403,18 @@ const Continuum = (() => {
     const people = call(engine, "_born", { key, par, first_day: -before, lives, rare, brand });
     call(engine, "begin", { given: world, state: people });
     const warmUp = { first: -before, length: before, launch: 0, held: 1, ask: 0 };
-    const { end, table } = lived(engine, world, people, termsOf(engine.declared, engine.declared.routine), warmUp);
-    engine.memory.free(table);
+    const { end, table, log } = lived(engine, world, people, termsOf(engine.declared, engine.declared.routine), warmUp);
+    for (const array of [table, log]) engine.memory.free(array);
     return { ...world, state: end };
   }
 
-  // Live the horizon of a world under a strategy; the world stays as it is.
-  function live(engine, world, strategy) {
+  // Live the horizon of a world under a strategy; the world stays as it is. With `events` the log of
+  // what happened comes out too: rows of whole numbers, a column for each of declared.logColumns.
+  function live(engine, world, strategy, { events = false } = {}) {
     const terms = termsOf(engine.declared, strategy);
     const ask = strategy.ask_reviews ? 1 : 0;
-    const horizon = { first: 0, length: world.par.n_days, launch: 1, held: 0, ask };
-    const { end, table } = lived(engine, world, copied(engine, world.state), terms, horizon);
+    const horizon = { first: 0, length: world.par.n_days, launch: 1, held: 0, ask, events };
+    const { end, table, log } = lived(engine, world, copied(engine, world.state), terms, horizon);
     const parameters = engine.declared.summaryParameters.map((name) => world.par[name]);
     const summed = call(engine, "summary_of", { table, parameters });
     const values = new Float64Array(engine.memory.taken(summed).buffer);
@@ -420,14 +425,21 @@ const Continuum = (() => {
       summary,
       people: { stage: engine.memory.taken(stage), lives: records(engine, lives), rare: records(engine, rare) },
       start: engine.memory.taken(world.state.people.stage),
+      events: events ? eventsOf(engine, log) : null,
     };
-    for (const array of [...arraysIn(end), table, summed]) engine.memory.free(array);
+    for (const array of [...arraysIn(end), table, summed, log]) engine.memory.free(array);
     return found;
   }
 
   // Give back the room of a world that is not needed any more.
   function leave(engine, world) {
     for (const array of arraysIn(world)) engine.memory.free(array);
+  }
+
+  // The rows of a log, without row 0, which counts them.
+  function eventsOf(engine, log) {
+    const rows = new Int32Array(engine.memory.taken(log).buffer);
+    return rows.subarray(engine.declared.logColumns, (rows[0] + 1) * engine.declared.logColumns);
   }
 
   // ---- records: a table of days or people ----------------------------------------------------------
@@ -446,16 +458,17 @@ const Continuum = (() => {
 
   // ---- the engine ----------------------------------------------------------------------------------
 
-  // An engine from the bytes of engine.wasm and what declared.py says.
+  // An engine from engine.wasm (its bytes, or compiled before) and what declared.py says.
   async function load(wasm, declared) {
-    const { instance } = await WebAssembly.instantiate(wasm, {});
-    const memory = new Memory(instance.exports);
+    const compiled = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
+    const { exports } = await WebAssembly.instantiate(compiled, {});
+    const memory = new Memory(exports);
     const engine = { declared, memory };
     return {
       prepare: (settings, seed, replication) => memory.safely(() => prepare(engine, settings, seed, replication)),
-      live: (world, strategy) => memory.safely(() => live(engine, world, strategy)),
+      live: (world, strategy, asked) => memory.safely(() => live(engine, world, strategy, asked)),
       leave: (world) => leave(engine, world),
-      bytesInUse: () => instance.exports.in_use() >>> 0,
+      bytesInUse: () => exports.in_use() >>> 0,
     };
   }
 

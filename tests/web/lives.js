@@ -9,7 +9,7 @@ const inBase64 = (bytes) => {
 const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 // A world and its strategies, or how long they took; the message of what is refused.
-function answer(engine, { settings, seed, replication, strategies, keys, timed }) {
+function answer(engine, { settings, seed, replication, strategies, keys, timed, events }) {
   if (keys) return keys.map((one) => Object.values(Continuum.keyOf(one.seed, one.replication)).map(String));
   const before = engine.bytesInUse();
   let world;
@@ -17,7 +17,7 @@ function answer(engine, { settings, seed, replication, strategies, keys, timed }
     const began = performance.now();
     world = engine.prepare(settings, seed, replication);
     const prepared = performance.now();
-    const found = strategies.map((strategy) => engine.live(world, strategy));
+    const found = strategies.map((strategy) => engine.live(world, strategy, { events }));
     const ended = performance.now();
     engine.leave(world);
     if (timed) return { prepared: prepared - began, lived: ended - prepared };
@@ -28,7 +28,7 @@ function answer(engine, { settings, seed, replication, strategies, keys, timed }
   }
 }
 
-function told({ days, summary, people, start }) {
+function told({ days, summary, people, start, events }) {
   const values = Float64Array.from(Object.values(summary));
   return {
     table: inBase64(days.bytes),
@@ -38,6 +38,7 @@ function told({ days, summary, people, start }) {
     lives: inBase64(people.lives.bytes),
     rare: inBase64(people.rare.bytes),
     start: inBase64(start),
+    events: events && inBase64(new Uint8Array(events.buffer, events.byteOffset, events.byteLength)),
     sales: Array.from(Continuum.column(days, "sales")),
     pace: Array.from(Continuum.column(people.lives, "visit_rate")),
   };

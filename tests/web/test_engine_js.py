@@ -85,14 +85,18 @@ def question_of(scenario, strategies, seed, replication=0) -> dict[str, Any]:
     return {**asked, "seed": str(seed), "replication": replication}
 
 
-def assert_lived_alike(ask: Ask, scenario, strategies, seed=1, replication=0) -> None:
-    """Live there and here, and compare every byte of days, summary and people."""
-    there = ask(question_of(scenario, strategies, seed, replication))
+def assert_lived_alike(ask: Ask, scenario, strategies, seed=1, replication=0, events=True) -> None:
+    """Live there and here, and compare every byte of days, summary, people and events."""
+    there = ask(question_of(scenario, strategies, seed, replication) | {"events": events})
     assert "refused" not in there, there
     assert there["left"] == 0
     for strategy, found in zip(strategies, there["lives"], strict=True):
-        run = simulate(scenario, strategy, seed=seed, replication=replication, engine="module")
+        run = simulate(
+            scenario, strategy, seed=seed, replication=replication, engine="module", events=events
+        )
         people = run.end.people
+        log = np.frombuffer(base64.b64decode(found["events"] or ""), np.int32)
+        np.testing.assert_array_equal(log, run.log.ravel() if events else [])
         assert found["names"] == [scalar.name for scalar in SUMMARY]
         assert found["sales"] == run.table.sales.tolist()
         assert found["pace"] == people.lives.visit_rate.astype(float).tolist()
@@ -114,12 +118,13 @@ def assert_lived_alike(ask: Ask, scenario, strategies, seed=1, replication=0) ->
     strategies=st.lists(split_efforts(), min_size=1, max_size=2),
     seed=st.integers(0, 2**64 - 1),
     replication=st.integers(0, 2**32 - 1),
+    events=st.booleans(),
 )
-def test_any_world_any_strategy(ask, scenario, strategies, seed, replication):
+def test_any_world_any_strategy(ask, scenario, strategies, seed, replication, events):
     """Random worlds, strategies, seeds: launches, offers, a rival, complaints, graphs, warm-up."""
     if scenario.world.graph not in MADE:
         scenario = scenario.replace(graph="small_world")
-    assert_lived_alike(ask, scenario, strategies, seed, replication)
+    assert_lived_alike(ask, scenario, strategies, seed, replication, events)
 
 
 @pytest.mark.parametrize("name", presets())

@@ -1,0 +1,75 @@
+// The page: a head, and below it the step of the story, or the one picture of a frame elsewhere.
+
+import { render } from "preact";
+import { useState } from "preact/hooks";
+import { App } from "./app.js";
+import { Embedded } from "./embedded.jsx";
+import { Story } from "./story.jsx";
+import { linkOf } from "./taking.js";
+import { LANGUAGES } from "./texts.js";
+
+const read = (id) => globalThis.document.getElementById(id).textContent;
+
+function Share({ app }) {
+  const say = app.say.value;
+  const [link, setLink] = useState("");
+  const share = async () => {
+    const text = linkOf(app);
+    try {
+      await globalThis.navigator.clipboard.writeText(text);
+      setLink(say("page.copied"));
+      setTimeout(() => setLink(""), 2500);
+    } catch {
+      setLink(text); // to be copied by hand
+    }
+  };
+  return (
+    <>
+      <button type="button" onClick={share}>{say("page.share")}</button>
+      {link && <input class="link" readOnly value={link} aria-label={say("page.copy_by_hand")} onFocus={(event) => event.target.select()} />}
+    </>
+  );
+}
+
+function Head({ app }) {
+  const say = app.say.value, now = app.step.value;
+  return (
+    <header class="head">
+      <p class="name"><b>Continuum</b> <span>{say("page.subtitle")}</span></p>
+      <nav aria-label={say("page.steps")}>
+        <ol class="steps">
+          {app.story.map((step, i) => (
+            <li key={step.name}>
+              <button type="button" aria-current={step.name === now ? "step" : undefined} onClick={() => (app.step.value = step.name)}>
+                {step.kind === "sandbox" ? say("page.sandbox") : i + 1}
+              </button>
+            </li>
+          ))}
+        </ol>
+      </nav>
+      <div class="tools">
+        <button type="button" aria-pressed={app.projector.value} onClick={() => (app.projector.value = !app.projector.value)}>{say("page.projector")}</button>
+        <Share app={app} />
+        {LANGUAGES.filter((lang) => lang !== app.lang.value).map((lang) => (
+          <button key={lang} type="button" lang={lang} onClick={() => (app.lang.value = lang)}>{app.texts[lang].page.language_name}</button>
+        ))}
+      </div>
+    </header>
+  );
+}
+
+function Page({ app }) {
+  if (app.embed.value) return <Embedded app={app} />;
+  return (
+    <>
+      <Head app={app} />
+      <main><Story app={app} /></main>
+    </>
+  );
+}
+
+const app = new App(JSON.parse(read("continuum")), read("engine"), read("worker"));
+globalThis.continuum = app; // for tests, and whoever looks under the bonnet
+const root = globalThis.document.getElementById("page");
+root.replaceChildren();
+render(<Page app={app} />, root);

@@ -1,0 +1,220 @@
+// The pictures with axes, drawn by Observable Plot; each says in words what it shows, and has its
+// numbers in a table behind it.
+
+import * as Plot from "@observablehq/plot";
+import { useEffect, useRef } from "preact/hooks";
+import { flowsOf } from "./lived.js";
+import { useHeld, useWidth } from "./living.js";
+
+const SIDE = ["var(--a)", "var(--b)"];
+const STAGE = (s) => `var(--stage-${s}-ink)`;
+
+// One picture: `draw(width)` makes the Plot; `table` is { head, rows } of what it shows.
+function Picture({ app, title, told, table, draw, deps }) {
+  const say = app.say.value;
+  const [box, width] = useWidth();
+  const drawing = useRef(null);
+  useEffect(() => {
+    const plot = draw(width);
+    plot.setAttribute("aria-hidden", "true");
+    drawing.current.replaceChildren(plot);
+  }, [width, app.lang.value, app.projector.value, ...deps]);
+  return (
+    <figure class="picture" ref={box}>
+      <figcaption>{title}</figcaption>
+      <div ref={drawing} role="img" aria-label={told} class="drawing" />
+      {table && (
+        <details class="behind">
+          <summary>{say("page.as_table")}</summary>
+          <Table {...table} caption={title} />
+        </details>
+      )}
+    </figure>
+  );
+}
+
+export function Table({ head, rows, caption }) {
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
+      <table>
+        <caption class="sr">{caption}</caption>
+        <thead><tr>{head.map((cell) => <th scope="col" key={cell}>{cell}</th>)}</tr></thead>
+        <tbody>
+          {rows.map(([first, ...rest], i) => (
+            <tr key={i}><th scope="row">{first}</th>{rest.map((cell, j) => <td key={j}>{cell}</td>)}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const base = (width, height, more) => ({ width, height, marginLeft: 46, marginRight: 16, marginTop: 18, marginBottom: 32, style: { fontSize: "inherit", background: "none" }, ...more });
+
+// So many days of a run that a line shows them all, the last among them.
+function somedays(n, most = 250) {
+  const step = Math.max(1, Math.floor(n / most));
+  return Array.from({ length: n }, (_, day) => day).filter((day) => day % step === 0 || day === n - 1);
+}
+
+const tickFormat = (say) => (x) => say.whole(x);
+
+// Copies sold so far by day on both sides; the other worlds behind, where they are there.
+export function Sold({ app, drawn, launches, names, height = 190 }) {
+  const say = app.say.value;
+  const n = drawn.sides[0].sold.length, days = somedays(n);
+  const most = useHeld(app, Math.max(1, ...drawn.sides.map(({ sold }) => sold[n - 1])));
+  const lines = drawn.sides.flatMap(({ sold }, i) => days.map((day) => ({ day, sold: sold[day], side: i })));
+  const ends = drawn.sides.map(({ sold }, i) => ({ day: n - 1, sold: sold[n - 1], side: i }));
+  const draw = (width) =>
+    Plot.plot({
+      ...base(width, height, { marginRight: 64 }),
+      x: { domain: [0, n - 1], label: say("axes.day"), tickFormat: tickFormat(say), ticks: Math.min(8, width / 70) },
+      y: { domain: [0, most * 1.05], label: null, grid: true, tickFormat: tickFormat(say), ticks: 4 },
+      marks: [
+        Plot.ruleX(launches, { stroke: "var(--ink)", strokeDasharray: "2,3" }),
+        Plot.text(launches, { x: (d) => d, frameAnchor: "top", dx: -4, dy: 2, textAnchor: "end", text: () => say("axes.launch"), fill: "var(--ink)" }),
+        Plot.lineY(lines, { x: "day", y: "sold", z: "side", stroke: (d) => SIDE[d.side], strokeWidth: (d) => (d.side ? 3 : 2.2), strokeDasharray: null, curve: "step-after" }),
+        Plot.text(ends, { x: "day", y: "sold", text: (d) => `${"AB"[d.side]} ${say.whole(d.sold)}`, dx: 6, textAnchor: "start", fill: (d) => SIDE[d.side], fontWeight: 700 }),
+      ],
+    });
+  const told = drawn.sides.map(({ sold }, i) => `${names[i]}: ${say.count("copies", sold[n - 1])}`).join("; ");
+  const marked = [...new Set([0, ...launches, n - 1])].sort((x, y) => x - y);
+  const table = { head: [say("axes.day"), ...names], rows: marked.map((day) => [say.whole(day), ...drawn.sides.map(({ sold }) => say.whole(sold[day]))]) };
+  return <Picture app={app} title={say("axes.copies_so_far")} told={told} table={table} draw={draw} deps={[drawn, most]} />;
+}
+
+// People by stage over the days, A thin and B thick, one small picture a stage.
+export function People({ app, drawn, launches, names, height = 210 }) {
+  const say = app.say.value, { stages } = app.labels;
+  const n = drawn.sides[0].sold.length, days = somedays(n, 120), shown = [1, 2, 3];
+  const one = (s) => {
+    const lines = drawn.sides.flatMap((side, i) => days.map((day) => ({ day, n: side.stages[s][day], side: i })));
+    const most = useHeld(app, Math.max(1, ...lines.map((row) => row.n)));
+    const ends = drawn.sides.map((side, i) => ({ n: side.stages[s][n - 1], side: i }));
+    const draw = (width) =>
+      Plot.plot({
+        ...base(width, height - 30, { marginRight: 24 }),
+        x: { domain: [0, n - 1], label: null, ticks: 3, tickFormat: tickFormat(say) },
+        y: { domain: [0, most * 1.08], label: null, grid: true, ticks: 3, tickFormat: tickFormat(say) },
+        marks: [
+          Plot.ruleX(launches, { stroke: "var(--ink)", strokeDasharray: "2,3" }),
+          Plot.lineY(lines, { x: "day", y: "n", z: "side", stroke: (d) => SIDE[d.side], strokeWidth: (d) => (d.side ? 3 : 2.2) }),
+          Plot.text(ends, { x: n - 1, y: "n", text: (d) => "AB"[d.side], dx: 6, textAnchor: "start", fill: (d) => SIDE[d.side], fontWeight: 700 }),
+        ],
+      });
+    const ended = ends.map(({ n: people }, i) => `${names[i]}: ${say.whole(people)}`).join(", ");
+    return <Picture key={s} app={app} title={say(`stages.${stages[s]}`)} told={ended} draw={draw} deps={[drawn, most]} />;
+  };
+  return <div class="three">{shown.map(one)}</div>;
+}
+
+// The funnel: people on day 0 and at the end by stage, fans only.
+export function Funnel({ app, drawn, names, height = 230 }) {
+  const say = app.say.value, { stages } = app.labels;
+  const flows = drawn.sides.map((side) => flowsOf(side));
+  const started = (s) => flows[0][s].reduce((a, b) => a + b, 0);
+  const ended = (i, s) => flows[i].reduce((sum, row) => sum + row[s], 0);
+  const when = [say("axes.start"), ...names];
+  const rows = [1, 2, 3].flatMap((s) => [{ s, when: 0, n: started(s) }, ...flows.map((_, i) => ({ s, when: i + 1, n: ended(i, s) }))]);
+  const stageOf = (s) => say(`stages.${stages[s]}`);
+  const draw = (width) =>
+    Plot.plot({
+      ...base(width, height, { marginLeft: 110, marginRight: 60 }),
+      x: { label: say("axes.people"), grid: true, ticks: 4, tickFormat: tickFormat(say) },
+      y: { axis: null },
+      fy: { label: null, tickFormat: (s) => stageOf(s), axis: "left" },
+      marks: [
+        Plot.barX(rows, { fy: "s", y: "when", x: "n", fill: (d) => (d.when ? SIDE[d.when - 1] : "var(--quiet)") }),
+        Plot.text(rows, { fy: "s", y: "when", x: "n", text: (d) => `${d.when ? "AB"[d.when - 1] + " " : ""}${say.whole(d.n)}`, dx: 4, textAnchor: "start", fill: "var(--ink)" }),
+      ],
+    });
+  const table = { head: ["", ...when], rows: [1, 2, 3].map((s) => [stageOf(s), say.whole(started(s)), ...flows.map((_, i) => say.whole(ended(i, s)))]) };
+  const told = table.rows.map(([stage, ...cells]) => `${stage}: ${cells.map((cell, j) => `${when[j]} ${cell}`).join(", ")}`).join("; ");
+  return <Picture app={app} title={say("page.picture_funnel")} told={told} table={table} draw={draw} deps={[drawn]} />;
+}
+
+// B less A, one dot a world, as they fall in.
+export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 }) {
+  const say = app.say.value;
+  const reach = useHeld(app, Math.max(1, Math.abs(guess ?? 0), ...gaps.map(Math.abs)) * 1.1);
+  const all = gaps.length >= of;
+  const draw = (width) =>
+    Plot.plot({
+      ...base(width, height, { marginLeft: 16 }),
+      x: { domain: [-reach, reach], label: say("axes.b_less_a"), tickFormat: (x) => say.signed(Math.round(x)), ticks: Math.min(7, width / 80) },
+      y: { axis: null },
+      marks: [
+        Plot.ruleX([0], { stroke: "var(--ink)" }),
+        guess === null ? null : Plot.ruleX([guess], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
+        guess === null ? null : Plot.text([guess], { x: (d) => d, frameAnchor: "top", dy: 16, dx: guess > 0 ? -4 : 4, textAnchor: guess > 0 ? "end" : "start", text: () => say("page.your_guess"), fill: "var(--ink)" }),
+        Plot.dot(gaps, Plot.dodgeY({ x: (d) => d, r: Math.max(2.5, Math.min(6, height / 26)), fill: (d) => (d > 0 ? SIDE[1] : d < 0 ? SIDE[0] : "var(--quiet)") })),
+        all ? Plot.ruleY([0], { x1: found.low, x2: found.high, y: 0, stroke: "var(--ink)", strokeWidth: 5, dy: 6 }) : null,
+        Plot.text([-1, 1], { x: (d) => (d * reach) / 2, frameAnchor: "top", text: (d) => say(d < 0 ? "axes.a_ahead" : "axes.b_ahead"), fill: (d) => SIDE[d < 0 ? 0 : 1], fontWeight: 700 }),
+      ],
+    });
+  const words = say("accessibility.worlds", { n: gaps.length, mean: found.mean, low: Math.min(...gaps), high: Math.max(...gaps) });
+  const table = { head: [say("page.world"), say("axes.b_less_a")], rows: gaps.map((gap, i) => [say.whole(i), say.signed(gap)]) };
+  return <Picture app={app} title={say("page.luck_told")} told={words} table={table} draw={draw} deps={[gaps.length, reach, of]} />;
+}
+
+// What is lost when a part is taken away: mean and interval, one bar a part.
+export function Parts({ app, rows, unit, height }) {
+  const say = app.say.value;
+  const draw = (width) =>
+    Plot.plot({
+      ...base(width, height ?? 60 + 90 * rows.length, { marginLeft: Math.min(180, width / 3), marginRight: 60 }),
+      x: { label: unit, grid: true, tickFormat: (x) => say.signed(x), ticks: 5, nice: true },
+      y: { label: null, domain: rows.map((row) => row.name) },
+      marks: [
+        Plot.barX(rows, { y: "name", x: "mean", fill: (d) => (d.lead === "untold" ? "var(--quiet)" : SIDE[1]), insetTop: 18, insetBottom: 18 }),
+        Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", stroke: "var(--ink)", strokeWidth: 2 }),
+        Plot.text(rows, { y: "name", x: (d) => (Number.isFinite(d.high) ? Math.max(0, d.high) : 0), text: (d) => (Number.isFinite(d.mean) ? say.signed(d.mean) : ""), dx: 6, textAnchor: "start", fill: "var(--ink)", fontWeight: 700 }),
+        Plot.ruleX([0], { stroke: "var(--ink)" }),
+      ],
+    });
+  const table = { head: ["", unit, say("axes.low"), say("axes.high")], rows: rows.map((row) => [row.name, say.signed(row.mean), say.signed(row.low), say.signed(row.high)]) };
+  const told = rows.map((row) => `${row.name}: ${say.signed(row.mean)}`).join(", ");
+  return <Picture app={app} title={say("page.picture_parts")} told={told} table={table} draw={draw} deps={[rows]} />;
+}
+
+// B less A at every place of a parameter, with its interval.
+export function Flip({ app, rows, label, format, chosen, height = 280 }) {
+  const say = app.say.value;
+  const reach = useHeld(app, Math.max(1, ...rows.flatMap(({ low, high, mean }) => [low, high, mean].filter(Number.isFinite).map(Math.abs))) * 1.1);
+  const shown = rows.filter((row) => Number.isFinite(row.mean));
+  const draw = (width) =>
+    Plot.plot({
+      ...base(width, height, { marginLeft: 56 }),
+      x: { domain: [rows[0].at, rows.at(-1).at], label, tickFormat: format, ticks: rows.map((row) => row.at).filter((_, i) => width > 500 || i % 2 === 0), inset: 12 },
+      y: { domain: [-reach, reach], label: say("axes.b_less_a"), grid: true, tickFormat: (x) => say.signed(x), ticks: 5 },
+      marks: [
+        chosen === null ? null : Plot.ruleX([chosen], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
+        chosen === null ? null : Plot.text([chosen], { x: (d) => d, frameAnchor: "bottom", dy: -4, dx: 4, textAnchor: "start", text: () => say("page.your_guess"), fill: "var(--ink)" }),
+        Plot.ruleY([0], { stroke: "var(--ink)" }),
+        Plot.ruleX(shown, { x: "at", y1: "low", y2: "high", stroke: colourOf, strokeWidth: 3, strokeOpacity: 0.5 }),
+        Plot.dot(shown, { x: "at", y: "mean", r: 5, fill: colourOf }),
+        Plot.text([1, -1], { y: (d) => d * reach * 0.93, frameAnchor: "left", dx: 6, textAnchor: "start", text: (d) => say(d < 0 ? "axes.a_ahead" : "axes.b_ahead"), fill: (d) => SIDE[d < 0 ? 0 : 1], fontWeight: 700 }),
+      ],
+    });
+  const table = { head: [label, say("axes.b_less_a"), say("axes.low"), say("axes.high")], rows: shown.map((row) => [format(row.at), say.signed(row.mean), say.signed(row.low), say.signed(row.high)]) };
+  const told = shown.map((row) => `${format(row.at)}: ${say.signed(row.mean)}`).join(", ");
+  return <Picture app={app} title={say("page.picture_years")} told={told} table={table} draw={draw} deps={[rows, chosen, reach]} />;
+}
+
+const colourOf = ({ lead }) => (lead === "b" ? SIDE[1] : lead === "a" ? SIDE[0] : "var(--quiet-ink)");
+
+// Where a guess lies and where the result, on one line; `log`: with small numbers spread out.
+export function GuessLine({ app, guess, result, low, high, log }) {
+  const say = app.say.value;
+  const far = log ? Math.log1p : (x) => x;
+  const at = (x) => `${(100 * (far(Math.max(low, Math.min(high, x))) - far(low))) / (far(high) - far(low))}%`;
+  const edge = (x) => (parseFloat(at(x)) < 25 ? "first" : parseFloat(at(x)) > 75 ? "last" : "");
+  return (
+    <div class="guess-line" role="img" aria-label={`${say("page.your_guess")} ${say.number(guess)}; ${say("page.lived")} ${say.number(result)}`}>
+      <span class="bar" />
+      <span class={`mark guess ${edge(guess)}`} style={{ left: at(guess) }}><i>{say("page.your_guess")} <b>{say.number(guess)}</b></i></span>
+      <span class={`mark result ${edge(result)}`} style={{ left: at(result) }}><i>{say("page.lived")} <b>{say.number(result)}</b></i></span>
+    </div>
+  );
+}

@@ -1,0 +1,169 @@
+// The sandbox: two strategies side by side, everything can be moved, and other worlds say whether it
+// was luck.
+
+import { useMemo, useState } from "preact/hooks";
+import { Groups, Side } from "./controls.jsx";
+import { CrowdNote, Timeline } from "./crowd.jsx";
+import { Diaries } from "./diary.jsx";
+import { told } from "./lived.js";
+import { useDays, usePair, useWorlds } from "./living.js";
+import { Funnel, People, Sold, Table, Worlds } from "./pictures.jsx";
+import { MOST_LUCK } from "./state.js";
+import { Turn, Two, Waiting } from "./story.jsx";
+import { daysCsv, pythonOf, save } from "./taking.js";
+import { headline, inThisWorld, launchDays, problem, strategyName } from "./words.js";
+
+export const WORLDS = 50;
+const TABS = { sold: "page.picture_lead", people: "page.picture_stages", funnel: "page.picture_funnel", worlds: "page.picture_worlds", numbers: "page.all_numbers", diary: "diary.title" };
+
+// The pair of what is chosen, and the other worlds of it.
+export function useChosen(app, go = true) {
+  const { choices } = app, choice = app.choice.value;
+  const asked = useMemo(() => choices.asked(choice), [choice]);
+  const pair = usePair(app, asked);
+  const cells = useMemo(() => [{ ...asked, world: 0 }], [JSON.stringify({ ...asked, world: 0 })]);
+  const many = useWorlds(app, cells, WORLDS, go && pair.fresh && !app.hand.value);
+  const [a, b] = [0, 1].map((i) => (many.cells[0] ?? []).map(({ sides }) => sides[i].summary.sales));
+  const names = ["a", "b"].map((side) => nameOf(app, choice[side], side));
+  return { asked, pair, many, names, found: a.length > 1 ? told(app.declared.student, b, a) : null };
+}
+
+function nameOf(app, side, letter) {
+  const say = app.say.value, name = strategyName(app, { name: side.strategy }, letter);
+  const then = side.then && say("page.then", { name, then: strategyName(app, { name: side.then }, letter) });
+  return then || (side.shares ? `${name} (${say("page.changed")})` : name);
+}
+
+// What is said of all worlds, quiet until they are lived, and of this one.
+export function Said({ app, pair, many, found, names }) {
+  const say = app.say.value;
+  const [a, b] = pair.drawn.sides.map(({ summary }) => summary.sales);
+  return (
+    <header class="said" aria-live="polite">
+      <p class={`headline ${many.all ? "" : "quiet"}`} data-worlds={many.n}>
+        {many.all ? headline(app, names, found) : say("page.counting", { n: many.n, of: WORLDS })}
+      </p>
+      <p>{inThisWorld(app, [a, b])}</p>
+    </header>
+  );
+}
+
+function Luck({ app }) {
+  const say = app.say.value, { seed, world } = app.choice.value;
+  const set = (change) => app.move((old) => ({ ...old, ...change }));
+  return (
+    <p class="luck">
+      {say("page.world_n", { n: world })}{" "}
+      <button type="button" class="tiny" onClick={() => set({ world: world + 1 })}>{say("page.new_luck")}</button>{" "}
+      <label>{say("page.seed")} <input type="number" min="0" max={MOST_LUCK} value={seed} onChange={(event) => event.target.checkValidity() && set({ seed: Math.trunc(Number(event.target.value)), world: 0 })} /></label>
+    </p>
+  );
+}
+
+function Examples({ app, step, asked }) {
+  const say = app.say.value, choice = app.choice.value, now = app.choices.toHash(choice);
+  const found = (step.examples ?? []).find(({ query }) => query === now);
+  return (
+    <>
+      <label class="examples">
+        {say("page.examples")}{" "}
+        <select value={found?.name ?? ""} onChange={(event) => app.open(`step=${step.name}&lang=${app.lang.value}&${(step.examples.find(({ name }) => name === event.target.value) ?? { query: "" }).query}`)}>
+          <option value="">–</option>
+          {(step.examples ?? []).map(({ name }) => <option key={name} value={name}>{say(`examples.${name}.name`)}</option>)}
+        </select>
+      </label>
+      <label class="examples">
+        {say("page.scenario")}{" "}
+        <select value={choice.scenario} onChange={(event) => app.move((old) => ({ ...old, scenario: event.target.value, changes: {} }))}>
+          {Object.keys(app.declared.presets).map((name) => <option key={name} value={name}>{say(`scenarios.${name}.name`)}</option>)}
+        </select>
+      </label>
+      <p class="note">{found ? `${say(`examples.${found.name}.told`)} ${say(`examples.${found.name}.ask`)}` : say(`scenarios.${choice.scenario}.told`, { n_people: say.count("people", asked.settings.n_people) })}</p>
+    </>
+  );
+}
+
+export function Numbers({ app, drawn }) {
+  const say = app.say.value, [a, b] = drawn.sides.map(({ summary }) => summary);
+  const rows = app.declared.outcomes.map(({ name, unit }) => [
+    <>{say.outcome(name)} <small lang="en">{name}</small></>, ...[a[name], b[name], b[name] - a[name]].map((value, j) => (
+      <span key={j} data-outcome={name} data-side={["a", "b", "gap"][j]} data-value={value}>{say.number(value)}</span>
+    )), unit,
+  ]);
+  return <Table head={[say("page.outcome"), "A", "B", "B − A", say("page.unit")]} rows={rows} caption={say("page.all_numbers")} />;
+}
+
+function Taking({ app, drawn }) {
+  const say = app.say.value;
+  const [python, setPython] = useState(false);
+  return (
+    <div class="taking">
+      <button type="button" onClick={() => save("continuum_days.csv", daysCsv(app, drawn), "text/csv")}>{say("page.download_days")}</button>
+      <button type="button" aria-expanded={python} onClick={() => setPython(!python)}>{say("page.in_python")}</button>
+      <button type="button" onClick={() => globalThis.print()}>{say("page.print")}</button>
+      {python && <pre tabIndex={0}>{pythonOf(app, WORLDS)}</pre>}
+    </div>
+  );
+}
+
+export function Sandbox({ app, step }) {
+  const say = app.say.value;
+  const [tab, setTab] = useState("sold"), [person, setPerson] = useState(null);
+  const { asked, pair, many, names, found } = useChosen(app);
+  const { drawn } = pair, launches = launchDays(asked.settings);
+  const days = useDays(drawn ? drawn.sides[0].sales.length : asked.settings.n_days);
+  const day = days.playing || days.day > 0 ? Math.min(days.day, (drawn?.sides[0].sales.length ?? 1) - 1) : (drawn?.sides[0].sales.length ?? 1) - 1;
+  const follow = (who) => (setPerson(who), setTab("diary"));
+  const views = drawn && {
+    sold: () => <Sold app={app} drawn={drawn} launches={launches} names={names} />,
+    people: () => <People app={app} drawn={drawn} launches={launches} names={names} />,
+    funnel: () => <Funnel app={app} drawn={drawn} names={names} />,
+    worlds: () => (found ? <Worlds app={app} gaps={found.gaps} of={WORLDS} told={found} /> : <Waiting app={app} />),
+    numbers: () => <Numbers app={app} drawn={drawn} />,
+    diary: () => <Diaries app={app} asked={asked} drawn={drawn} person={person} />,
+  };
+  return (
+    <article class="sandbox" data-step={step.name} data-lived={pair.fresh ? pair.asked : ""}>
+      <section class="hands" aria-label={say("page.what_moves")}>
+        <h1>{say("page.sandbox")}</h1>
+        <Examples app={app} step={step} asked={asked} />
+        <div class="sides-two"><Side app={app} letter="a" /><Side app={app} letter="b" /></div>
+        <Groups app={app} />
+        <Luck app={app} />
+        <Turn app={app} />
+      </section>
+      <section class="stage">
+        {app.problems.value.map((one, i) => <p key={i} class="problem" role="alert">{problem(app, one)}</p>)}
+        {pair.problem && <p class="problem" role="alert">{pair.problem}</p>}
+        {drawn ? (
+          <>
+            <Said app={app} pair={pair} many={many} found={found} names={names} />
+            <Two app={app} drawn={drawn} day={day} names={names} height={175} person={person} onPerson={follow} />
+            <Timeline app={app} days={{ ...days, day }} launches={launches} />
+            <div class="tabs" role="tablist" aria-label={say("accessibility.main")}>
+              {Object.keys(TABS).map((name) => (
+                <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="panel" tabIndex={tab === name ? 0 : -1}
+                  onClick={() => setTab(name)} onKeyDown={(event) => turned(event, tab, setTab)}>{say(TABS[name])}</button>
+              ))}
+            </div>
+            <div class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`}>{views[tab]()}</div>
+            <div class="printed">{["people", "worlds", "numbers"].filter((name) => name !== tab).map((name) => <div key={name}>{app.printing.value && views[name]()}</div>)}</div>
+            <CrowdNote app={app} crowd={drawn.crowd} />
+            <Taking app={app} drawn={drawn} />
+            <p class="note">{say("page.not_a_forecast")}</p>
+          </>
+        ) : <Waiting app={app} />}
+      </section>
+    </article>
+  );
+}
+
+// Arrow keys turn the tabs, as those who use a keyboard expect.
+function turned(event, tab, setTab) {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const names = Object.keys(TABS), next = names[(names.indexOf(tab) + by + names.length) % names.length];
+  setTab(next);
+  globalThis.document.getElementById(`tab-${next}`).focus();
+}

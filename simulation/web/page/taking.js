@@ -1,0 +1,67 @@
+// What can be taken away: a link, the days as CSV, and the same comparison in Python.
+
+import { namedSide } from "./state.js";
+
+// The address of just this; where the page has none of its own only what stands after "#".
+export function linkOf(app) {
+  const { origin, protocol, href } = globalThis.location;
+  const home = href.split("#")[0];
+  return protocol === "about:" || origin === "null" && protocol !== "file:" ? `#${app.hash()}` : `${home}#${app.hash()}`;
+}
+
+export function save(name, text, type) {
+  const link = globalThis.document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// Every outcome of every day of both sides, one row a day.
+export function daysCsv(app, drawn) {
+  const columns = Object.keys(drawn.sides[0].days), n = drawn.sides[0].sales.length;
+  const lines = [["side", "strategy", "time", ...columns].join(",")];
+  drawn.sides.forEach(({ days }, i) => {
+    const { strategy } = app.choice.value["ab"[i]];
+    for (let day = 0; day < n; day++) lines.push(["AB"[i], strategy, day, ...columns.map((name) => days[name][day])].join(","));
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+// Values as Python writes them.
+function python(value) {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
+  if (value && typeof value === "object") return `{${Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${python(one)}`).join(", ")}}`;
+  return JSON.stringify(value);
+}
+
+// A strategy as simulation.Strategy takes it: its name, or all of its levers.
+function strategyIn(app, side, letter) {
+  if (JSON.stringify(side) === JSON.stringify(namedSide(side.strategy))) return python(side.strategy);
+  const { announce, offer_ends, ...levers } = app.choices.strategy(side);
+  const told = Object.keys(announce).filter((name) => announce[name]);
+  const ends = levers.deadline ? { deadline_ends: offer_ends ? "offer" : "bonus" } : {};
+  return python({ name: `${side.strategy} ${letter}`, ...levers, announce: told, ...ends });
+}
+
+// The lines of Python that compare the same strategies in the same worlds.
+export function pythonOf(app, worlds) {
+  const { choices } = app, choice = app.choice.value;
+  const changes = { ...choice.changes };
+  if (app.controls.sizes[choice.scenario]) changes.n_people ??= app.controls.sizes[choice.scenario];
+  const value = (name) => (app.declared.parameters[name].bool ? Boolean(changes[name]) : changes[name]);
+  const given = Object.keys(changes).map((name) => `${name}=${python(value(name))}`).join(", ");
+  const strategies = ["a", "b"].map((side) => strategyIn(app, choice[side], side.toUpperCase()));
+  choices.check(choice);
+  return [
+    "from simulation import Scenario, compare",
+    "",
+    `scenario = Scenario.load(${python(choice.scenario)})${given && `.replace(${given})`}`,
+    "strategies = [",
+    ...strategies.map((one) => `    ${one},`),
+    "]",
+    `print(compare(scenario, strategies, replications=${worlds}, seed=${choice.seed}).sentence())`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,37 @@
+// Sentences that several places say.
+
+// The name of a strategy as one speaks to a class, or its own.
+export function strategyName(app, { name }, letter) {
+  const say = app.say.value;
+  return say.has(`strategies.${name}.name`) ? say(`strategies.${name}.name`) : say.own(name) ?? letter.toUpperCase();
+}
+
+// The days on which something is launched.
+export function launchDays({ launch_day, launches, days_between_launches }) {
+  return Array.from({ length: launches }, (_, i) => launch_day + i * days_between_launches);
+}
+
+// A mean of copies with as many digits as can be read.
+export const copiesText = (app, mean) => app.say.value.count("copies", mean < 9.5 ? Number(mean.toPrecision(2)) : Math.round(mean));
+
+// The plain sentence about all worlds: who sells more, how much, how often.
+export function headline(app, [a, b], { lead, mean, n, ahead }) {
+  const say = app.say.value, names = { a: `A: ${a}`, b: `B: ${b}` };
+  if (lead === "equal" || lead === "untold") return say("page.headline_untold", { ...names, n });
+  const [first, second] = lead === "a" ? [names.a, names.b] : [names.b, names.a];
+  return say("page.headline_ahead", { first, second, copies: copiesText(app, Math.abs(mean)), better: ahead[lead], n });
+}
+
+// In one world: who sells more.
+export function inThisWorld(app, [a, b]) {
+  const say = app.say.value;
+  if (a === b) return say("page.this_world_same", { a });
+  return say("page.this_world_ahead", { side: a > b ? "A" : "B", copies: say.count("copies", Math.abs(a - b)), a, b });
+}
+
+// What is wrong, in words.
+export function problem(app, { key, values }) {
+  const say = app.say.value, { low, high, whole } = values;
+  const allowed = low === undefined ? "" : say(whole ? "errors.whole_number" : "errors.number", { low, high });
+  return say(`errors.${key}`, { ...values, allowed });
+}
