@@ -6,7 +6,7 @@ import { outcomeOf, told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Flip, GuessLine, Parts, Sold, Worlds } from "./pictures.jsx";
 import { Sandbox } from "./sandbox.jsx";
-import { copiesText, headline, inThisWorld, launchDays } from "./words.js";
+import { headline, inThisWorld, launchDays } from "./words.js";
 
 // The words of a step, with what stands in their braces.
 function words(app, step) {
@@ -86,7 +86,7 @@ export function Guess({ app, step }) {
   const { drawn, problem } = usePair(app, askedOf(step));
   const [notch, setNotch] = useState(NOTCHES / 2), [shown, setShown] = useState(false);
   const days = useDays(step.settings.n_days);
-  const guess = scale(step)(notch), copies = (n) => say.count("copies", n);
+  const guess = scale(step)(notch), amount = (n) => say.amount(step.outcome, n);
   const result = drawn && outcomeOf(drawn.sides[0], step.outcome, app.labels);
   const there = shown && days.ended && drawn;
   const stage = step.heads && app.labels.stages.indexOf(step.heads);
@@ -96,10 +96,10 @@ export function Guess({ app, step }) {
   }, [there]);
   const show = () => (setShown(true), days.play());
   const verdict = there && (closeness(guess, result) >= NEAR ? "near" : guess > result ? "above" : "below");
-  const values = there && { guess: copies(guess), lived: copies(result), per_thousand: copies(heads ? Number(((1000 * result) / heads).toPrecision(2)) : 0) };
+  const values = there && { guess: amount(guess), lived: amount(result), heads, per_thousand: amount(heads ? (1000 * result) / heads : 0) };
   const ask = (
     <>
-      <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} disabled={shown} text={copies(guess)} />
+      <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} disabled={shown} text={amount(guess)} />
       {!shown && <Show app={app} onClick={show} disabled={!drawn} />}
     </>
   );
@@ -144,7 +144,7 @@ export function Duel({ app, step }) {
     if (many.all) app.guessed(step.name, { guess, result: found.mean, near: Math.max(0, 1 - Math.abs(guess - found.mean) / Math.max(1, Math.abs(guess), Math.abs(found.mean))) });
   }, [many.all]);
   const show = () => (setShown(true), days.play());
-  const text = guess === 0 ? say("page.guess_same") : say(guess < 0 ? "page.guess_a" : "page.guess_b", { copies: say.count("copies", Math.abs(guess)) });
+  const text = guess === 0 ? say("page.guess_same") : say(guess < 0 ? "page.guess_a" : "page.guess_b", { copies: say.amount(step.outcome, Math.abs(guess)) });
   const ask = (
     <>
       <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} signed disabled={shown} text={text} />
@@ -157,7 +157,7 @@ export function Duel({ app, step }) {
       <p>{inThisWorld(app, drawn.sides.map((side) => outcomeOf(side, step.outcome, app.labels)))} {say("page.guessed", { guess: text })}</p>
       {!lucky && <Show app={app} onClick={() => setLucky(true)} text="page.was_that_luck" />}
       {lucky && <p class="headline" data-worlds={many.n}>{many.all ? headline(app, names, found) : say("page.counting", { n: many.n, of: step.worlds })}</p>}
-      {verdict && <p class="verdict" data-verdict={verdict} data-result={found.mean}>{word(verdict, { copies: copiesText(app, Math.abs(found.mean)), better: Math.max(found.ahead.a, found.ahead.b), n: found.n })}</p>}
+      {verdict && <p class="verdict" data-verdict={verdict} data-result={found.mean}>{word(verdict, { guess: text, more: say.amount(step.outcome, Math.abs(found.mean)), low: say.signed(found.low), high: say.signed(found.high), better: Math.max(found.ahead.a, found.ahead.b), a: names[0], b: names[1], n: found.n })}</p>}
     </>
   );
   return (
@@ -205,7 +205,7 @@ export function Ablation({ app, step }) {
   const whole = values[0].reduce((a, b) => a + b, 0) / values[0].length;
   const rows = step.parts.map((part, i) => ({ name: nameOf(part), ...(many.n > 1 ? told(student, values[i + 1], values[0]) : NOTHING) }));
   const change = (row) => say.signedPerCent(row.mean / whole);
-  const most = many.all && rows.filter(({ lead }) => lead !== "untold").sort((x, y) => Math.abs(y.mean) - Math.abs(x.mean))[0];
+  const most = many.all ? mattersMost(rows, values, student) : null;
   const verdict = many.all && (!most ? "untold" : most.name === guess ? "right" : "wrong");
   useEffect(() => {
     if (many.all) app.guessed(step.name, { guess, result: most?.name ?? "", near: verdict === "right" ? 1 : 0 });
@@ -224,14 +224,22 @@ export function Ablation({ app, step }) {
   const after = shown && (
     <>
       <p class="headline" data-worlds={many.n}>{many.all ? "" : say("page.counting", { n: many.n, of: step.worlds })}</p>
-      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { part: most?.name, change: most && change(most), guess, guess_change: change(rows.find(({ name }) => name === guess)), n: step.worlds })}</p>}
+      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { part: most?.name ?? "", change: most ? change(most) : "", guess, guess_change: change(rows.find(({ name }) => name === guess)), n: step.worlds })}</p>}
     </>
   );
   return (
     <Step app={app} step={step} ask={ask} after={after}>
-      {shown ? <Parts app={app} rows={rows} unit={say.has(`axes.${step.outcome}`) ? say(`axes.${step.outcome}`) : say.outcome(step.outcome)} /> : <Community app={app} step={step} />}
+      {shown ? <Parts app={app} rows={rows} unit={say.outcome(step.outcome)} /> : <Community app={app} step={step} />}
     </Step>
   );
+}
+
+// The part without which most is lost; null where that cannot be told from nothing, or from the next.
+export function mattersMost(rows, values, student) {
+  const order = rows.map((_, i) => i).sort((x, y) => rows[x].mean - rows[y].mean);
+  const [first, next] = order;
+  const sure = rows[first].lead === "a" && (next === undefined || told(student, values[next + 1], values[first + 1]).lead === "b");
+  return sure ? rows[first] : null;
 }
 
 // The community of a step, on its last day: what is asked about.
@@ -242,15 +250,12 @@ function Community({ app, step }) {
   return <><Crowd app={app} drawn={drawn} i={0} day={step.settings.n_days - 1} height={roomy(390)} strategy={app.say.value.own(step.a.name)} /><CrowdNote app={app} crowd={drawn.crowd} /></>;
 }
 
-// Where B takes the lead: the first place from which it is clearly ahead at every later one; and the
-// last at which A clearly is.
+// Where B takes the lead: the first place at which it is clearly ahead, the last at which A is.
 export function turnOf(rows) {
   const leads = rows.map(({ lead }) => lead), at = (j) => rows[j]?.at ?? null;
-  const from = leads.reduceRight((first, lead, j) => (lead === "b" && first === j + 1 ? j : first), leads.length);
-  const last = at(leads.lastIndexOf("a"));
-  if (from === 0) return { verdict: "always", first: at(0), last };
-  if (from < leads.length) return { verdict: "flips", first: at(from), last };
-  return { verdict: leads.includes("a") ? "never" : "untold", first: null, last };
+  const first = at(leads.indexOf("b")), last = at(leads.lastIndexOf("a"));
+  if (leads.every((lead) => lead === "b")) return { verdict: "always", first, last };
+  return { verdict: first !== null ? "flips" : last !== null ? "never" : "untold", first, last };
 }
 
 // ---- guess where it flips -----------------------------------------------------------------------------
@@ -268,7 +273,7 @@ export function FlipStep({ app, step }) {
   });
   const { verdict, first, last } = turnOf(rows);
   const format = parameter === "year" ? say.year : say.number;
-  const right = first !== null && Math.abs(places.indexOf(first) - i) <= 1;
+  const right = first === places[i];
   useEffect(() => {
     if (!many.all || rival > 0) return;
     const away = first === null ? 1 : Math.abs(places.indexOf(first) - i) / (places.length - 1);
@@ -293,12 +298,12 @@ export function FlipStep({ app, step }) {
       )}
     </>
   );
-  const values = { a: names[0], b: names[1], n: step.worlds, guess: format(places[i]), first: format(first), last: format(last) };
+  const values = { a: names[0], b: names[1], n: step.worlds, guess: format(places[i]), first: first === null ? say("page.never") : format(first), last: last === null ? "" : format(last) };
   const after = shown && (
     <>
       <p class="headline" data-worlds={many.n}>{many.all ? "" : say("page.counting", { n: many.n, of: step.worlds })}</p>
       {many.all && <p class="verdict" data-verdict={verdict}>{word(verdict, values)}</p>}
-      {many.all && rival === 0 && first !== null && <p>{word(right ? "right" : "wrong", values)}</p>}
+      {many.all && rival === 0 && <p>{word(right ? "right" : "wrong", values)}</p>}
     </>
   );
   return (

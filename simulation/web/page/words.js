@@ -12,15 +12,12 @@ export function launchDays({ launch_day, launches, days_between_launches }) {
   return Array.from({ length: launches }, (_, i) => launch_day + i * days_between_launches);
 }
 
-// A mean of copies with as many digits as can be read.
-export const copiesText = (app, mean) => app.say.value.count("copies", mean < 9.5 ? Number(mean.toPrecision(2)) : Math.round(mean));
-
 // The plain sentence about all worlds: who sells more, how much, how often.
 export function headline(app, [a, b], { lead, mean, n, ahead }) {
   const say = app.say.value, names = { a: `A: ${a}`, b: `B: ${b}` };
   if (lead === "equal" || lead === "untold") return say("page.headline_untold", { ...names, n });
   const [first, second] = lead === "a" ? [names.a, names.b] : [names.b, names.a];
-  return say("page.headline_ahead", { first, second, copies: copiesText(app, Math.abs(mean)), better: ahead[lead], n });
+  return say("page.headline_ahead", { first, second, copies: say.amount("sales", Math.abs(mean)), better: ahead[lead], n });
 }
 
 // In one world: who sells more.
