@@ -99,10 +99,7 @@ def _asked(step: Step, scenario: Scenario, row: dict[str, Any], where: str) -> d
     played = {side: getattr(step, side) for side in ("a", "b") if hasattr(step, side)}
     levers = {side: _strategy(value, f"{where}: {side}") for side, value in played.items()}
     against = [_strategy(value, f"{where}: against") for value in getattr(step, "against", ())]
-    try:
-        check_equal_effort(scenario, [*against, *levers.values()])
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+    _check_effort(scenario, [*against, *levers.values()], where)
     found: dict[str, Any] = {"outcome": told}
     for side, strategy in levers.items():
         found[side] = _side(strategy, [words[language].get(f"{side}_name") for language in words])
@@ -123,10 +120,9 @@ def _asked(step: Step, scenario: Scenario, row: dict[str, Any], where: str) -> d
         found["against"] = [_side(strategy) for strategy in against]
         n_lives = (1 + len(against)) * len(step.places) * step.worlds
     _check_size(scenario, n_lives, where)
-    registered = {s: strategy.name for s, strategy in levers.items()}
-    if against:
-        registered["a"] = against[0].name
-    found["choice"] = _choice(row, registered, scenario)
+    sides = {**levers, "a": against[0]} if against else levers
+    names = {s: one.name if _is_registered(one) else "" for s, one in sides.items()}
+    found["choice"] = _choice(row, names, scenario)
     return found
 
 
@@ -218,6 +214,13 @@ def _strategy(played: Played, where: str) -> Strategy:
     return from_mapping(played, where)
 
 
+def _check_effort(scenario: Scenario, strategies: list[Strategy], where: str) -> None:
+    try:
+        check_equal_effort(scenario, strategies)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
 def _side(strategy: Strategy, named: Iterable[str | None] = ()) -> dict[str, Any]:
     """Return a strategy as the page takes it, with its name by language."""
     given, names = list(named), {}
@@ -270,9 +273,8 @@ def _sandbox(step: Sandbox, scenario: Scenario, where: str) -> dict[str, Any]:
            "seed": step.seed, "world": step.world}  # fmt: skip
     for side in ("a", "b"):
         _strategy(getattr(step, side), f"{where}: {side}")
+    _check_limits(scenario, where)
     choice = _choice(row, {"a": step.a, "b": step.b}, scenario)
-    if choice is None:
-        _check_limits(scenario, where)
     examples, seen = [], set()
     for example in step.examples:
         here = f'{where}: example "{example.name}"'
@@ -286,7 +288,11 @@ def _sandbox(step: Sandbox, scenario: Scenario, where: str) -> dict[str, Any]:
 def _example(example: Example, where: str) -> dict[str, Any]:
     scenario = _world(example.scenario, example.changes, where)
     _check_limits(scenario, where)
-    sides = {side: _turn(getattr(example, side), scenario, f"{where}: {side}") for side in "ab"}
+    sides, played = {}, []
+    for side in ("a", "b"):
+        sides[side], strategy = _turn(getattr(example, side), scenario, f"{where}: {side}")
+        played.append(strategy)
+    _check_effort(scenario, played, where)
     words: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     for key, allowed in EXAMPLE_SAYS.items():
         known = "name" if key == "label" else key
@@ -302,10 +308,10 @@ def _example(example: Example, where: str) -> dict[str, Any]:
     return {"name": example.name, "words": words, "choice": choice}
 
 
-def _turn(side: str | Turn, scenario: Scenario, where: str) -> dict[str, Any]:
-    """Return a side of a choice, as the hash of the page has it."""
+def _turn(side: str | Turn, scenario: Scenario, where: str) -> tuple[dict[str, Any], Strategy]:
+    """Return a side of a choice, as the hash of the page has it, and the strategy it is."""
     turn = Turn(strategy=side) if isinstance(side, str) else side
-    _strategy(turn.strategy, where)
+    strategy = _strategy(turn.strategy, where)
     if (turn.then is None) != (turn.then_day is None):
         raise InputError(f"{where}: then and then_day go together: give both, or neither")
     if turn.then is not None and turn.then_day is not None:
@@ -315,26 +321,27 @@ def _turn(side: str | Turn, scenario: Scenario, where: str) -> dict[str, Any]:
             raise InputError(
                 f"{where}: then_day = {turn.then_day} is not allowed: a day from 1 to {days - 1}"
             )
-        base = STRATEGIES[turn.strategy]
         later = Phase(**{**after.phases[0].model_dump(), "from_day": turn.then_day})
-        changed = base.model_copy(update={"phases": (*base.phases, later)})
-        check_equal_effort(scenario, [base, changed])
-    return {"strategy": turn.strategy, "shares": None, "then": turn.then,
-            "thenDay": turn.then_day or 0}  # fmt: skip
+        name = f"{strategy.name}, then {after.name}"
+        update = {"name": name, "phases": (*strategy.phases, later)}
+        strategy = strategy.model_copy(update=update)
+    side_of_choice = {"strategy": turn.strategy, "shares": None, "then": turn.then,
+                      "thenDay": turn.then_day or 0}  # fmt: skip
+    return side_of_choice, strategy
 
 
 def _choice(
     row: Mapping[str, Any], names: Mapping[str, str], scenario: Scenario
 ) -> dict[str, Any] | None:
     """Return where the sandbox begins from a step; None where the sandbox cannot show it."""
-    usual = {"a": "posting_only", "b": "community_building"} | names
+    usual = {"a": "posting_only", "b": "community_building", **names}
     if any(name not in STRATEGIES for name in usual.values()):
         return None
     try:
         _check_limits(scenario, "")
     except InputError:
         return None
-    sides = {side: _turn(name, scenario, side) for side, name in usual.items()}
+    sides = {side: _turn(name, scenario, side)[0] for side, name in usual.items()}
     return {**{key: row[key] for key in ("scenario", "changes", "seed", "world")}, **sides}
 
 
@@ -396,8 +403,10 @@ def _by_language(
     Where only one language is there, it stands for the other.
     """
     given: dict[str, str | None] = dict(said)
-    if own is not None:
-        given = dict.fromkeys(LANGUAGES, own) if isinstance(own, str) else {**own}
+    if isinstance(own, str):
+        given = dict.fromkeys(LANGUAGES, own)
+    elif own is not None:
+        given = {str(language): text for language, text in own.items()}
     found = {language: text for language, text in given.items() if text and text.strip()}
     if not found:
         raise InputError(f"{where} is missing: a text, here or in the texts of the page")

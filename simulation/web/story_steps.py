@@ -205,22 +205,40 @@ def read_step(table: Any, where: str) -> Step:
 
 def _one_line(error: ValidationError, kind: type[Step], where: str) -> InputError:
     """Turn pydantic's report into one line: which name, what it got, what is allowed."""
-    first = error.errors()[0]
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place = [str(part) for part in first["loc"] if not str(part).startswith(("dict[", "str"))]
     name, what = ".".join(place), first["type"]
     if what == "extra_forbidden":
-        inner = {"parts": Part, "examples": Example}.get(place[0], kind)
-        known = (inner if len(place) > 1 else kind).model_fields
+        inner: dict[str, type[BaseModel]] = {"parts": Part, "examples": Example}
+        known = (inner.get(place[0], kind) if len(place) > 1 else kind).model_fields
         return InputError(f'{where}: unknown name "{name}"{did_you_mean(place[-1], known)}')
     if what == "missing":
         return InputError(f"{where}: {name} is missing")
-    shown, text = shortened(first["input"]), first["msg"]
-    if what == "string_pattern_mismatch":
-        text = "small letters, digits and _, a letter first, at most 40"
-    elif place[0] in {*kind.said, *kind.may_say}:
-        text = 'a text, or one by language: {en = "...", el = "..."}'
-    return InputError(f"{where}: {name} = {shown} is not allowed: {_lower(text)}")
+    shown, context = shortened(first["input"]), first.get("ctx", {})
+    if what in ("too_short", "too_long"):
+        most = "at least" if what == "too_short" else "at most"
+        wanted = f"{most} {context.get('min_length', context.get('max_length'))} of them"
+    elif what in _WANTED:
+        wanted = _WANTED[what].format(**context)
+    else:
+        wanted = first["msg"].removeprefix("Input should be ")
+    if place[0] in {*kind.said, *kind.may_say}:
+        wanted = 'a text, or one by language: {en = "...", el = "..."}'
+    elif place[0] in ("a", "b", "against"):
+        wanted = "the name of a strategy, or a table, as in a strategy file"
+    return InputError(f"{where}: {name} = {shown} is not allowed: {wanted}")
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+#: What is wanted where pydantic finds a value wrong.
+_WANTED = {
+    "string_pattern_mismatch": "small letters, digits and _, a letter first, at most 40",
+    "greater_than_equal": "at least {ge:,}",
+    "less_than_equal": "at most {le:,}",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "tuple_type": "a list",
+}

@@ -58,7 +58,7 @@ def problems(by_language: Mapping[str, Mapping[str, Any]]) -> list[str]:
             if key not in wanted:
                 if key.split(".")[0] not in NOT_IN_ENGLISH:
                     found.append(f"{language}: {key} is not in {first}")
-            elif (mine := placeholders(text)) != (theirs := placeholders(wanted[key])):
+            elif (mine := placeholders(str(text))) != (theirs := placeholders(str(wanted[key]))):
                 found.append(f"{language}: {key} has {_braces(mine)}, {first} {_braces(theirs)}")
     for language, table in by_language.items():
         for key, text in flat(table):
