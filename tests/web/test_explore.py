@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import nbformat
 import networkx as nx
@@ -11,10 +12,10 @@ import pytest
 
 from simulation import InputError, Scenario, Strategy, compare, explore, with_friends
 from simulation.inputs.scenario import presets
-from simulation.inputs.strategy import ACTIVITIES, STRATEGIES
-from simulation.web.controls import LIMITS, MOST_PERSON_DAYS, PAGE_SIZES, at_page_size
-from simulation.web.declared import declared, levers_of, settings_of
-from simulation.web.explore import MOST_LUCK
+from simulation.inputs.strategy import STRATEGIES
+from simulation.web.controls import at_page_size
+from simulation.web.declared import levers_of, settings_of
+from simulation.web.page import page_html
 from tests import ROOT
 from tests.web.browser import chromium
 from tests.web.node import node
@@ -116,17 +117,11 @@ def test_what_the_page_cannot_say_is_said_in_one_line(case):
 
 
 def told():
-    """Return what the page's state.js must be told, for node."""
-    return {
-        "declared": declared(),
-        "controls": {
-            "sizes": PAGE_SIZES,
-            "limits": LIMITS,
-            "most_person_days": MOST_PERSON_DAYS,
-            "most_luck": MOST_LUCK,
-            "activities": list(ACTIVITIES),
-        },
-    }
+    """Return what the page is told of the model and of its controls."""
+    page = page_html()
+    found = re.search(r'<script type="application/json" id="continuum">(.*?)</script>', page, re.S)
+    data = json.loads(found[1])
+    return {"declared": data["declared"], "controls": data["controls"]}
 
 
 def test_the_page_asks_the_engine_for_what_was_meant():
@@ -232,4 +227,4 @@ def test_it_is_there_and_alive(tmp_path, place):
 
 def alive(frame):
     """Wait until the page has drawn what it lived."""
-    frame.wait_for_function("globalThis.continuum", timeout=20_000)
+    frame.wait_for_selector("[data-lived]:not([data-lived=''])", timeout=20_000)

@@ -59,18 +59,24 @@ def mutations():
     yield "one text less", lambda t: t["page"].pop("next"), "el: page.next is missing"
     yield "one more", lambda t: t["page"].update(new="x"), "el: page.new is not in en"
     yield "a section less", lambda t: t.pop("axes"), "el: axes.day is missing"
-    yield "a placeholder less", lambda t: t["page"].update(counting="Μέτρηση: {n}"), (
-        "el: page.counting has {n}, en {n}, {of}"
+    yield (
+        "a placeholder less",
+        lambda t: t["page"].update(counting="Μέτρηση: {n}"),
+        ("el: page.counting has {n}, en {n}, {of}"),
     )
-    yield "another placeholder", lambda t: t["page"].update(world_n="Κόσμος {m}"), (
-        "el: page.world_n has {m}, en {n}"
+    yield (
+        "another placeholder",
+        lambda t: t["page"].update(world_n="Κόσμος {m}"),
+        ("el: page.world_n has {m}, en {n}"),
     )
     yield "an empty text", lambda t: t["page"].update(next=" "), "el: page.next is no text"
     yield "a number", lambda t: t["page"].update(next="3", back=3), "el: page.back is no text"
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [(c, s) for _, c, s in mutations()], ids=[name for name, _, _ in mutations()]
+    ("change", "said"),
+    [(c, s) for _, c, s in mutations()],
+    ids=[name for name, _, _ in mutations()],
 )
 def test_a_changed_file_is_found(change, said):
     """The test above can fail: whatever one file has and the other has not is named."""
