@@ -75,9 +75,7 @@ def mutations():
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
-    [(c, s) for _, c, s in mutations()],
-    ids=[name for name, _, _ in mutations()],
+    ("change", "said"), [pytest.param(c, said, id=name) for name, c, said in mutations()]
 )
 def test_a_changed_file_is_found(change, said):
     """The test above can fail: whatever one file has and the other has not is named."""
@@ -121,7 +119,7 @@ def test_the_diary_speaks_as_in_python():
     }
     assert said["after"] == {c.name.lower(): text for c, text in of_python._AFTER.items()}
     assert said["sent"] == {e.name.lower(): text for e, text in of_python._SENT.items()}
-    assert said["received"] == {e.name.lower(): text for e, text in of_python._RECEIVED.items()}
+    assert said["received"] == {e.name.lower(): text for e, text in of_python.RECEIVED.items()}
     for event, text in of_python._ALONE.items():
         assert said[event.name.lower()] == text
     rows = {
