@@ -22,6 +22,8 @@ from simulation.web.texts import texts
 
 HERE = Path(__file__).parent
 BUILT = HERE / "built"
+#: Sections of the texts that come with the steps of the story.
+TOLD = ("story", "examples")
 SHELL = HERE / "page" / "shell.html"
 
 
@@ -63,8 +65,9 @@ def page_html(
 
 @cache
 def _always() -> dict[str, Any]:
+    said = {lang: {k: v for k, v in all_.items() if k not in TOLD} for lang, all_ in texts().items()}
     moved = {"list": controls(), "activities": list(ACTIVITIES), **limits()}
-    return {"declared": declared(), "controls": moved, "texts": texts()}
+    return {"declared": declared(), "controls": moved, "texts": said}
 
 
 def _built(name: str) -> str:

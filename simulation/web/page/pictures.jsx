@@ -2,7 +2,7 @@
 // numbers in a table behind it.
 
 import * as Plot from "@observablehq/plot";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { flowsOf } from "./lived.js";
 import { useHeld, useWidth } from "./living.js";
 
@@ -14,7 +14,7 @@ function Picture({ app, title, told, table, draw, deps }) {
   const say = app.say.value;
   const [box, width] = useWidth();
   const drawing = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const plot = draw(width);
     plot.setAttribute("aria-hidden", "true");
     drawing.current.replaceChildren(plot);

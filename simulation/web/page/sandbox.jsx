@@ -2,16 +2,16 @@
 // was luck.
 
 import { useMemo, useState } from "preact/hooks";
-import { Groups, Side } from "./controls.jsx";
+import { Groups, Side, valueText } from "./controls.jsx";
 import { CrowdNote, Timeline } from "./crowd.jsx";
 import { Diaries } from "./diary.jsx";
 import { told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Funnel, People, Sold, Table, Worlds } from "./pictures.jsx";
-import { MOST_LUCK } from "./state.js";
+import { MOST_LUCK, OPENING } from "./state.js";
 import { Turn, Two, Waiting } from "./story.jsx";
 import { daysCsv, pythonOf, save } from "./taking.js";
-import { headline, inThisWorld, launchDays, problem, strategyName } from "./words.js";
+import { headline, inThisWorld, launchDays, problem, sideName } from "./words.js";
 
 export const WORLDS = 50;
 const TABS = { sold: "page.picture_lead", people: "page.picture_stages", funnel: "page.picture_funnel", worlds: "page.picture_worlds", numbers: "page.all_numbers", diary: "diary.title" };
@@ -24,14 +24,8 @@ export function useChosen(app, go = true) {
   const cells = useMemo(() => [{ ...asked, world: 0 }], [JSON.stringify({ ...asked, world: 0 })]);
   const many = useWorlds(app, cells, WORLDS, go && pair.fresh && !app.hand.value);
   const [a, b] = [0, 1].map((i) => (many.cells[0] ?? []).map(({ sides }) => sides[i].summary.sales));
-  const names = ["a", "b"].map((side) => nameOf(app, choice[side], side));
+  const names = ["a", "b"].map((side) => sideName(app, choice[side]));
   return { asked, pair, many, names, found: a.length > 1 ? told(app.declared.student, b, a) : null };
-}
-
-function nameOf(app, side, letter) {
-  const say = app.say.value, name = strategyName(app, { name: side.strategy }, letter);
-  const then = side.then && say("page.then", { name, then: strategyName(app, { name: side.then }, letter) });
-  return then || (side.shares ? `${name} (${say("page.changed")})` : name);
 }
 
 // What is said of all worlds, quiet until they are lived, and of this one.
@@ -61,15 +55,16 @@ function Luck({ app }) {
 }
 
 function Examples({ app, step, asked }) {
-  const say = app.say.value, choice = app.choice.value, now = app.choices.toHash(choice);
-  const found = (step.examples ?? []).find(({ query }) => query === now);
+  const say = app.say.value, choice = app.choice.value, { examples = [] } = step;
+  const hashOf = (one) => app.choices.toHash(one), found = examples.find((one) => hashOf(one.choice) === hashOf(choice));
+  const words = (one) => say.own(one.words);
   return (
     <>
       <label class="examples">
         {say("page.examples")}{" "}
-        <select value={found?.name ?? ""} onChange={(event) => app.open(`step=${step.name}&lang=${app.lang.value}&${(step.examples.find(({ name }) => name === event.target.value) ?? { query: "" }).query}`)}>
+        <select value={found?.name ?? ""} onChange={(event) => app.move(() => examples.find(({ name }) => name === event.target.value)?.choice ?? OPENING)}>
           <option value="">–</option>
-          {(step.examples ?? []).map(({ name }) => <option key={name} value={name}>{say(`examples.${name}.name`)}</option>)}
+          {examples.map((one) => <option key={one.name} value={one.name}>{words(one).name}</option>)}
         </select>
       </label>
       <label class="examples">
@@ -78,9 +73,18 @@ function Examples({ app, step, asked }) {
           {Object.keys(app.declared.presets).map((name) => <option key={name} value={name}>{say(`scenarios.${name}.name`)}</option>)}
         </select>
       </label>
-      <p class="note">{found ? `${say(`examples.${found.name}.told`)} ${say(`examples.${found.name}.ask`)}` : say(`scenarios.${choice.scenario}.told`, { n_people: say.count("people", asked.settings.n_people) })}</p>
+      <p class="note">{found ? `${words(found).told} ${words(found).ask}` : say(`scenarios.${choice.scenario}.told`, { n_people: say.count("people", asked.settings.n_people) })}</p>
     </>
   );
+}
+
+// What is chosen, in words: for a page of paper.
+function Settings({ app }) {
+  const say = app.say.value, choice = app.choice.value, { choices, controls } = app;
+  const side = (letter) => `${letter.toUpperCase()}: ${sideName(app, choice[letter])} (${choices.shares(choice[letter]).map((share, j) => share && `${say(`activities.${controls.activities[j]}`)} ${say.perCent(share / 100)}`).filter(Boolean).join(", ")})`;
+  const changes = Object.entries(choice.changes).map(([name, value]) => `${say.has(`controls.${name}`) ? say(`controls.${name}`) : name}: ${valueText(app, name, value)}`);
+  const parts = [say(`scenarios.${choice.scenario}.name`), ...changes, side("a"), side("b"), `${say("page.seed")} ${choice.seed}`, say("page.world_n", { n: choice.world })];
+  return <p class="printed state">{say("page.printed_on")} {parts.join("; ")}. <span lang="en">#{choices.toHash(choice)}</span></p>;
 }
 
 export function Numbers({ app, drawn }) {
@@ -147,6 +151,7 @@ export function Sandbox({ app, step }) {
               ))}
             </div>
             <div class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`}>{views[tab]()}</div>
+            <Settings app={app} />
             <div class="printed">{["people", "worlds", "numbers"].filter((name) => name !== tab).map((name) => <div key={name}>{app.printing.value && views[name]()}</div>)}</div>
             <CrowdNote app={app} crowd={drawn.crowd} />
             <Taking app={app} drawn={drawn} />

@@ -6,12 +6,12 @@ import { outcomeOf, told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Flip, GuessLine, Parts, Sold, Worlds } from "./pictures.jsx";
 import { Sandbox } from "./sandbox.jsx";
-import { copiesText, headline, inThisWorld, launchDays, strategyName } from "./words.js";
+import { headline, inThisWorld, launchDays } from "./words.js";
 
-// The words of a step: its own, or those of the files of texts.
+// The words of a step, with what stands in their braces.
 function words(app, step) {
   const say = app.say.value;
-  return (part, values) => (step[part] === undefined ? say(`story.${step.name}.${part}`, values) : say.filled(say.own(step[part]), values ?? {}));
+  return (part, values = {}) => say.filled(say.own(step.words)[part], values);
 }
 
 // The frame of a step: what is said and asked at the left, the pictures at the right.
@@ -46,7 +46,9 @@ export function Turn({ app }) {
 }
 
 // What a step asks of the engine.
-const askedOf = ({ settings, a, b, seed }, strategies) => ({ settings, strategies: strategies ?? [a, b].filter(Boolean).map(({ levers }) => levers), seed, world: 0 });
+const askedOf = ({ settings, a, b, seed, world }, strategies) => ({ settings, strategies: strategies ?? [a, b].filter(Boolean).map(({ levers }) => levers), seed, world });
+
+const changed = (step, settings) => ({ ...step, settings: { ...step.settings, ...settings } });
 
 const Show = ({ app, onClick, disabled, text = "page.guess" }) => (
   <button type="button" class="main" onClick={onClick} disabled={disabled}>{app.say.value(text)}</button>
@@ -84,7 +86,7 @@ export function Guess({ app, step }) {
   const { drawn, problem } = usePair(app, askedOf(step));
   const [notch, setNotch] = useState(NOTCHES / 2), [shown, setShown] = useState(false);
   const days = useDays(step.settings.n_days);
-  const guess = scale(step)(notch), copies = (n) => say.count("copies", n);
+  const guess = scale(step)(notch), amount = (n) => say.amount(step.outcome, n);
   const result = drawn && outcomeOf(drawn.sides[0], step.outcome, app.labels);
   const there = shown && days.ended && drawn;
   const stage = step.heads && app.labels.stages.indexOf(step.heads);
@@ -94,10 +96,10 @@ export function Guess({ app, step }) {
   }, [there]);
   const show = () => (setShown(true), days.play());
   const verdict = there && (closeness(guess, result) >= NEAR ? "near" : guess > result ? "above" : "below");
-  const values = there && { guess: copies(guess), lived: copies(result), per_thousand: copies(heads ? Number(((1000 * result) / heads).toPrecision(2)) : 0) };
+  const values = there && { guess: amount(guess), lived: amount(result), heads, per_thousand: amount(heads ? (1000 * result) / heads : 0) };
   const ask = (
     <>
-      <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} disabled={shown} text={copies(guess)} />
+      <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} disabled={shown} text={amount(guess)} />
       {!shown && <Show app={app} onClick={show} disabled={!drawn} />}
     </>
   );
@@ -112,7 +114,7 @@ export function Guess({ app, step }) {
       {problem && <p class="problem">{problem}</p>}
       {drawn ? (
         <>
-          <Crowd app={app} drawn={drawn} i={0} day={days.day} height={330} />
+          <Crowd app={app} drawn={drawn} i={0} day={days.day} height={roomy(390)} strategy={say.own(step.a.name)} />
           {shown && <Timeline app={app} days={days} launches={launchDays(step.settings)} />}
           <CrowdNote app={app} crowd={drawn.crowd} />
         </>
@@ -136,13 +138,13 @@ export function Duel({ app, step }) {
   const many = useWorlds(app, cells, step.worlds, lucky);
   const [a, b] = [0, 1].map((i) => (many.cells[0] ?? []).map(({ sides }) => outcomeOf(sides[i], step.outcome, app.labels)));
   const found = a.length ? told(student, b, a) : null;
-  const names = [strategyName(app, step.a, "a"), strategyName(app, step.b, "b")];
+  const names = [step.a, step.b].map(({ name }) => say.own(name));
   const gap = drawn && outcomeOf(drawn.sides[1], step.outcome, app.labels) - outcomeOf(drawn.sides[0], step.outcome, app.labels);
   useEffect(() => {
     if (many.all) app.guessed(step.name, { guess, result: found.mean, near: Math.max(0, 1 - Math.abs(guess - found.mean) / Math.max(1, Math.abs(guess), Math.abs(found.mean))) });
   }, [many.all]);
   const show = () => (setShown(true), days.play());
-  const text = guess === 0 ? say("page.guess_same") : say(guess < 0 ? "page.guess_a" : "page.guess_b", { copies: say.count("copies", Math.abs(guess)) });
+  const text = guess === 0 ? say("page.guess_same") : say(guess < 0 ? "page.guess_a" : "page.guess_b", { copies: say.amount(step.outcome, Math.abs(guess)) });
   const ask = (
     <>
       <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} signed disabled={shown} text={text} />
@@ -155,7 +157,7 @@ export function Duel({ app, step }) {
       <p>{inThisWorld(app, drawn.sides.map((side) => outcomeOf(side, step.outcome, app.labels)))} {say("page.guessed", { guess: text })}</p>
       {!lucky && <Show app={app} onClick={() => setLucky(true)} text="page.was_that_luck" />}
       {lucky && <p class="headline" data-worlds={many.n}>{many.all ? headline(app, names, found) : say("page.counting", { n: many.n, of: step.worlds })}</p>}
-      {verdict && <p class="verdict" data-verdict={verdict} data-result={found.mean}>{word(verdict, { copies: copiesText(app, Math.abs(found.mean)), better: Math.max(found.ahead.a, found.ahead.b), n: found.n })}</p>}
+      {verdict && <p class="verdict" data-verdict={verdict} data-result={found.mean}>{word(verdict, { guess: text, more: say.amount(step.outcome, Math.abs(found.mean)), low: say.signed(found.low), high: say.signed(found.high), better: Math.max(found.ahead.a, found.ahead.b), a: names[0], b: names[1], n: found.n })}</p>}
     </>
   );
   return (
@@ -163,7 +165,7 @@ export function Duel({ app, step }) {
       {problem && <p class="problem">{problem}</p>}
       {drawn ? (
         <>
-          <Two app={app} drawn={drawn} day={days.day} names={names} height={lucky ? 150 : 260} />
+          <Two app={app} drawn={drawn} day={days.day} names={names} height={lucky || shown ? 150 : roomy(430)} />
           {shown && <Timeline app={app} days={days} launches={launchDays(step.settings)} />}
           {lucky && found ? <Worlds app={app} gaps={found.gaps} of={step.worlds} told={found} guess={guess} height={220} /> : shown && <Sold app={app} drawn={drawn} launches={launchDays(step.settings)} names={names} height={150} />}
           {!shown && <CrowdNote app={app} crowd={drawn.crowd} />}
@@ -173,16 +175,20 @@ export function Duel({ app, step }) {
   );
 }
 
+// What is left of the window's height, above so many other pixels.
+const roomy = (others) => Math.max(220, Math.min(560, globalThis.innerHeight - others + 60));
+
 // Both crowds, A and B.
 export function Two({ app, drawn, day, names, height, person, onPerson }) {
   return (
-    <div class="two">
+    <div class="two crowds">
       {drawn.sides.map((_, i) => (
         <div key={i} class={`side-${"ab"[i]}`}>
-          <Crowd app={app} drawn={drawn} i={i} day={day} height={height} person={person} onPerson={onPerson}
+          <Crowd app={app} drawn={drawn} i={i} day={day} height={height} person={person} onPerson={onPerson} strategy={names[i]}
             label={<><b class="badge">{"AB"[i]}</b> {names[i]}</>} />
         </div>
       ))}
+      <p class="legend" aria-hidden="true">{app.labels.stages.map((name, s) => <span key={name} class={`stage-${s}`}>■ {app.say.value(`stages.${name}`)}</span>)}</p>
     </div>
   );
 }
@@ -192,14 +198,14 @@ export function Two({ app, drawn, day, names, height, person, onPerson }) {
 export function Ablation({ app, step }) {
   const say = app.say.value, word = words(app, step), { student } = app.declared;
   const [guess, setGuess] = useState(null), [shown, setShown] = useState(false);
-  const cells = useMemo(() => [step, ...step.parts].map(({ settings }) => askedOf({ ...step, settings }, [step.a.levers])), [step]);
+  const cells = useMemo(() => [{}, ...step.parts.map(({ settings }) => settings)].map((changes) => askedOf(changed(step, changes), [step.a.levers])), [step]);
   const many = useWorlds(app, cells, step.worlds, shown);
   const values = cells.map((_, i) => (many.cells[i] ?? []).slice(0, many.n).map(({ sides }) => outcomeOf(sides[0], step.outcome, app.labels)));
-  const nameOf = ({ name }) => (say.has(`parts.${name}`) ? say(`parts.${name}`) : say.own(name));
+  const nameOf = ({ label }) => say.own(label);
   const whole = values[0].reduce((a, b) => a + b, 0) / values[0].length;
   const rows = step.parts.map((part, i) => ({ name: nameOf(part), ...(many.n > 1 ? told(student, values[i + 1], values[0]) : NOTHING) }));
   const change = (row) => say.signedPerCent(row.mean / whole);
-  const most = many.all && rows.filter(({ lead }) => lead !== "untold").sort((x, y) => Math.abs(y.mean) - Math.abs(x.mean))[0];
+  const most = many.all ? mattersMost(rows, values, student) : null;
   const verdict = many.all && (!most ? "untold" : most.name === guess ? "right" : "wrong");
   useEffect(() => {
     if (many.all) app.guessed(step.name, { guess, result: most?.name ?? "", near: verdict === "right" ? 1 : 0 });
@@ -218,14 +224,22 @@ export function Ablation({ app, step }) {
   const after = shown && (
     <>
       <p class="headline" data-worlds={many.n}>{many.all ? "" : say("page.counting", { n: many.n, of: step.worlds })}</p>
-      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { part: most?.name, change: most && change(most), guess, guess_change: change(rows.find(({ name }) => name === guess)), n: step.worlds })}</p>}
+      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { part: most?.name ?? "", change: most ? change(most) : "", guess, guess_change: change(rows.find(({ name }) => name === guess)), n: step.worlds })}</p>}
     </>
   );
   return (
     <Step app={app} step={step} ask={ask} after={after}>
-      {shown ? <Parts app={app} rows={rows} unit={say.has(`axes.${step.outcome}`) ? say(`axes.${step.outcome}`) : say.outcome(step.outcome)} /> : <Community app={app} step={step} />}
+      {shown ? <Parts app={app} rows={rows} unit={say.outcome(step.outcome)} /> : <Community app={app} step={step} />}
     </Step>
   );
+}
+
+// The part without which most is lost; null where that cannot be told from nothing, or from the next.
+export function mattersMost(rows, values, student) {
+  const order = rows.map((_, i) => i).sort((x, y) => rows[x].mean - rows[y].mean);
+  const [first, next] = order;
+  const sure = rows[first].lead === "a" && (next === undefined || told(student, values[next + 1], values[first + 1]).lead === "b");
+  return sure ? rows[first] : null;
 }
 
 // The community of a step, on its last day: what is asked about.
@@ -233,27 +247,24 @@ function Community({ app, step }) {
   const { drawn, problem } = usePair(app, askedOf(step, [step.a.levers]));
   if (problem) return <p class="problem">{problem}</p>;
   if (!drawn) return <Waiting app={app} />;
-  return <><Crowd app={app} drawn={drawn} i={0} day={step.settings.n_days - 1} height={330} /><CrowdNote app={app} crowd={drawn.crowd} /></>;
+  return <><Crowd app={app} drawn={drawn} i={0} day={step.settings.n_days - 1} height={roomy(390)} strategy={app.say.value.own(step.a.name)} /><CrowdNote app={app} crowd={drawn.crowd} /></>;
 }
 
-// Where B takes the lead: the first place from which it is clearly ahead at every later one; and the
-// last at which A clearly is.
+// Where B takes the lead: the first place at which it is clearly ahead, the last at which A is.
 export function turnOf(rows) {
   const leads = rows.map(({ lead }) => lead), at = (j) => rows[j]?.at ?? null;
-  const from = leads.reduceRight((first, lead, j) => (lead === "b" && first === j + 1 ? j : first), leads.length);
-  const last = at(leads.lastIndexOf("a"));
-  if (from === 0) return { verdict: "always", first: at(0), last };
-  if (from < leads.length) return { verdict: "flips", first: at(from), last };
-  return { verdict: leads.includes("a") ? "never" : "untold", first: null, last };
+  const first = at(leads.indexOf("b")), last = at(leads.lastIndexOf("a"));
+  if (leads.every((lead) => lead === "b")) return { verdict: "always", first, last };
+  return { verdict: first !== null ? "flips" : last !== null ? "never" : "untold", first, last };
 }
 
 // ---- guess where it flips -----------------------------------------------------------------------------
 
 export function FlipStep({ app, step }) {
   const say = app.say.value, word = words(app, step), { student } = app.declared;
-  const { places, parameter, against } = step;
+  const { parameter, against } = step, places = step.places.map(({ place }) => place);
   const [i, setI] = useState(Math.floor(places.length / 2)), [shown, setShown] = useState(false), [rival, setRival] = useState(0);
-  const cells = useMemo(() => places.map((at) => askedOf({ ...step, settings: { ...step.settings, [parameter]: at } }, [against[rival].levers, step.b.levers])), [step, rival]);
+  const cells = useMemo(() => step.places.map(({ settings }) => askedOf(changed(step, settings), [against[rival].levers, step.b.levers])), [step, rival]);
   const many = useWorlds(app, cells, step.worlds, shown);
   const of = (list, side) => list.map(({ sides }) => outcomeOf(sides[side], step.outcome, app.labels));
   const rows = places.map((at, j) => {
@@ -262,13 +273,13 @@ export function FlipStep({ app, step }) {
   });
   const { verdict, first, last } = turnOf(rows);
   const format = parameter === "year" ? say.year : say.number;
-  const right = first !== null && Math.abs(places.indexOf(first) - i) <= 1;
+  const right = first === places[i];
   useEffect(() => {
     if (!many.all || rival > 0) return;
     const away = first === null ? 1 : Math.abs(places.indexOf(first) - i) / (places.length - 1);
     app.guessed(step.name, { guess: places[i], result: first ?? "", near: 1 - away });
   }, [many.all, rival]);
-  const names = [strategyName(app, against[rival], "a"), strategyName(app, step.b, "b")];
+  const names = [against[rival], step.b].map(({ name }) => say.own(name));
   const ask = (
     <>
       <label class="guess">
@@ -281,18 +292,18 @@ export function FlipStep({ app, step }) {
         <fieldset class="against">
           <legend class="sr">{say("page.choose")}</legend>
           {against.map((one, j) => (
-            <label key={one.name}><input type="radio" name="against" checked={rival === j} onChange={() => setRival(j)} /> {say("page.against", { name: strategyName(app, one, "a") })}</label>
+            <label key={j}><input type="radio" name="against" checked={rival === j} onChange={() => setRival(j)} /> {say("page.against", { name: say.own(one.name) })}</label>
           ))}
         </fieldset>
       )}
     </>
   );
-  const values = { a: names[0], b: names[1], n: step.worlds, guess: format(places[i]), first: format(first), last: format(last) };
+  const values = { a: names[0], b: names[1], n: step.worlds, guess: format(places[i]), first: first === null ? say("page.never") : format(first), last: last === null ? "" : format(last) };
   const after = shown && (
     <>
       <p class="headline" data-worlds={many.n}>{many.all ? "" : say("page.counting", { n: many.n, of: step.worlds })}</p>
       {many.all && <p class="verdict" data-verdict={verdict}>{word(verdict, values)}</p>}
-      {many.all && rival === 0 && first !== null && <p>{word(right ? "right" : "wrong", values)}</p>}
+      {many.all && rival === 0 && <p>{word(right ? "right" : "wrong", values)}</p>}
     </>
   );
   return (

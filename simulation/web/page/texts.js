@@ -1,6 +1,8 @@
 // Words and numbers in the language of the reader.
 
 const LOCALES = { en: "en-US", el: "el-GR" };
+// Units of outcomes, as the texts call them.
+const UNITS = { copies: "copies", people: "people", reviews: "reviews", bonds: "bonds", stars: "stars", h: "hours", USD: "usd", "copies/head": "copies_per_head", "0-1": "from_0_to_1" };
 export const LANGUAGES = Object.keys(LOCALES);
 
 export function speaker(texts, lang, declared) {
@@ -15,7 +17,10 @@ export function speaker(texts, lang, declared) {
   }
 
   const filled = (text, values) =>
-    text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? (typeof values[name] === "number" ? number(values[name]) : values[name]) : whole));
+    text.replace(/\{(\w+)\}/g, (whole, name) => {
+      if (values[name] === undefined) throw new Error(`${whole} of "${text}" is not known`);
+      return typeof values[name] === "number" ? number(values[name]) : values[name];
+    });
 
   // So many of something: "1 copy", "37 copies".
   const count = (unit, n) => say(`units.${unit}_${Math.abs(n) === 1 ? "one" : "many"}`, { n });
@@ -36,7 +41,12 @@ export function speaker(texts, lang, declared) {
     lang, locale, has, filled, count, whole, number, perCent, year,
     signed: (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + number(Math.abs(x)),
     signedPerCent: (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(x),
-    outcome: (name) => of("outcomes", name, declared.outcomes.find((o) => o.name === name)?.label ?? name),
+    // So much of an outcome, with its unit: "1 copy", "37 visits".
+    amount: (name, n) => {
+      const unit = name.startsWith("contacts_visit") ? "visits" : name.startsWith("contacts_") ? "contacts" : UNITS[declared.outcomes.find((o) => o.name === name).unit];
+      return count(unit, Math.abs(n) < 9.5 ? Number(n.toPrecision(2)) : Math.round(n));
+    },
+    outcome: (name) => of("axes", name, of("outcomes", name, declared.outcomes.find((o) => o.name === name)?.label ?? name)),
     meaning: (name) => of("meanings", name, (declared.parameters[name] ?? declared.aboutLevers[name]).meaning),
     // A text of a story: in this language, in the other, or in the one it has.
     own: (text) => (typeof text === "string" ? text : (text?.[lang] ?? text?.en ?? Object.values(text ?? {})[0])),

@@ -1,9 +1,10 @@
 // Sentences that several places say.
 
-// The name of a strategy as one speaks to a class, or its own.
-export function strategyName(app, { name }, letter) {
-  const say = app.say.value;
-  return say.has(`strategies.${name}.name`) ? say(`strategies.${name}.name`) : say.own(name) ?? letter.toUpperCase();
+// A side in words: the name of its strategy, its change of course, and whether its split was moved.
+export function sideName(app, side) {
+  const say = app.say.value, named = (strategy) => say(`strategies.${strategy}.name`);
+  const name = side.then ? say("page.then", { name: named(side.strategy), then: named(side.then) }) : named(side.strategy);
+  return side.shares ? `${name} (${say("page.changed")})` : name;
 }
 
 // The days on which something is launched.
@@ -11,15 +12,12 @@ export function launchDays({ launch_day, launches, days_between_launches }) {
   return Array.from({ length: launches }, (_, i) => launch_day + i * days_between_launches);
 }
 
-// A mean of copies with as many digits as can be read.
-export const copiesText = (app, mean) => app.say.value.count("copies", mean < 9.5 ? Number(mean.toPrecision(2)) : Math.round(mean));
-
 // The plain sentence about all worlds: who sells more, how much, how often.
 export function headline(app, [a, b], { lead, mean, n, ahead }) {
   const say = app.say.value, names = { a: `A: ${a}`, b: `B: ${b}` };
   if (lead === "equal" || lead === "untold") return say("page.headline_untold", { ...names, n });
   const [first, second] = lead === "a" ? [names.a, names.b] : [names.b, names.a];
-  return say("page.headline_ahead", { first, second, copies: copiesText(app, Math.abs(mean)), better: ahead[lead], n });
+  return say("page.headline_ahead", { first, second, copies: say.amount("sales", Math.abs(mean)), better: ahead[lead], n });
 }
 
 // In one world: who sells more.
