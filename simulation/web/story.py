@@ -44,13 +44,6 @@ MOST_WORDS_SAID = 60
 #: All that one step lives: a class waits for it. A browser lives some 3e8 person-days a second.
 MOST_LIVED = 2e10
 
-#: What the texts call the units of outcomes.
-UNITS = {
-    "copies": "copies", "people": "people", "reviews": "reviews", "bonds": "bonds",
-    "stars": "stars", "h": "hours", "USD": "usd", "copies/head": "copies_per_head",
-    "0-1": "from_0_to_1",
-}  # fmt: skip
-
 #: Contacts by channel count as outcomes, too: they are in every answer of the engine.
 CONTACTS = tuple(f"contacts_{channel}" for channel in CHANNELS)
 
@@ -107,7 +100,7 @@ def _asked(step: Step, scenario: Scenario, row: dict[str, Any], where: str) -> d
     levers = {side: _strategy(value, f"{where}: {side}") for side, value in played.items()}
     against = [_strategy(value, f"{where}: against") for value in getattr(step, "against", ())]
     _check_effort(scenario, [*against, *levers.values()], where)
-    found: dict[str, Any] = {"outcome": told, "unit": _unit(told)}
+    found: dict[str, Any] = {"outcome": told}
     for side, strategy in levers.items():
         found[side] = _side(strategy, [words[language].get(f"{side}_name") for language in words])
     n_lives = 1
@@ -209,13 +202,6 @@ def _outcome(step: Guess | Duel | Parts | Flip, where: str) -> str:
             "is better"
         )
     return name
-
-
-def _unit(outcome: str) -> str:
-    """Return the unit of an outcome as the texts call it: [units], <unit>_one and <unit>_many."""
-    if outcome in CONTACTS:
-        return "visits" if outcome == "contacts_visit" else "contacts"
-    return UNITS[outcome_named(outcome).unit]
 
 
 def _strategy(played: Played, where: str) -> Strategy:
@@ -387,7 +373,7 @@ def _words(step: Step, where: str) -> dict[str, dict[str, str]]:
         if own is None and not any(said.values()) and key in step.may_say:
             continue
         if isinstance(step, Guess) and step.heads is None:
-            allowed = tuple(name for name in allowed if name != "per_thousand")
+            allowed = tuple(name for name in allowed if name not in ("heads", "per_thousand"))
         given = _by_language(own, said, f"{where}: {key}", allowed)
         for language in LANGUAGES:
             words[language][key] = given[language]

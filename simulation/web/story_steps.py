@@ -91,7 +91,7 @@ class _Asking(Step):
     b_name: Words | None = None
 
 
-_LIVED = ("guess", "lived", "per_thousand")
+_LIVED = ("guess", "lived", "heads", "per_thousand")
 
 
 class Guess(_Asking):
@@ -108,14 +108,14 @@ class Guess(_Asking):
     below: Words | None = None
 
 
-_DUEL = ("copies", "better", "n")
+_DUEL = ("a", "b", "guess", "more", "low", "high", "better", "n")
 
 
 class Duel(_Asking):
     """The reader guesses B less A; the crowd lives both, then other worlds fall in."""
 
     said = {**Step.said, "question": (), "ahead_b": _DUEL, "ahead_a": _DUEL,
-            "untold": ("n",)}  # fmt: skip
+            "untold": ("a", "b", "guess", "low", "high", "n")}  # fmt: skip
 
     a: Played = "posting_only"
     b: Played = "community_building"

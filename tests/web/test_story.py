@@ -9,7 +9,6 @@ import pytest
 
 from simulation import InputError, Scenario, Strategy, compare, simulate
 from simulation.checks.pattern_worlds import one_post_world
-from simulation.core.outcomes import SUMMARY
 from simulation.core.stages import STAGES
 from simulation.engine.plan import plan
 from simulation.inputs.strategy import STRATEGIES, from_table
@@ -20,7 +19,6 @@ from simulation.web.story import (
     MOST_STEPS,
     MOST_WORDS,
     STORY_FILE,
-    UNITS,
     read_story,
 )
 from simulation.web.story_steps import EXAMPLE_SAYS, KINDS
@@ -179,7 +177,7 @@ def test_parts_are_switched_off_one_by_one():
         assert part["label"] == {
             language: texts()[language]["parts"][part["name"]] for language in LANGUAGES
         }
-    assert (step["outcome"], step["unit"]) == ("contacts_visit", "visits")
+    assert step["outcome"] == "contacts_visit"
 
 
 def test_the_year_is_dragged():
@@ -222,12 +220,9 @@ def test_every_word_is_used():
                 assert len(text.split()) <= MOST_WORDS.get(key, 60)
 
 
-def test_every_outcome_has_a_unit_in_the_texts():
-    """A step may ask for any outcome: how much of it is said in its unit."""
-    units = {UNITS[scalar.unit] for scalar in SUMMARY} | {"visits", "contacts"}
+def test_contacts_have_a_name_in_the_texts():
+    """They are no outcomes of the summary, so that no declaration names them."""
     for language in LANGUAGES:
-        for unit in units:
-            assert {f"{unit}_one", f"{unit}_many"} <= set(texts()[language]["units"])
         assert set(CONTACTS) <= set(texts()[language]["axes"])
 
 
@@ -242,7 +237,7 @@ GUESS = (
 DUEL = (
     '[[steps]]\nname = "d"\nkind = "duel"\nmost = 10\n'
     + WORDS
-    + 'ahead_a = "x"\nahead_b = "{copies}"\nuntold = "u"\n'
+    + 'ahead_a = "x"\nahead_b = "{more}"\nuntold = "u"\n'
 )
 PARTS = (
     '[[steps]]\nname = "p"\nkind = "parts"\n'
