@@ -236,7 +236,7 @@ export function Guesses({ app, step, guesses, result, height = 110 }) {
   const dots = (width) =>
     Plot.plot({
       ...base(width, height, { marginLeft: 16 }),
-      x: { type: step.log ? "symlog" : "linear", domain: [low, high], label: null, ticks: 4, tickFormat: format },
+      x: { type: step.log ? "symlog" : "linear", domain: [low, high], label: null, ticks: step.log ? [0, 10, 100, 1000, 10000, 100000, 1000000].filter((x) => x <= high) : 4, tickFormat: format },
       marks: [
         Plot.dot(numeric, Plot.dodgeY({ x: (d) => d, r: 4, fill: "var(--accent)" })),
         Number.isFinite(result) ? Plot.ruleX([result], { stroke: "var(--ink)", strokeWidth: 2 }) : null,
