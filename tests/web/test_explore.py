@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import nbformat
 import networkx as nx
@@ -15,10 +14,8 @@ from simulation.inputs.scenario import presets
 from simulation.inputs.strategy import STRATEGIES
 from simulation.web.controls import at_page_size
 from simulation.web.declared import levers_of, settings_of
-from simulation.web.page import page_html
-from tests import ROOT
 from tests.web.browser import chromium
-from tests.web.node import node
+from tests.web.test_state_js import state_js
 
 TOWN = Scenario.load("launch_2025").replace(n_people=30_000, p_buy=0.055, relationships=False)
 PLAIN = {"name": "plain", "posting": 0.5, "content": 0.25, "hosting": 0.25}
@@ -116,26 +113,17 @@ def test_what_the_page_cannot_say_is_said_in_one_line(case):
 # ---- what the page makes of it -------------------------------------------------------------------
 
 
-def told():
-    """Return what the page is told of the model and of its controls."""
-    page = page_html()
-    found = re.search(r'<script type="application/json" id="continuum">(.*?)</script>', page, re.S)
-    data = json.loads(found[1])
-    return {"declared": data["declared"], "controls": data["controls"]}
-
-
 def test_the_page_asks_the_engine_for_what_was_meant():
     """Every preset, every strategy, splits, a change of course: state.js reads what we wrote, and
     asks for the world and the strategies, lever by lever."""
     cases = [(name, "posting_only", "community_building") for name in presets()]
     cases += [("classroom", name, "posting_only") for name in STRATEGIES if name != "do_nothing"]
     cases += [case for case, _ in SAID]
-    everything = told()
-    with node(ROOT / "tests/web/asked.js", ROOT / "simulation/web/page/state.js") as ask:
+    with state_js() as ask:
         for case in cases:
             world, a, b = (*case, *("posting_only", "community_building")[len(case) - 1 :])
             state = explore(world, a, b, seed=5).state
-            found = ask({"told": everything, "hash": state})
+            found = ask({"hash": state})
             assert found["wrong"] == [], state
             assert found["again"] == state
             assert found["seed"] == 5
