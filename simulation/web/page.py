@@ -1,7 +1,7 @@
 """The page: one HTML file that needs nothing else.
 
-``page_html()`` puts together what the bundle (page/, built/), the model (declared.py), the controls,
-the story and the texts are, and the engine's module in base64.
+``page_html()`` puts together the bundle (page/, built/), what the model declares, the controls,
+the story and the texts, and the engine in base64.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simulation.web.texts import texts
 HERE = Path(__file__).parent
 BUILT = HERE / "built"
 #: Sections of the texts that come with the steps of the story.
-TOLD = ("story", "examples")
+TOLD = ("story", "examples", "parts")
 SHELL = HERE / "page" / "shell.html"
 
 
@@ -65,7 +65,10 @@ def page_html(
 
 @cache
 def _always() -> dict[str, Any]:
-    said = {lang: {k: v for k, v in all_.items() if k not in TOLD} for lang, all_ in texts().items()}
+    said = {
+        language: {section: words for section, words in sections.items() if section not in TOLD}
+        for language, sections in texts().items()
+    }
     moved = {"list": controls(), "activities": list(ACTIVITIES), **limits()}
     return {"declared": declared(), "controls": moved, "texts": said}
 

@@ -179,7 +179,8 @@ export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 
   const words = say("accessibility.worlds", { n: gaps.length, mean: found.mean, low: Math.min(...gaps), high: Math.max(...gaps) });
   const table = { head: [say("page.world"), say("axes.b_less_a")], rows: gaps.map((gap, i) => [say.whole(i), say.signed(gap)]) };
   const line = all && found.n > 1 ? say("page.interval", { low: say.signed(found.low), high: say.signed(found.high), confidence: say.perCent(app.declared.student.confidence) }) : "";
-  return <Picture app={app} title={say("page.luck_told")} note={line} told={words} table={table} draw={draw} deps={[gaps.length, reach, of]} />;
+  const why = all && found.lead === "untold" ? ` ${say("page.headline_untold_why")}` : "";
+  return <Picture app={app} title={say("page.luck_told")} note={line + why} told={words} table={table} draw={draw} deps={[gaps.length, reach, of]} />;
 }
 
 // What is lost when a part is taken away: mean and interval, one bar a part.
