@@ -1,7 +1,8 @@
 """The page: one HTML file that needs nothing else.
 
 ``page_html()`` puts together the bundle (page/, built/), what the model declares, the controls,
-the story and the texts, and the engine in base64.
+the story and the texts, and the engine in base64. ``python -m simulation.web.page`` writes the page
+as it stands in the repository, for whoever has no Python: built/continuum.html.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ HERE = Path(__file__).parent
 BUILT = HERE / "built"
 #: Sections of the texts that come with the steps of the story.
 TOLD = ("story", "examples", "parts")
+WHOLE = BUILT / "continuum.html"
 SHELL = HERE / "page" / "shell.html"
 
 
@@ -85,3 +87,7 @@ def _script(text: str) -> str:
 def _json(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # so that nothing in it is read as HTML
+
+
+if __name__ == "__main__":
+    WHOLE.write_text(page_html(), encoding="utf-8")
