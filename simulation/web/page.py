@@ -23,6 +23,8 @@ from simulation.web.texts import texts
 
 HERE = Path(__file__).parent
 BUILT = HERE / "built"
+#: The licences of what is linked into the engine; those of the page's libraries are in built/.
+NOTICE = WASM.with_name("NOTICE")
 #: Sections of the texts that come with the steps of the story.
 TOLD = ("story", "examples", "parts")
 WHOLE = BUILT / "continuum.html"
@@ -55,6 +57,7 @@ def page_html(
         'id="continuum">': f'id="continuum">{_json(about)}',
         'id="engine">': f'id="engine">{base64.b64encode(WASM.read_bytes()).decode()}',
         'id="worker">': f'id="worker">{_script(_built("worker.js"))}',
+        'id="licences">': f'id="licences">{_script(_built("NOTICE") + NOTICE.read_text("utf-8"))}',
         "<script></script>": f"<script>{_script(_built('page.js'))}</script>",
     }
     page = SHELL.read_text(encoding="utf-8")
