@@ -30,7 +30,10 @@ function Step({ app, step, children, ask, after, wide }) {
         <div class="after" aria-live="polite">{after}</div>
         <Turn app={app} />
       </section>
-      <section class="stage">{children}</section>
+      <section class="stage">
+        {children}
+        {i === 0 && !app.embed.value && <p class="note">{say("page.about_essay")}</p>}
+      </section>
     </article>
   );
 }
