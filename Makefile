@@ -63,7 +63,7 @@ clean:
 
 .venv/installed-test: .venv/installed
 	@echo "Installing what the tests need ..."
-	@$(PIP) install -e '.[test,page]' && touch $@
+	@$(PIP) install -e '.[test,viz]' && touch $@
 
 .venv/installed-lint: .venv/installed
 	@echo "Installing the linters and the type checker ..."
