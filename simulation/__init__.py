@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from simulation.sweeps.running import sweep
     from simulation.sweeps.store import open_store
     from simulation.tools.errors import InputError
+    from simulation.web.explore import explore
 
 __version__ = VERSION
 
@@ -45,6 +46,7 @@ __all__ = [
     "Strategy",
     "compare",
     "compare_arms",
+    "explore",
     "figures",
     "gather",
     "open_store",
@@ -76,6 +78,7 @@ _HOME = {
     "sweep": "sweeps.running",
     "gather": "sweeps.pieces",
     "open_store": "sweeps.store",
+    "explore": "web.explore",
 }
 _MODULES = {"figures": "figures", "theory": "checks.theory"}
 

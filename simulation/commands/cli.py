@@ -22,6 +22,7 @@ from simulation.commands.list_ import list_
 from simulation.commands.maps import maps
 from simulation.commands.notebooks import notebooks
 from simulation.commands.optimize import optimize
+from simulation.commands.page import page
 from simulation.commands.precision import precision
 from simulation.commands.report import report
 from simulation.commands.run import run
@@ -59,6 +60,7 @@ OTHERS: tuple[Callable[..., None], ...] = (
     report,
     export,
     reproduce,
+    page,
     serve,
     notebooks,
 )

@@ -61,7 +61,7 @@ def _chances(name: str, steps: int = 60) -> tuple[float, ...]:
     return (0.0, *sorted(places | {default}))
 
 
-#: Launch days: whole days below `below` less all launches but the first, at most so many places.
+#: Launch days: evenly spaced days that leave room for all launches, at most so many.
 _LAUNCH_DAYS = {
     "kind": "days",
     "below": "n_days",

@@ -43,7 +43,10 @@ def page_html(
 
     Raises InputError where the story is wrong.
     """
-    said = {"story": read_story(story), "options": {"state": state, "embed": embed, **(options or {})}}
+    said = {
+        "story": read_story(story),
+        "options": {"state": state, "embed": embed, **(options or {})},
+    }
     about = {**_always(), **said}
     parts = {
         "/*style*/": _built("page.css"),

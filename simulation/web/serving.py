@@ -1,26 +1,48 @@
-"""Serve the page on this machine: a port that is free, assets that are here, no outside host."""
+"""Serve the page on this machine: one file, from the standard library, until Ctrl-C.
+
+There is nothing to log in to and nothing to compute: whoever reaches the server can read the page.
+A lesson (classroom.py) adds a few small questions in JSON, under ``/class/``.
+"""
 
 from __future__ import annotations
 
-import importlib
-import os
+import contextlib
+import gzip
+import io
+import json
 import socket
 import sys
-import warnings
-from pathlib import Path
+import threading
+import time
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from simulation.tools.errors import InputError, check_whole
-from simulation.web.choice import Choice
-from simulation.web.pair import KeptWorlds
+from simulation.web.classroom import LONGEST_MESSAGE, Asked, Classroom, Refused
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 PORT = 8765
-INSTALL = 'pip install "continuum-brand[page]"'
 
-#: How long a window that lost its connection (a closed lid) keeps its state on the server.
-KEPT = "10m"
+#: So many requests are answered at once; the next is closed, and its sender asks again.
+AT_ONCE = 600
+#: So long a request may take to arrive whole, and so long an answer may take to be sent [s].
+TO_ARRIVE, TO_SEND = 10.0, 120.0
+
+#: What the page may do: its own scripts, its module, its workers; ask this server, and nobody else.
+#: Nothing is said of frame-ancestors: any host may show the page in a frame.
+POLICY = "; ".join([
+    "default-src 'none'",
+    "script-src 'unsafe-inline' 'wasm-unsafe-eval' blob: data:",
+    "worker-src blob: data:",
+    "style-src 'unsafe-inline'",
+    "img-src 'self' blob: data:",
+    "font-src data:",
+    "connect-src 'self' blob: data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+])  # fmt: skip
 
 
 def free_socket(host: str, port: int) -> socket.socket:
@@ -36,7 +58,7 @@ def free_socket(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
-        listener.listen(128)
+        listener.listen(1024)
     except PermissionError:
         listener.close()
         raise InputError(f"port {port} is not for everybody: choose one from 1024 on") from None
@@ -51,105 +73,237 @@ def free_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def quiet_settings() -> None:
-    """Tell Solara, before it is imported, to be alone: no telemetry, no outside host."""
-    for name, value in {
-        "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
-        "SOLARA_ASSETS_PROXY": "True",  # the browser asks us, and we have the files
-        "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # what is missing here is asked of nobody
-        "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
-        "SOLARA_ASSETS_EXTRA_LOCATIONS": "simulation.web.assets",
-        "SOLARA_KERNEL_CULL_TIMEOUT": KEPT,
-        "SOLARA_THEME_SHOW_BANNER": "False",
-        "SOLARA_THEME_TITLE": "Continuum",
-        "SOLARA_THEME_FORCE_REFRESH": "True",  # the address holds it all: after a restart, reload
-    }.items():
-        os.environ[name] = value
+class _Timely(io.RawIOBase):
+    """What arrives at a socket, as long as all of it arrives in time."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
 
 
-def application() -> Any:
-    """Return the page as an ASGI application; raise InputError if something is not installed."""
-    quiet_settings()
-    try:
-        starlette = importlib.import_module("solara.server.starlette")
-    except ImportError:
-        raise InputError(f"continuum serve needs solara: {INSTALL}") from None
-    from solara.server import app, settings
+class _Handler(BaseHTTPRequestHandler):
+    """One request: the page, or a question of a lesson. Every connection serves one."""
 
-    missing = missing_assets(settings.assets.proxy_cache_dir)
-    if missing:
-        raise InputError(f"continuum serve needs solara-assets ({missing} is missing): {INSTALL}")
-    settings.main.mode = "production"
-    app.apps["__default__"] = app.AppScript("simulation.web.app")
-    return starlette.app
+    server: PageServer
+    server_version, sys_version = "continuum", ""
+    default_request_version = "HTTP/1.0"  # so that what is no request is answered with a status
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_Timely(self.connection, TO_ARRIVE))
+
+    def do_GET(self) -> None:
+        self._answer_to("GET")
+
+    def do_HEAD(self) -> None:
+        self._answer_to("HEAD")
+
+    def do_POST(self) -> None:
+        self._answer_to("POST")
+
+    def _answer_to(self, method: str) -> None:
+        try:
+            url = urlsplit(self.path)
+            self._check_host()
+            if url.path.startswith("/class/"):
+                self._tell(self._class(method, url.path.removeprefix("/class/"), url.query))
+            elif method == "POST":
+                self._read()
+                raise Refused(405, "the page is only read")
+            elif url.path in ("/", "/index.html"):
+                self._page()
+            elif url.path == "/favicon.ico":
+                self._send(204, b"", "image/x-icon")
+            else:
+                raise Refused(404, "here is the page alone, at /")
+        except Refused as refused:
+            self._tell({"error": str(refused)}, refused.code)
+        except ValueError:  # an address or a header that cannot be taken apart
+            self._tell({"error": "that is no request we understand"}, 400)
+
+    def _check_host(self) -> None:
+        """A page of another host that took a name for this machine is not answered."""
+        if self.server.here_only:
+            name = urlsplit(f"//{self.headers.get('Host', LOCAL[0])}").hostname
+            if name not in LOCAL:
+                raise Refused(400, "this is another host than you ask for")
+
+    def _class(self, method: str, question: str, query: str) -> dict[str, Any]:
+        room = self.server.classroom
+        if room is None:
+            raise Refused(404, "no class is held here")
+        said = parse_qs(query, max_num_fields=10) if len(query) < 500 else {}
+        body = self._read() if method == "POST" else b""
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" else ""
+        ticket = said.get("ticket", [""])[0]
+        return room.answer(Asked(method, question, self.client_address[0], ticket, token, body))
+
+    def _read(self) -> bytes:
+        """Return what was sent; raise Refused for what is too long, or no JSON of our page."""
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit() and len(length) < 12):
+            raise Refused(411, "say how long the message is")
+        if int(length) > LONGEST_MESSAGE:
+            self.rfile.read(min(int(length), 65_536))  # else the sender would not hear us
+            raise Refused(413, f"a message has at most {LONGEST_MESSAGE:,} bytes")
+        body = self.rfile.read(int(length))
+        if self.headers.get_content_type() != "application/json":  # a form of another host's page
+            raise Refused(415, "a message is application/json")
+        return body
+
+    def _page(self) -> None:
+        packed = "gzip" in self.headers.get("Accept-Encoding", "")
+        headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Encoding"}
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        body = self.server.packed if packed else self.server.page
+        self._send(200, body, "text/html; charset=utf-8", headers)
+
+    def _tell(self, told: dict[str, Any], code: int = 200) -> None:
+        text = json.dumps(told, allow_nan=False) + "\n"
+        self._send(code, text.encode(), "application/json; charset=utf-8")
+
+    def _send(
+        self, code: int, body: bytes, kind: str, headers: dict[str, str] | None = None
+    ) -> None:
+        self.connection.settimeout(TO_SEND)
+        self.send_response(code)
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request we understand in one line of JSON."""
+        code = {501: 405, 505: 400}.get(code, code)  # it is the request that is wrong, not we
+        self._tell({"error": HTTPStatus(code).phrase.lower()}, code)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing is kept of who asked what."""
 
 
-def missing_assets(folder: Path) -> str:
-    """Return the first library of the page's frame that is not in the folder; "" if all are."""
-    template = Path(importlib.import_module("solara.server").__file__ or "").parent
-    text = (template / "templates" / "solara.html.j2").read_text("utf-8")
-    for line in text.splitlines():
-        if "{{cdn}}/" in line and "vuetify3" not in line and "fontawesome" not in line:
-            name = line.split("{{cdn}}/")[1].split('"')[0]
-            for version in ("7", "8"):
-                path = name.replace("{{ipywidget_major_version}}", version)
-                if version == "8" and not (folder / path).exists():
-                    return path
-    return ""
+class PageServer(ThreadingHTTPServer):
+    """The page, and a lesson where one is held, at a socket that listens already."""
+
+    daemon_threads = True
+
+    def __init__(
+        self, listener: socket.socket, page: str, *, here_only: bool, classroom: Classroom | None
+    ) -> None:
+        self.address_family = listener.family
+        super().__init__(listener.getsockname()[:2], _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.page = page.encode()
+        self.packed = gzip.compress(self.page, 6, mtime=0)
+        self.here_only = here_only
+        self.classroom = classroom
+        self._free = threading.Semaphore(AT_ONCE)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, if not too many are answered already."""
+        if not self._free.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._free.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and let the next one in."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say a defect of ours in one line; somebody who left in the middle is none."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            print(f"continuum: {type(error).__name__}: {error}; please report it", file=sys.stderr)
 
 
-class OwnPageOnly:
-    """Turn away sessions that the page of another website asks for.
-
-    A browser lets any page open a websocket to this machine, and says in `Origin` whose page it is:
-    it must be the host that is asked.
-    """
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass on everything but a websocket of another origin."""
-        if scope["type"] == "websocket":
-            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-            origin = headers.get(b"origin")
-            if origin is not None and urlsplit(origin).netloc != headers.get(b"host"):
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
-                return
-        await self.app(scope, receive, send)
-
-
-def guarded(app: Any, host: str) -> Any:
-    """Return the application as only our own page, under a name of this machine, reaches it."""
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-    names = ["127.0.0.1", "localhost", "[::1]"] if host in LOCAL else ["*"]
-    return TrustedHostMiddleware(OwnPageOnly(app), allowed_hosts=names)
-
-
-def serve(host: str, port: int, *, open_browser: bool = False) -> None:
-    """Serve the page until Ctrl-C; say where it is, and warn where others could reach it."""
-    with free_socket(host, port) as listener:
-        app = guarded(application(), host)
-        import uvicorn
-
-        KeptWorlds().live(Choice(changes=(("n_people", 100),)))  # what is compiled once, now
-        # said at every visit over http, and harmless: the page has no login
-        warnings.filterwarnings("ignore", message="Cookies with samesite=none")
-        if host not in LOCAL:
-            print(
-                f"continuum: WARNING: {host} can be reached by other machines. The page asks for "
-                "no password: whoever reaches it can make this machine compute. Without --host "
-                "only this machine can.",
-                file=sys.stderr,
-            )
-        shown = f"[{host}]" if ":" in host else host
-        url = f"http://{shown}:{listener.getsockname()[1]}/"
+def serve(
+    host: str, port: int, page: str, *, open_browser: bool = False, classroom: bool = False
+) -> None:
+    """Serve the page until Ctrl-C; say where it is, and who can reach it."""
+    room = Classroom() if classroom else None
+    here_only = host in LOCAL
+    with (
+        free_socket(host, port) as listener,
+        PageServer(listener, page, here_only=here_only, classroom=room) as server,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        url = _address(host, listener.getsockname()[1])
+        if not here_only:
+            print(_warning(host, room), file=sys.stderr, flush=True)
         print(f"Continuum is at {url} (Ctrl-C ends it)", flush=True)
+        shown = url
+        if room is not None:
+            outside = url if here_only else _address(_reached(host), listener.getsockname()[1])
+            shown = f"{url if here_only else outside}#teacher={room.token}"
+            print(_lesson(outside, shown, room.code, here_only), flush=True)
         if open_browser:
             import webbrowser
 
-            webbrowser.open(url)
-        how = uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
-        uvicorn.Server(how).run(sockets=[listener])
+            webbrowser.open(shown)
+        server.serve_forever()
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _reached(host: str) -> str:
+    """Return the address by which others reach a server at all addresses of this machine."""
+    if host not in ("0.0.0.0", "::", ""):
+        return host
+    family, far = (
+        (socket.AF_INET6, "2001:db8::1") if host == "::" else (socket.AF_INET, "192.0.2.1")
+    )
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))  # nothing is sent: the system says which way it would go
+            return str(probe.getsockname()[0])
+    except OSError:
+        return socket.gethostname()
+
+
+def _warning(host: str, room: Classroom | None) -> str:
+    can = "read the page" if room is None else "read the page, and knock at the class"
+    return (
+        f"continuum: WARNING: {host} can be reached by other machines: they can {can}, "
+        "nothing else. Nothing is encrypted. Without --host only this machine can."
+    )
+
+
+def _lesson(students: str, teacher: str, code: str, here_only: bool) -> str:
+    who = " (only on this machine: --host ADDRESS lets others in)" if here_only else ""
+    return (
+        f"for students: {students}{who}\n"
+        f"class code:   {code} (your screen shows it, too)\n"
+        f"for you:      {teacher}\n"
+        "              (whoever has this address leads the class: keep it to yourself)"
+    )

@@ -148,8 +148,9 @@ def _replaced(scenario: Scenario, changes: Mapping[str, Any], where: str) -> Sce
 
 def _changes(scenario: Scenario, name: str) -> dict[str, Any]:
     """Return what differs from the preset as it is on the page, as numbers."""
-    was = at_page_size(name).flat()
-    return {key: value for key, value in sorted(scenario.flat().items()) if value != was[key]}
+    was, now = at_page_size(name).flat(), sorted(scenario.flat().items())
+    changed = {key: value for key, value in now if value != was[key]}
+    return {key: int(v) if isinstance(v, bool) else v for key, v in changed.items()}
 
 
 def _differing(changed: Scenario, scenario: Scenario) -> dict[str, Any]:
@@ -347,8 +348,9 @@ def _choice(
 
 def _check_limits(scenario: Scenario, where: str) -> None:
     """Raise InputError for a world that is too large to be moved by hand."""
+    changed = _changes(scenario, scenario.name)  # a preset itself may be larger
     for name, most in LIMITS.items():
-        if scenario[name] > most:
+        if name in changed and scenario[name] > most:
             raise InputError(
                 f"{where}: {name} = {scenario[name]:g} is not allowed: at most {most:,g} on the "
                 "page"

@@ -38,6 +38,7 @@ export class App {
     this.projector = signal(false);
     this.choice = signal(OPENING);
     this.problems = signal([]);
+    this.klass = signal(null); // the class that this page belongs to (lesson.jsx)
     this.printing = signal(false); // all pictures are wanted at once
     this.hand = signal(false); // whether a hand is on a slider
     this.guesses = signal({}); // by step: what was guessed, what came out, how near it was

@@ -4,6 +4,8 @@ import { render } from "preact";
 import { useState } from "preact/hooks";
 import { App } from "./app.js";
 import { Embedded } from "./embedded.jsx";
+import { takeToken } from "./classroom.js";
+import { Bar, Join, beginLesson } from "./lesson.jsx";
 import { Story } from "./story.jsx";
 import { linkOf } from "./taking.js";
 import { LANGUAGES } from "./texts.js";
@@ -36,7 +38,7 @@ function Head({ app }) {
   return (
     <header class="head">
       <p class="name"><b>Continuum</b> <span>{say("page.subtitle")}</span></p>
-      <nav aria-label={say("page.steps")}>
+      {app.klass.value?.role !== "student" && <nav aria-label={say("page.steps")}>
         <ol class="steps">
           {app.story.map((step, i) => (
             <li key={step.name}>
@@ -46,7 +48,7 @@ function Head({ app }) {
             </li>
           ))}
         </ol>
-      </nav>
+      </nav>}
       <div class="tools">
         <button type="button" aria-pressed={app.projector.value} onClick={() => (app.projector.value = !app.projector.value)}>{say("page.projector")}</button>
         <Share app={app} />
@@ -60,16 +62,21 @@ function Head({ app }) {
 
 function Page({ app }) {
   if (app.embed.value) return <Embedded app={app} />;
+  if (app.options.class && !app.klass.value) return <main><Join app={app} /></main>;
   return (
     <>
       <Head app={app} />
+      {app.klass.value && <Bar app={app} />}
       <main><Story app={app} /></main>
     </>
   );
 }
 
-const app = new App(JSON.parse(read("continuum")), read("engine"), read("worker"));
+const told = JSON.parse(read("continuum"));
+const token = told.options.class ? takeToken() : ""; // before the address is read
+const app = new App(told, read("engine"), read("worker"));
 globalThis.continuum = app; // for tests, and whoever looks under the bonnet
+beginLesson(app, token);
 const root = globalThis.document.getElementById("page");
 root.replaceChildren();
 render(<Page app={app} />, root);

@@ -218,3 +218,32 @@ export function GuessLine({ app, guess, result, low, high, log }) {
     </div>
   );
 }
+
+// How a class guessed: a dot a guess, with what came out; or a bar a choice.
+export function Guesses({ app, step, guesses, result, height = 110 }) {
+  const say = app.say.value;
+  const label = (name) => say.own(step.parts.find((part) => part.name === name)?.label ?? name);
+  const numeric = guesses.filter(Number.isFinite), counts = (step.parts ?? []).map(({ name }) => ({ name: label(name), n: guesses.filter((guess) => guess === name).length }));
+  const [low, high] = step.kind === "flip" ? [step.places[0].place, step.places.at(-1).place] : [step.kind === "duel" ? -step.most : 0, step.most];
+  const format = step.parameter === "year" ? say.year : tickFormat(say);
+  const bars = (width) =>
+    Plot.plot({
+      ...base(width, 40 + 30 * counts.length, { marginLeft: width / 2 }),
+      x: { label: null, ticks: 3, tickFormat: tickFormat(say) },
+      y: { label: null },
+      marks: [Plot.barX(counts, { y: "name", x: "n", fill: "var(--accent)" })],
+    });
+  const dots = (width) =>
+    Plot.plot({
+      ...base(width, height, { marginLeft: 16 }),
+      x: { type: step.log ? "symlog" : "linear", domain: [low, high], label: null, ticks: 4, tickFormat: format },
+      marks: [
+        Plot.dot(numeric, Plot.dodgeY({ x: (d) => d, r: 4, fill: "var(--accent)" })),
+        Number.isFinite(result) ? Plot.ruleX([result], { stroke: "var(--ink)", strokeWidth: 2 }) : null,
+      ],
+    });
+  const each = [...new Set(numeric)].map((guess) => [format(guess), say.whole(numeric.filter((x) => x === guess).length)]);
+  const table = { head: [say("page.your_guess"), say("axes.people")], rows: step.parts ? counts.map(({ name, n }) => [name, say.whole(n)]) : each };
+  const told = say(`class.guesses_${guesses.length === 1 ? "one" : "many"}`, { n: guesses.length });
+  return <Picture app={app} title={say("class.histogram")} told={told} table={table} draw={step.parts ? bars : dots} deps={[guesses.length, result]} />;
+}

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Crowd, CrowdNote, Timeline } from "./crowd.jsx";
 import { mattersMost, outcomeOf, told, turnOf } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
+import { Reveal } from "./lesson.jsx";
 import { Flip, GuessLine, Parts, Sold, Worlds } from "./pictures.jsx";
 import { Sandbox } from "./sandbox.jsx";
 import { headline, inThisWorld, launchDays } from "./words.js";
@@ -36,7 +37,7 @@ function Step({ app, step, children, ask, after, wide }) {
 
 export function Turn({ app }) {
   const say = app.say.value, names = app.story.map(({ name }) => name), i = names.indexOf(app.step.value);
-  if (app.embed.value) return null;
+  if (app.embed.value || app.klass.value?.role === "student") return null;
   return (
     <nav class="turn" aria-label={say("page.steps")}>
       {i > 0 && <button type="button" onClick={() => (app.step.value = names[i - 1])}>{say("page.back")}</button>}
@@ -49,10 +50,6 @@ export function Turn({ app }) {
 const askedOf = ({ settings, a, b, seed, world }, strategies) => ({ settings, strategies: strategies ?? [a, b].filter(Boolean).map(({ levers }) => levers), seed, world });
 
 const changed = (step, settings) => ({ ...step, settings: { ...step.settings, ...settings } });
-
-const Show = ({ app, onClick, disabled, text = "page.guess" }) => (
-  <button type="button" class="main" onClick={onClick} disabled={disabled}>{app.say.value(text)}</button>
-);
 
 // A slider for a guess; `log`: it moves finely where numbers are small.
 const NOTCHES = 200;
@@ -100,7 +97,7 @@ export function Guess({ app, step }) {
   const ask = (
     <>
       <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} disabled={shown} text={amount(guess)} />
-      {!shown && <Show app={app} onClick={show} disabled={!drawn} />}
+      <Reveal app={app} step={step} guess={guess} shown={shown} ready={Boolean(drawn)} onShow={show} result={there ? result : null} />
     </>
   );
   const after = there && (
@@ -148,14 +145,14 @@ export function Duel({ app, step }) {
   const ask = (
     <>
       <GuessSlider app={app} label={word("question")} value={guess} notch={notch} onNotch={setNotch} signed disabled={shown} text={text} />
-      {!shown && <Show app={app} onClick={show} disabled={!drawn} />}
+      <Reveal app={app} step={step} guess={guess} shown={shown} ready={Boolean(drawn)} onShow={show} result={there ? gap : null} />
     </>
   );
   const verdict = many.all && { b: "ahead_b", a: "ahead_a", untold: "untold", equal: "untold" }[found.lead];
   const after = there && (
     <>
       <p>{inThisWorld(app, drawn.sides.map((side) => outcomeOf(side, step.outcome, app.labels)))} {say("page.guessed", { guess: text })}</p>
-      {!lucky && <Show app={app} onClick={() => setLucky(true)} text="page.was_that_luck" />}
+      {!lucky && <button type="button" class="main" onClick={() => setLucky(true)}>{say("page.was_that_luck")}</button>}
       {lucky && <p class="headline" data-worlds={many.n}>{many.all ? headline(app, names, found) : say("page.counting", { n: many.n, of: step.worlds })}</p>}
       {verdict && <p class="verdict" data-verdict={verdict} data-result={found.mean}>{word(verdict, { guess: text, more: say.amount(step.outcome, Math.abs(found.mean)), low: say.signed(found.low), high: say.signed(found.high), better: Math.max(found.ahead.a, found.ahead.b), a: names[0], b: names[1], n: found.n })}</p>}
     </>
@@ -201,30 +198,30 @@ export function Ablation({ app, step }) {
   const cells = useMemo(() => [{}, ...step.parts.map(({ settings }) => settings)].map((changes) => askedOf(changed(step, changes), [step.a.levers])), [step]);
   const many = useWorlds(app, cells, step.worlds, shown);
   const values = cells.map((_, i) => (many.cells[i] ?? []).slice(0, many.n).map(({ sides }) => outcomeOf(sides[0], step.outcome, app.labels)));
-  const nameOf = ({ label }) => say.own(label);
+  const labels = Object.fromEntries(step.parts.map(({ name, label }) => [name, say.own(label)]));
   const whole = values[0].reduce((a, b) => a + b, 0) / values[0].length;
-  const rows = step.parts.map((part, i) => ({ name: nameOf(part), ...(many.n > 1 ? told(student, values[i + 1], values[0]) : NOTHING) }));
+  const rows = step.parts.map((part, i) => ({ part: part.name, name: labels[part.name], ...(many.n > 1 ? told(student, values[i + 1], values[0]) : NOTHING) }));
   const change = (row) => say.signedPerCent(row.mean / whole);
   const most = many.all ? mattersMost(rows, values, student) : null;
-  const verdict = many.all && (!most ? "untold" : most.name === guess ? "right" : "wrong");
+  const verdict = many.all && (!most ? "untold" : most.part === guess ? "right" : "wrong");
   useEffect(() => {
-    if (many.all) app.guessed(step.name, { guess, result: most?.name ?? "", near: verdict === "right" ? 1 : 0 });
+    if (many.all) app.guessed(step.name, { guess, result: most?.part ?? "", near: verdict === "right" ? 1 : 0, choices: step.parts.map(({ name }) => name) });
   }, [many.all]);
   const ask = (
     <fieldset class="choose">
       <legend>{word("question")}</legend>
       {step.parts.map((part) => (
         <label key={part.name}>
-          <input type="radio" name={step.name} value={part.name} disabled={shown} checked={guess === nameOf(part)} onChange={() => setGuess(nameOf(part))} /> {nameOf(part)}
+          <input type="radio" name={step.name} value={part.name} disabled={shown} checked={guess === part.name} onChange={() => setGuess(part.name)} /> {labels[part.name]}
         </label>
       ))}
-      {!shown && <Show app={app} onClick={() => setShown(true)} disabled={guess === null} />}
+      <Reveal app={app} step={step} guess={guess} shown={shown} onShow={() => setShown(true)} result={most?.part ?? null} />
     </fieldset>
   );
   const after = shown && (
     <>
       <p class="headline" data-worlds={many.n}>{many.all ? "" : say("page.counting", { n: many.n, of: step.worlds })}</p>
-      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { part: most?.name ?? "", change: most ? change(most) : "", guess, guess_change: change(rows.find(({ name }) => name === guess)), n: step.worlds })}</p>}
+      {verdict && <p class="verdict" data-verdict={verdict}>{word(verdict, { part: most?.name ?? "", change: most ? change(most) : "", guess: labels[guess] ?? say("page.no_guess"), guess_change: guess ? change(rows.find(({ part }) => part === guess)) : "", n: step.worlds })}</p>}
     </>
   );
   return (
@@ -271,7 +268,7 @@ export function FlipStep({ app, step }) {
         <input type="range" min="0" max={places.length - 1} value={i} disabled={shown} aria-valuetext={format(places[i])} onInput={(event) => setI(Number(event.target.value))} />
         <output>{format(places[i])}</output>
       </label>
-      {!shown && <Show app={app} onClick={() => setShown(true)} />}
+      <Reveal app={app} step={step} guess={places[i]} shown={shown} onShow={() => setShown(true)} result={first} />
       {shown && (
         <fieldset class="against">
           <legend class="sr">{say("page.choose")}</legend>

@@ -36,9 +36,10 @@ function python(value) {
   return JSON.stringify(value);
 }
 
-// A strategy as simulation.Strategy takes it: its name, or all of its levers.
+// A strategy as simulation.Strategy takes it: its name, or all of its levers under a name of its own.
 function strategyIn(app, side, letter) {
-  if (JSON.stringify(side) === JSON.stringify(namedSide(side.strategy))) return python(side.strategy);
+  const { a, b } = app.choice.value, as = JSON.stringify;
+  if (as(side) === as(namedSide(side.strategy)) && as(a) !== as(b)) return python(side.strategy);
   const { announce, offer_ends, ...levers } = app.choices.strategy(side);
   const told = Object.keys(announce).filter((name) => announce[name]);
   const ends = levers.deadline ? { deadline_ends: offer_ends ? "offer" : "bonus" } : {};
@@ -61,7 +62,7 @@ export function pythonOf(app, worlds) {
     "strategies = [",
     ...strategies.map((one) => `    ${one},`),
     "]",
-    `print(compare(scenario, strategies, replications=${worlds}, seed=${choice.seed}).sentence())`,
+    `print(compare(scenario, strategies, replications=${worlds}, seed=${choice.seed}).sentence)`,
     "",
   ].join("\n");
 }
