@@ -17,13 +17,13 @@ export function save(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// Every outcome of every day of both sides, one row a day.
+// Every outcome of every day of both sides, one row a day: what `run.series` has in Python.
 export function daysCsv(app, drawn) {
-  const columns = Object.keys(drawn.sides[0].days), n = drawn.sides[0].sales.length;
-  const lines = [["side", "strategy", "time", ...columns].join(",")];
-  drawn.sides.forEach(({ days }, i) => {
+  const columns = Object.keys(drawn.sides[0].days);
+  const lines = [["side", "strategy", "time", ...columns, "cumulative_sales"].join(",")];
+  drawn.sides.forEach(({ days, sold }, i) => {
     const { strategy } = app.choice.value["ab"[i]];
-    for (let day = 0; day < n; day++) lines.push(["AB"[i], strategy, day, ...columns.map((name) => days[name][day])].join(","));
+    sold.forEach((so_far, day) => lines.push(["AB"[i], strategy, day, ...columns.map((name) => days[name][day]), so_far].join(",")));
   });
   return `${lines.join("\n")}\n`;
 }
