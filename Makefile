@@ -4,6 +4,8 @@
 # make lint      sets up and runs the linters and the type checker
 # make module  builds simulation/engine/engine.wasm anew, to the same bytes (needs Python 3.11)
 # make module-check  builds it and compares, for the CI: nothing is written
+# make page      bundles the page anew, to the same bytes (needs node and npm)
+# make page-check  bundles it and compares, for the CI: nothing is written
 # make clean     removes .venv and what was made
 
 # The newest Python from 3.11 to 3.14 that can make a virtual environment; or PYTHON=... make ...
@@ -11,12 +13,13 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
 	2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PAGE := simulation/web/page
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: compare test test-slurm lint module module-check clean help
+.PHONY: compare test test-slurm lint module module-check page page-check clean help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -7
+	@sed -n 's/^# //p' Makefile | head -9
 
 compare: .venv/installed
 	@echo "Comparing posting_only with community_building in 100 worlds of launch_2025 ..."
@@ -38,8 +41,11 @@ lint: .venv/installed-lint
 module module-check: .venv-module/installed
 	PYTHONPATH=. .venv-module/bin/python -m simulation.engine.wasm.build $(if $(findstring check,$@),--check)
 
+page page-check: $(PAGE)/node_modules/.package-lock.json
+	node $(PAGE)/build.mjs $(if $(findstring check,$@),--check)
+
 clean:
-	rm -rf .venv .venv-module out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-module $(PAGE)/node_modules out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.14 with venv was found. Install one" \
@@ -63,3 +69,7 @@ clean:
 	@echo "Installing the tools that build the module, of just the pinned versions ..."
 	@$(or $(PYTHON311),python3.11) -m venv .venv-module
 	@.venv-module/bin/python -m pip --disable-pip-version-check -q install -r $< && touch $@
+
+$(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json
+	@echo "Installing the tools that bundle the page, of just the pinned versions ..."
+	@cd $(PAGE) && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.package-lock.json

@@ -43,6 +43,7 @@ export class App {
     this.hand = signal(false); // whether a hand is on a slider
     this.guesses = signal({}); // by step: what was guessed, what came out, how near it was
     this.lives = WebAssembly.compile(bytesOf(wasm)).then((module) => new Lives({ module, declared, text: workerText }));
+    this.lives.catch((error) => (this.problems.value = [new Wrong("engine", { problem: error.message })]));
     this.open(place.read() || options.state || "");
     this.follow();
   }
@@ -57,7 +58,7 @@ export class App {
     const elsewhere = [...all.keys()].length && !view.step ? this.sandbox() : names[0];
     batch(() => {
       this.choice.value = choice;
-      this.problems.value = problems;
+      this.problems.value = problems.map((one) => Object.assign(one, { where: "link" }));
       this.step.value = names.includes(view.step) ? view.step : elsewhere;
       if (LANGUAGES.includes(view.lang)) this.lang.value = view.lang;
       if (view.embed !== null) this.embed.value = view.embed;
@@ -87,6 +88,7 @@ export class App {
       const hash = this.hash(), { value: hand } = this.hand;
       place.write(hash, this.step.peek() !== last || (!stroke && hash !== place.read() && hand));
       [last, stroke] = [this.step.peek(), hand];
+      globalThis.document.title = `${this.say.value("page.title")}: ${this.say.value("page.subtitle")}`;
       globalThis.document.documentElement.lang = this.lang.value;
       globalThis.document.documentElement.classList.toggle("projector", this.projector.value);
       this.tell({ state: hash });

@@ -1,7 +1,7 @@
 // The crowd: every dot is a person, in the band of their stage, on a day. Who bought is a star.
 
-import { useEffect, useRef } from "preact/hooks";
-import { useWidth } from "./living.js";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { START, useWidth } from "./living.js";
 
 const TRAVEL = 0.012; // part of the days that a dot takes to cross over, so that the eye can follow
 
@@ -74,8 +74,9 @@ export function Crowd({ app, drawn, i, day, height = 250, label, strategy, perso
     spots.current = spotsOf(crowd.sides[i], day, side.sales.length, width, height);
     paint(canvas.current, crowd.sides[i], spots.current, day, chosen);
   }, [drawn, i, day, width, height, chosen, app.lang.value, app.projector.value]);
-  const counts = stages.map((_, s) => side.stages[s][at]);
-  const sold = side.sold[at];
+  const started = useMemo(() => stages.map((_, s) => side.start.reduce((n, stage) => n + (stage === s), 0)), [side]);
+  const counts = at < 0 ? started : stages.map((_, s) => side.stages[s][at]);
+  const sold = at < 0 ? 0 : side.sold[at];
   const pick = (event) => {
     const area = canvas.current.getBoundingClientRect();
     const away = ([x, y]) => (x - event.clientX + area.left) ** 2 + (y - event.clientY + area.top) ** 2;
@@ -89,14 +90,14 @@ export function Crowd({ app, drawn, i, day, height = 250, label, strategy, perso
     onPerson(crowd.people[chosen < 0 ? 0 : (chosen + by + n) % n]);
   };
   const copies = say.count("copies", sold), now = Object.fromEntries(stages.map((name, s) => [name, counts[s]]));
-  const told = say("accessibility.crowd", { strategy, day: at, copies, ...now });
+  const told = say("accessibility.crowd", { strategy, day: Math.max(0, at), copies, ...now });
   const follow = onPerson && { tabIndex: 0, role: "application", onClick: pick, onKeyDown: step };
   return (
     <figure class="crowd" ref={box}>
       {label && <figcaption>{label}</figcaption>}
       <div class="bands" aria-hidden="true">
         {stages.map((name, s) => (
-          <span key={name} class={`stage-${s}`}>
+          <span key={name} class={`stage-${s}`} title={say(`stages_told.${name}`)}>
             {say(`stages.${name}`)} <b>{say.whole(counts[s])}</b>
           </span>
         ))}
@@ -112,18 +113,19 @@ export function Crowd({ app, drawn, i, day, height = 250, label, strategy, perso
 // Which day it is, with the launch marked, and a button that plays.
 export function Timeline({ app, days, launches }) {
   const say = app.say.value, { day, last, playing, ended } = days;
-  const press = () => (playing ? days.stop() : days.play(ended ? 0 : day));
+  const press = () => (playing ? days.stop() : days.play(ended ? START : day));
+  const now = day < 0 ? say("axes.start") : say("page.day_n", { day: Math.floor(day) });
   return (
     <div class="timeline">
       <button type="button" onClick={press} aria-label={say(playing ? "page.pause" : "page.play")}>{playing ? "❚❚" : "▶"}</button>
       <div class="track">
         {launches.map((at) => (
-          <span key={at} class="launch" style={{ left: `${(100 * at) / last}%` }}>{say("axes.launch")}</span>
+          <span key={at} class="launch" style={{ left: `calc(${(100 * (at - START)) / (last - START)}% + ${8 - (16 * (at - START)) / (last - START)}px)` }}>{say("axes.launch")}</span>
         ))}
-        <input type="range" min="0" max={last} step="1" value={Math.floor(day)} aria-label={say("accessibility.day_slider")}
-          aria-valuetext={say("page.day_n", { day: Math.floor(day) })} onInput={(event) => days.to(Number(event.target.value))} />
+        <input type="range" min={START} max={last} step="1" value={Math.floor(day)} aria-label={say("accessibility.day_slider")}
+          aria-valuetext={now} onInput={(event) => days.to(Number(event.target.value))} />
       </div>
-      <output>{say("page.day_n", { day: Math.floor(day) })}</output>
+      <output>{now}</output>
     </div>
   );
 }

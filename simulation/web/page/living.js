@@ -56,9 +56,11 @@ function silent(error) {
 
 export const still = () => globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// Days that play from 0 to the last in so many seconds: { day, playing, ended, play, stop, to }.
+// Days that play from the start (before day 0) to the last in so many seconds.
+export const START = -1;
+
 export function useDays(nDays, seconds = 6) {
-  const [state, setState] = useState({ day: 0, playing: false });
+  const [state, setState] = useState({ day: START, playing: false });
   const frame = useRef(0);
   const last = nDays - 1;
   const stop = () => {
@@ -67,14 +69,14 @@ export function useDays(nDays, seconds = 6) {
   };
   const to = (day) => {
     globalThis.cancelAnimationFrame(frame.current);
-    setState({ day: Math.max(0, Math.min(last, day)), playing: false });
+    setState({ day: Math.max(START, Math.min(last, day)), playing: false });
   };
-  const play = (from = 0) => {
+  const play = (from = START) => {
     globalThis.cancelAnimationFrame(frame.current);
     if (still()) return setState({ day: last, playing: false });
-    const began = globalThis.performance.now() - (1000 * seconds * from) / last;
+    const began = globalThis.performance.now() - (1000 * seconds * (from - START)) / (last - START);
     const step = (now) => {
-      const day = Math.min(last, (Math.max(0, now - began) / (1000 * seconds)) * last);
+      const day = Math.min(last, START + (Math.max(0, now - began) / (1000 * seconds)) * (last - START));
       setState({ day, playing: day < last });
       if (day < last) frame.current = globalThis.requestAnimationFrame(step);
     };

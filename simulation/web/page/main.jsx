@@ -9,6 +9,7 @@ import { Bar, Join, beginLesson } from "./lesson.jsx";
 import { Story } from "./story.jsx";
 import { linkOf } from "./taking.js";
 import { LANGUAGES } from "./texts.js";
+import { problem } from "./words.js";
 
 const read = (id) => globalThis.document.getElementById(id).textContent;
 
@@ -60,14 +61,26 @@ function Head({ app }) {
   );
 }
 
+// To the story at once, for those who use a keyboard; the address holds something else.
+function skip(event) {
+  event.preventDefault();
+  globalThis.document.getElementById("main").focus();
+}
+
+// What was wrong in the address, or with the engine.
+function Problems({ app }) {
+  return app.problems.value.map((one, i) => <p key={i} class="problem" role="alert">{problem(app, one)}</p>);
+}
+
 function Page({ app }) {
   if (app.embed.value) return <Embedded app={app} />;
   if (app.options.class && !app.klass.value) return <main><Join app={app} /></main>;
   return (
     <>
+      <a class="skip" href="#main" onClick={skip}>{app.say.value("accessibility.skip_to_story")}</a>
       <Head app={app} />
       {app.klass.value && <Bar app={app} />}
-      <main><Story app={app} /></main>
+      <main id="main" tabIndex={-1}><Problems app={app} /><Story app={app} /></main>
     </>
   );
 }

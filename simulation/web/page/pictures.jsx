@@ -10,7 +10,7 @@ const SIDE = ["var(--a)", "var(--b)"];
 const STAGE = (s) => `var(--stage-${s}-ink)`;
 
 // One picture: `draw(width)` makes the Plot; `table` is { head, rows } of what it shows.
-function Picture({ app, title, told, table, draw, deps }) {
+function Picture({ app, title, note, told, table, draw, deps }) {
   const say = app.say.value;
   const [box, width] = useWidth();
   const drawing = useRef(null);
@@ -23,6 +23,7 @@ function Picture({ app, title, told, table, draw, deps }) {
     <figure class="picture" ref={box}>
       <figcaption>{title}</figcaption>
       <div ref={drawing} role="img" aria-label={told} class="drawing" />
+      {note && <p class="note">{note}</p>}
       {table && (
         <details class="behind">
           <summary>{say("page.as_table")}</summary>
@@ -134,6 +135,28 @@ export function Funnel({ app, drawn, names, height = 230 }) {
   return <Picture app={app} title={say("page.picture_funnel")} told={told} table={table} draw={draw} deps={[drawn]} />;
 }
 
+// What carried the copies: by touchpoint, A and B.
+export function Touchpoints({ app, drawn, names, height = 300 }) {
+  const say = app.say.value, { touchpoints } = app.labels;
+  const shown = touchpoints.map((name, j) => ({ name: say(`touchpoints.${name}`), n: drawn.sides.map((side) => side.touchpoints[j]) }));
+  const rows = shown.flatMap(({ name, n }) => n.map((copies, i) => ({ name, copies, i })));
+  const most = useHeld(app, Math.max(1, ...rows.map(({ copies }) => copies)));
+  const draw = (width) =>
+    Plot.plot({
+      ...base(width, height, { marginLeft: 190, marginRight: 60, marginTop: 4 }),
+      x: { domain: [0, most], label: say("axes.copies"), grid: true, ticks: 4, tickFormat: tickFormat(say) },
+      y: { axis: null },
+      fy: { label: null, domain: shown.map(({ name }) => name), axis: "left", padding: 0.2 },
+      marks: [
+        Plot.barX(rows, { fy: "name", y: "i", x: "copies", fill: (d) => SIDE[d.i] }),
+        Plot.text(rows, { fy: "name", y: "i", x: "copies", text: (d) => `${"AB"[d.i]} ${say.whole(d.copies)}`, dx: 4, textAnchor: "start", fill: "var(--ink)" }),
+      ],
+    });
+  const table = { head: ["", ...names], rows: shown.map(({ name, n }) => [name, ...n.map(say.whole)]) };
+  const carried = (i) => shown.filter(({ n }) => n[i]).map(({ name, n }) => `${name} ${say.whole(n[i])}`).join(", ") || "0";
+  return <Picture app={app} title={say("page.picture_touchpoints")} told={names.map((name, i) => `${name}: ${carried(i)}`).join("; ")} table={table} draw={draw} deps={[drawn, most]} />;
+}
+
 // B less A, one dot a world, as they fall in.
 export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 }) {
   const say = app.say.value;
@@ -155,7 +178,8 @@ export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 
     });
   const words = say("accessibility.worlds", { n: gaps.length, mean: found.mean, low: Math.min(...gaps), high: Math.max(...gaps) });
   const table = { head: [say("page.world"), say("axes.b_less_a")], rows: gaps.map((gap, i) => [say.whole(i), say.signed(gap)]) };
-  return <Picture app={app} title={say("page.luck_told")} told={words} table={table} draw={draw} deps={[gaps.length, reach, of]} />;
+  const line = all && found.n > 1 ? say("page.interval", { low: say.signed(found.low), high: say.signed(found.high), confidence: say.perCent(app.declared.student.confidence) }) : "";
+  return <Picture app={app} title={say("page.luck_told")} note={line} told={words} table={table} draw={draw} deps={[gaps.length, reach, of]} />;
 }
 
 // What is lost when a part is taken away: mean and interval, one bar a part.
@@ -236,7 +260,7 @@ export function Guesses({ app, step, guesses, result, height = 110 }) {
   const dots = (width) =>
     Plot.plot({
       ...base(width, height, { marginLeft: 16 }),
-      x: { type: step.log ? "symlog" : "linear", domain: [low, high], label: null, ticks: 4, tickFormat: format },
+      x: { type: step.log ? "symlog" : "linear", domain: [low, high], label: null, ticks: step.log ? [0, 10, 100, 1000, 10000, 100000, 1000000].filter((x) => x <= high) : 4, tickFormat: format },
       marks: [
         Plot.dot(numeric, Plot.dodgeY({ x: (d) => d, r: 4, fill: "var(--accent)" })),
         Number.isFinite(result) ? Plot.ruleX([result], { stroke: "var(--ink)", strokeWidth: 2 }) : null,

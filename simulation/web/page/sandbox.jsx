@@ -6,15 +6,15 @@ import { Groups, Side, valueText } from "./controls.jsx";
 import { CrowdNote, Timeline } from "./crowd.jsx";
 import { Diaries } from "./diary.jsx";
 import { told } from "./lived.js";
-import { useDays, usePair, useWorlds } from "./living.js";
-import { Funnel, People, Sold, Table, Worlds } from "./pictures.jsx";
+import { START, useDays, usePair, useWorlds } from "./living.js";
+import { Funnel, People, Sold, Table, Touchpoints, Worlds } from "./pictures.jsx";
 import { MOST_LUCK, OPENING } from "./state.js";
 import { Turn, Two, Waiting } from "./story.jsx";
 import { daysCsv, pythonOf, save } from "./taking.js";
-import { headline, inThisWorld, launchDays, problem, sideName } from "./words.js";
+import { headline, inThisWorld, launchDays, sideName } from "./words.js";
 
 export const WORLDS = 50;
-const TABS = { sold: "page.picture_lead", people: "page.picture_stages", funnel: "page.picture_funnel", worlds: "page.picture_worlds", numbers: "page.all_numbers", diary: "diary.title" };
+const TABS = { sold: "page.picture_lead", people: "page.picture_stages", funnel: "page.picture_funnel", touchpoints: "page.picture_touchpoints", worlds: "page.picture_worlds", numbers: "page.all_numbers", diary: "diary.title" };
 
 // The pair of what is chosen, and the other worlds of it.
 export function useChosen(app, go = true) {
@@ -37,7 +37,7 @@ export function Said({ app, pair, many, found, names }) {
       <p class={`headline ${many.all ? "" : "quiet"}`} data-worlds={many.n}>
         {many.all ? headline(app, names, found) : say("page.counting", { n: many.n, of: WORLDS })}
       </p>
-      <p>{inThisWorld(app, [a, b])}</p>
+      <p>{inThisWorld(app, [a, b], found?.gaps)}</p>
     </header>
   );
 }
@@ -116,12 +116,13 @@ export function Sandbox({ app, step }) {
   const { asked, pair, many, names, found } = useChosen(app);
   const { drawn } = pair, launches = launchDays(asked.settings);
   const days = useDays(drawn ? drawn.sides[0].sales.length : asked.settings.n_days);
-  const day = days.playing || days.day > 0 ? Math.min(days.day, (drawn?.sides[0].sales.length ?? 1) - 1) : (drawn?.sides[0].sales.length ?? 1) - 1;
+  const day = days.playing || days.day > START ? Math.min(days.day, (drawn?.sides[0].sales.length ?? 1) - 1) : (drawn?.sides[0].sales.length ?? 1) - 1;
   const follow = (who) => (setPerson(who), setTab("diary"));
   const views = drawn && {
     sold: () => <Sold app={app} drawn={drawn} launches={launches} names={names} />,
     people: () => <People app={app} drawn={drawn} launches={launches} names={names} />,
     funnel: () => <Funnel app={app} drawn={drawn} names={names} />,
+    touchpoints: () => <Touchpoints app={app} drawn={drawn} names={names} />,
     worlds: () => (found ? <Worlds app={app} gaps={found.gaps} of={WORLDS} told={found} /> : <Waiting app={app} />),
     numbers: () => <Numbers app={app} drawn={drawn} />,
     diary: () => <Diaries app={app} asked={asked} drawn={drawn} person={person} />,
@@ -137,7 +138,6 @@ export function Sandbox({ app, step }) {
         <Turn app={app} />
       </section>
       <section class="stage">
-        {app.problems.value.map((one, i) => <p key={i} class="problem" role="alert">{problem(app, one)}</p>)}
         {pair.problem && <p class="problem" role="alert">{pair.problem}</p>}
         {drawn ? (
           <>
@@ -152,7 +152,7 @@ export function Sandbox({ app, step }) {
             </div>
             <div class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`}>{views[tab]()}</div>
             <Settings app={app} />
-            <div class="printed">{["people", "worlds", "numbers"].filter((name) => name !== tab).map((name) => <div key={name}>{app.printing.value && views[name]()}</div>)}</div>
+            <div class="printed">{["people", "touchpoints", "worlds", "numbers"].filter((name) => name !== tab).map((name) => <div key={name}>{app.printing.value && views[name]()}</div>)}</div>
             <CrowdNote app={app} crowd={drawn.crowd} />
             <Taking app={app} drawn={drawn} />
             <p class="note">{say("page.not_a_forecast")}</p>

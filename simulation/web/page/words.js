@@ -20,16 +20,23 @@ export function headline(app, [a, b], { lead, mean, n, ahead }) {
   return say("page.headline_ahead", { first, second, copies: say.amount("sales", Math.abs(mean)), better: ahead[lead], n });
 }
 
-// In one world: who sells more.
-export function inThisWorld(app, [a, b]) {
-  const say = app.say.value;
+const SOME = 10; // worlds from which on one of them may be called lucky
+const MOST = 0.8; // of them, than which it is luckier
+
+// In one world: who sells more, and whether that is luck beside the gaps (B less A) of other worlds.
+export function inThisWorld(app, [a, b], gaps = []) {
+  const say = app.say.value, n = gaps.length;
   if (a === b) return say("page.this_world_same", { a });
-  return say("page.this_world_ahead", { side: a > b ? "A" : "B", copies: say.count("copies", Math.abs(a - b)), a, b });
+  const text = say("page.this_world_ahead", { side: a > b ? "A" : "B", copies: say.count("copies", Math.abs(a - b)), a, b });
+  const below = gaps.filter((gap) => gap < b - a).length, above = gaps.filter((gap) => gap > b - a).length;
+  if (n < SOME || Math.max(below, above) <= MOST * n) return text;
+  return `${text} ${say("page.this_world_lucky", { side: below > above ? "B" : "A", more: Math.max(below, above), n })}`;
 }
 
 // What is wrong, in words.
-export function problem(app, { key, values }) {
+export function problem(app, { key, values, where }) {
   const say = app.say.value, { low, high, whole } = values;
   const allowed = low === undefined ? "" : say(whole ? "errors.whole_number" : "errors.number", { low, high });
-  return say(`errors.${key}`, { ...values, allowed });
+  const text = say(`errors.${key}`, { ...values, allowed });
+  return where === "link" ? say("errors.in_the_link", { problem: text }) : text;
 }
