@@ -56,7 +56,7 @@ def main() -> int:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        print("needs playwright: pip install -e '.[test,page]'", file=sys.stderr)
+        print("needs playwright: pip install -e '.[test]'", file=sys.stderr)
         return 2
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     if browser_path is None:

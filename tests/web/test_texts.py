@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from simulation.core.outcomes import SUMMARY, Event
-from simulation.core.stages import ALLOWED_MOVES, CHANNELS, STAGES, TOUCHPOINTS, Channel
+from simulation.core.stages import CHANNELS, STAGES, TOUCHPOINTS, Channel
 from simulation.figures import diary as of_python
 from simulation.inputs.scenario import parameters, presets
 from simulation.inputs.strategy import ACTIVITIES, STRATEGIES
 from simulation.web.controls import GROUPS, NAMES
 from simulation.web.texts import FOLDER, LANGUAGES, flat, placeholders, problems, texts
+
+PAGE = FOLDER.parent / "page"
 
 #: For each section, the keys the page asks it for, in both languages.
 WANTED = {
@@ -22,9 +24,7 @@ WANTED = {
     "stages_one": STAGES,
     "stages_told": STAGES,
     "activities": ACTIVITIES,
-    "channels": CHANNELS,
     "touchpoints": TOUCHPOINTS,
-    "moves": ALLOWED_MOVES.values(),
     "strategies": STRATEGIES,
     "scenarios": presets(),
     "groups": GROUPS,
@@ -53,6 +53,28 @@ def test_nothing_is_missing_and_nothing_is_too_much(language):
     for section in ("strategies", "scenarios"):
         for name, table in texts()[language][section].items():
             assert set(table) == {"name", "told"}, name
+
+
+#: Sections of whole tables: held by the tests above, and by those of the story.
+TABLES = {*WANTED, "story", "examples", "parts"}
+#: A whole key in the page's sources; the beginning of one that is completed there; a wrong part.
+WHOLE = re.compile(r'["`]([a-z]+(?:\.[a-z_0-9]+)+)["`]')
+BEGUN = re.compile(r"`([a-z]+\.[a-z_0-9.]*)\$\{")
+WRONG = re.compile(r'(?:new Wrong|wrongly)\("(\w+)"')
+
+
+def test_every_word_is_asked_for_and_every_one_asked_for_is_there():
+    """The sources name each key, or how it begins; nothing is translated for nobody."""
+    sources = "".join(file.read_text(encoding="utf-8") for file in sorted(PAGE.glob("*.js*")))
+    there = dict(flat(texts()["en"]))
+    whole = {key for key in WHOLE.findall(sources) if key.split(".")[0] in texts()["en"]}
+    whole |= {f"errors.{name}" for name in WRONG.findall(sources)}
+    assert whole - set(there) == set()
+    begun = tuple(set(BEGUN.findall(sources)))
+    asked = {key for key in there if key in whole or key.startswith(begun)}
+    asked |= {"page.language_name"} | {f"axes.contacts_{channel}" for channel in CHANNELS}
+    idle = {key for key in set(there) - asked if key.split(".")[0] not in TABLES}
+    assert idle == set()
 
 
 def mutations():

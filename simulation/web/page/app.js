@@ -1,6 +1,7 @@
 // What the page knows, as signals: the language, where the reader is, what is chosen, whose hand is on
 // what. And the engine's Workers, once they are there.
 
+import { options as rendering } from "preact";
 import { batch, computed, effect, signal } from "@preact/signals";
 import { Lives } from "./asking.js";
 import { Choices, OPENING, Wrong } from "./state.js";
@@ -93,7 +94,11 @@ export class App {
       globalThis.document.documentElement.classList.toggle("projector", this.projector.value);
       this.tell({ state: hash });
     });
-    globalThis.addEventListener("beforeprint", () => (this.printing.value = true));
+    globalThis.addEventListener("beforeprint", () => {
+      rendering.debounceRendering = (render) => render(); // a printer waits for nothing
+      this.printing.value = true;
+      rendering.debounceRendering = undefined;
+    });
     globalThis.addEventListener("afterprint", () => (this.printing.value = false));
     globalThis.addEventListener("popstate", () => this.open(place.read()));
     globalThis.addEventListener("hashchange", () => this.open(place.read()));

@@ -132,7 +132,8 @@ export function Timeline({ app, days, launches }) {
 
 // What a dot is, in words.
 export function CrowdNote({ app, crowd }) {
+  const two = crowd.sides.length > 1;
   const say = app.say.value, [strangers, others, buyers] = crowd.oneIn;
   const note = others > 1 ? say("page.crowd_note_of", { strangers, others }) : strangers > 1 ? say("page.crowd_note_some", { one_in: strangers }) : say("page.crowd_note_all");
-  return <p class="note">{note} {buyers > 1 && say("page.crowd_note_buyers", { buyers })}</p>;
+  return <p class="note">{two && `${say("page.same_for_both")} `}{note} {buyers > 1 && say("page.crowd_note_buyers", { buyers })}</p>;
 }

@@ -29,13 +29,14 @@ export function useWorlds(app, cells, worlds, go) {
   useEffect(() => {
     if (!go || !cells) return undefined;
     let wanted = true, lives = null;
-    const filled = cells.map(() => []);
+    const filled = cells.map(() => []); // by cell and world: they end in any order
+    let n = 0;
     const one = async (world, i) => {
       const sides = await lives.other({ ...cells[i], world });
       if (!wanted) return;
-      filled[i].push({ world, sides: sides.map(({ summary, contacts, sales }) => ({ summary, contacts, sold: soFar(sales) })) });
-      const n = Math.min(...filled.map((list) => list.length));
-      setFound({ key, cells: filled.map((list) => [...list]), n });
+      filled[i][world] = { world, sides: sides.map(({ summary, contacts, sales }) => ({ summary, contacts, sold: soFar(sales) })) };
+      const there = [...filled[0].keys()].filter((one) => filled.every((list) => list[one])); // paired: in all cells
+      if (there.length > n) setFound({ key, cells: filled.map((list) => there.map((one) => list[one])), n: (n = there.length) });
     };
     app.lives.then((there) => {
       if (!wanted) return;

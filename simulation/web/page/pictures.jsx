@@ -179,7 +179,8 @@ export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 
   const words = say("accessibility.worlds", { n: gaps.length, mean: found.mean, low: Math.min(...gaps), high: Math.max(...gaps) });
   const table = { head: [say("page.world"), say("axes.b_less_a")], rows: gaps.map((gap, i) => [say.whole(i), say.signed(gap)]) };
   const line = all && found.n > 1 ? say("page.interval", { low: say.signed(found.low), high: say.signed(found.high), confidence: say.perCent(app.declared.student.confidence) }) : "";
-  return <Picture app={app} title={say("page.luck_told")} note={line} told={words} table={table} draw={draw} deps={[gaps.length, reach, of]} />;
+  const why = all && found.lead === "untold" ? ` ${say("page.headline_untold_why")}` : "";
+  return <Picture app={app} title={say("page.luck_told")} note={line + why} told={words} table={table} draw={draw} deps={[gaps.length, reach, of]} />;
 }
 
 // What is lost when a part is taken away: mean and interval, one bar a part.
@@ -187,13 +188,14 @@ export function Parts({ app, rows, unit, height }) {
   const say = app.say.value;
   const draw = (width) =>
     Plot.plot({
-      ...base(width, height ?? 60 + 90 * rows.length, { marginLeft: Math.min(180, width / 3), marginRight: 60 }),
+      ...base(width, height ?? 60 + 90 * rows.length, { marginLeft: 10, marginRight: 60 }),
       x: { label: unit, grid: true, tickFormat: (x) => say.signed(x), ticks: 5, nice: true },
-      y: { label: null, domain: rows.map((row) => row.name) },
+      y: { axis: null, domain: rows.map((row) => row.name) },
       marks: [
-        Plot.barX(rows, { y: "name", x: "mean", fill: (d) => (d.lead === "untold" ? "var(--quiet)" : SIDE[1]), insetTop: 18, insetBottom: 18 }),
-        Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", stroke: "var(--ink)", strokeWidth: 2 }),
-        Plot.text(rows, { y: "name", x: (d) => (Number.isFinite(d.high) ? Math.max(0, d.high) : 0), text: (d) => (Number.isFinite(d.mean) ? say.signed(d.mean) : ""), dx: 6, textAnchor: "start", fill: "var(--ink)", fontWeight: 700 }),
+        Plot.text(rows, { y: "name", text: "name", frameAnchor: "left", textAnchor: "start", dy: -34, fill: "var(--ink)", fontWeight: 700 }),
+        Plot.barX(rows, { y: "name", x: "mean", fill: (d) => (d.lead === "untold" ? "var(--quiet)" : SIDE[1]), insetTop: 26, insetBottom: 8 }),
+        Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", dy: 9, stroke: "var(--ink)", strokeWidth: 2 }),
+        Plot.text(rows, { y: "name", x: (d) => (Number.isFinite(d.high) ? Math.max(0, d.high) : 0), text: (d) => (Number.isFinite(d.mean) ? say.signed(d.mean) : ""), dx: 6, dy: 9, textAnchor: "start", fill: "var(--ink)", fontWeight: 700 }),
         Plot.ruleX([0], { stroke: "var(--ink)" }),
       ],
     });

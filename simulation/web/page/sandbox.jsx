@@ -97,12 +97,12 @@ export function Numbers({ app, drawn }) {
   return <Table head={[say("page.outcome"), "A", "B", "B − A", say("page.unit")]} rows={rows} caption={say("page.all_numbers")} />;
 }
 
-function Taking({ app, drawn }) {
+function Taking({ app, pair: { drawn, fresh } }) {
   const say = app.say.value;
   const [python, setPython] = useState(false);
   return (
     <div class="taking">
-      <button type="button" onClick={() => save("continuum_days.csv", daysCsv(app, drawn), "text/csv")}>{say("page.download_days")}</button>
+      <button type="button" disabled={!fresh} onClick={() => save("continuum_days.csv", daysCsv(app, drawn), "text/csv")}>{say("page.download_days")}</button>
       <button type="button" aria-expanded={python} onClick={() => setPython(!python)}>{say("page.in_python")}</button>
       <button type="button" onClick={() => globalThis.print()}>{say("page.print")}</button>
       {python && <pre tabIndex={0}>{pythonOf(app, WORLDS)}</pre>}
@@ -154,7 +154,7 @@ export function Sandbox({ app, step }) {
             <Settings app={app} />
             <div class="printed">{["people", "touchpoints", "worlds", "numbers"].filter((name) => name !== tab).map((name) => <div key={name}>{app.printing.value && views[name]()}</div>)}</div>
             <CrowdNote app={app} crowd={drawn.crowd} />
-            <Taking app={app} drawn={drawn} />
+            <Taking app={app} pair={pair} />
             <p class="note">{say("page.not_a_forecast")}</p>
           </>
         ) : <Waiting app={app} />}

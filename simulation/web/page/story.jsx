@@ -30,7 +30,10 @@ function Step({ app, step, children, ask, after, wide }) {
         <div class="after" aria-live="polite">{after}</div>
         <Turn app={app} />
       </section>
-      <section class="stage">{children}</section>
+      <section class="stage">
+        {children}
+        {i === 0 && !app.embed.value && <p class="note">{say("page.about_essay")}</p>}
+      </section>
     </article>
   );
 }
@@ -173,7 +176,7 @@ export function Duel({ app, step }) {
 }
 
 // What is left of the window's height, above so many other pixels.
-const roomy = (others) => Math.max(220, Math.min(560, globalThis.innerHeight - others + 60));
+const roomy = (others) => Math.max(200, Math.min(560, globalThis.innerHeight - others + 60, 0.75 * globalThis.innerWidth));
 
 // Both crowds, A and B.
 export function Two({ app, drawn, day, names, height, person, onPerson }) {
