@@ -23,8 +23,8 @@ SIZES = {"screen": {"width": 1280, "height": 720}, "phone": {"width": 400, "heig
 
 #: What is chosen is lived, and on the screen.
 FRESH = """() => {
-  const box = document.querySelector('[data-lived]'), { choices, choice } = window.continuum;
-  return box && box.dataset.lived === JSON.stringify(choices.asked(choice.value));
+  const box = document.querySelector('[data-lived]'), { choices, choice } = window.continuum ?? {};
+  return choices && box && box.dataset.lived === JSON.stringify(choices.asked(choice.value));
 }"""
 
 

@@ -92,7 +92,7 @@ export function Numbers({ app, drawn }) {
   const rows = app.declared.outcomes.map(({ name, unit }) => [
     <>{say.outcome(name)} <small lang="en">{name}</small></>, ...[a[name], b[name], b[name] - a[name]].map((value, j) => (
       <span key={j} data-outcome={name} data-side={["a", "b", "gap"][j]} data-value={value}>{say.number(value)}</span>
-    )), unit,
+    )), say.unit(unit),
   ]);
   return <Table head={[say("page.outcome"), "A", "B", "B − A", say("page.unit")]} rows={rows} caption={say("page.all_numbers")} />;
 }
