@@ -474,8 +474,10 @@ def test_shares_make_100_in_the_hand(open_window):
 
 
 #: The highest number beside the axis of the copies sold.
-TICK = """() => Math.max(
-  ...[...document.querySelectorAll(".panel [aria-label='y-axis tick label'] text")].map((e) => parseFloat(e.textContent.replaceAll(",", ""))))"""
+TICK = """() => {
+  const ticks = [...document.querySelectorAll(".panel [aria-label='y-axis tick label'] text")];
+  return Math.max(...ticks.map((e) => parseFloat(e.textContent.replaceAll(",", ""))));
+}"""
 
 
 def top_tick(window: Any) -> float:
