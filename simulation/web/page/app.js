@@ -1,6 +1,7 @@
 // What the page knows, as signals: the language, where the reader is, what is chosen, whose hand is on
 // what. And the engine's Workers, once they are there.
 
+import { options as rendering } from "preact";
 import { batch, computed, effect, signal } from "@preact/signals";
 import { Lives } from "./asking.js";
 import { Choices, OPENING, Wrong } from "./state.js";
@@ -55,6 +56,7 @@ export class App {
     for (const name of VIEW) all.delete(name);
     const { choice, problems } = this.choices.fromHash(all.toString());
     const names = this.story.map(({ name }) => name);
+    this.opening = true; // the address is there already
     const elsewhere = [...all.keys()].length && !view.step ? this.sandbox() : names[0];
     batch(() => {
       this.choice.value = choice;
@@ -65,6 +67,7 @@ export class App {
       if (view.control in this.declared.parameters) this.control.value = view.control;
       this.projector.value = view.projector === "1";
     });
+    this.opening = false;
   }
 
   sandbox() {
@@ -81,19 +84,25 @@ export class App {
     return [view.toString(), this.choices.toHash(this.choice.value)].filter(Boolean).join("&");
   }
 
-  // The address follows: a step of the story and one stroke of a hand are an entry each.
+  // The address follows: a step of the story, a move and one stroke of a hand are an entry each.
   follow() {
-    let last = this.step.value, stroke = false;
+    let { value: step } = this.step, { value: choice } = this.choice, entered = false; // this stroke has its entry
     effect(() => {
       const hash = this.hash(), { value: hand } = this.hand;
-      place.write(hash, this.step.peek() !== last || (!stroke && hash !== place.read() && hand));
-      [last, stroke] = [this.step.peek(), hand];
+      const moved = this.step.value !== step || this.choice.value !== choice;
+      place.write(hash, moved && !entered && !this.opening);
+      entered = hand && (entered || moved);
+      [step, choice] = [this.step.value, this.choice.value];
       globalThis.document.title = `${this.say.value("page.title")}: ${this.say.value("page.subtitle")}`;
       globalThis.document.documentElement.lang = this.lang.value;
       globalThis.document.documentElement.classList.toggle("projector", this.projector.value);
       this.tell({ state: hash });
     });
-    globalThis.addEventListener("beforeprint", () => (this.printing.value = true));
+    globalThis.addEventListener("beforeprint", () => {
+      rendering.debounceRendering = (render) => render(); // a printer waits for nothing
+      this.printing.value = true;
+      rendering.debounceRendering = undefined;
+    });
     globalThis.addEventListener("afterprint", () => (this.printing.value = false));
     globalThis.addEventListener("popstate", () => this.open(place.read()));
     globalThis.addEventListener("hashchange", () => this.open(place.read()));

@@ -41,13 +41,14 @@ class Lane {
     else job.done(answer);
   }
 
-  // End what is under way.
+  // End what is under way, and return what it was.
   end() {
-    if (!this.job) return;
+    const { job } = this;
+    if (!job) return null;
     this.worker.terminate();
-    this.job.failed(new Superseded());
     this.job = null;
     this.open();
+    return job;
   }
 }
 
@@ -105,7 +106,7 @@ export class Lives {
   // Nobody waits for other worlds any more.
   forget() {
     for (const job of this.others.splice(0)) job.failed(new Superseded());
-    for (const lane of this.lanes) if (lane.job?.other) lane.end();
+    for (const lane of this.lanes) if (lane.job?.other) lane.end().failed(new Superseded());
     this.onward();
   }
 
@@ -123,13 +124,20 @@ export class Lives {
   // Give every free lane something to do; `hurried` is not waited for.
   onward(hurried = -1) {
     this.lanes.forEach((lane, i) => {
-      if (i === hurried && this.waiting[i]) lane.end();
+      if (i === hurried && this.waiting[i]) this.cut(lane);
       if (lane.job) return;
       const job = this.waiting[i] ?? this.others.shift();
       if (!job) return;
       if (job === this.waiting[i]) this.waiting[i] = null;
       const then = (settle) => (answer) => (settle(answer), this.onward());
-      lane.start({ ...job, id: this.next++, done: then(job.done), failed: then(job.failed) });
+      lane.start({ ...job, whole: job, id: this.next++, done: then(job.done), failed: then(job.failed) });
     });
+  }
+
+  // End what a lane does for somebody who waits for it: another world has its turn again later.
+  cut(lane) {
+    const job = lane.end();
+    if (job?.other) this.others.unshift(job.whole);
+    else job?.failed(new Superseded());
   }
 }

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url)), built = join(here, "..", "built");
-const common = { absWorkingDir: here, bundle: true, minify: true, format: "iife", target: "es2022", charset: "utf8", legalComments: "none", write: false, metafile: true };
+const common = { absWorkingDir: here, bundle: true, minify: true, preserveSymlinks: true, format: "iife", target: "es2022", charset: "utf8", legalComments: "none", write: false, metafile: true };
 
 async function bundled(entry, name) {
   const { outputFiles, metafile } = await build({ ...common, entryPoints: [entry], outfile: name, jsx: "automatic", jsxImportSource: "preact" });

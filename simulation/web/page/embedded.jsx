@@ -2,7 +2,7 @@
 
 import { Control } from "./controls.jsx";
 import { Timeline } from "./crowd.jsx";
-import { START, useDays } from "./living.js";
+import { useDays } from "./living.js";
 import { Funnel, Sold, Worlds } from "./pictures.jsx";
 import { Said, WORLDS, useChosen } from "./sandbox.jsx";
 import { Story, Two, Waiting } from "./story.jsx";
@@ -22,7 +22,7 @@ function One({ app, embed }) {
   const days = useDays(asked.settings.n_days);
   if (!drawn) return <Waiting app={app} />;
   const last = drawn.sides[0].sales.length - 1, launches = launchDays(asked.settings);
-  const day = days.playing || days.day > START ? Math.min(days.day, last) : last;
+  const day = days.moved ? Math.min(days.day, last) : last;
   const control = app.controls.list.find(({ name }) => name === app.control.value);
   return (
     <>

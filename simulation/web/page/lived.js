@@ -83,3 +83,19 @@ export function told(student, b, a) {
   const lead = gaps.every((gap) => gap === 0) ? "equal" : !sure ? "untold" : mean > 0 ? "b" : "a";
   return { mean, low, high, n, gaps, ahead, lead };
 }
+
+// The part without which most is lost; null where that cannot be told from nothing, or from the next.
+export function mattersMost(rows, values, student) {
+  const order = rows.map((_, i) => i).sort((x, y) => rows[x].mean - rows[y].mean);
+  const [first, next] = order;
+  const sure = rows[first].lead === "a" && (next === undefined || told(student, values[next + 1], values[first + 1]).lead === "b");
+  return sure ? rows[first] : null;
+}
+
+// Where B takes the lead: the first place at which it is clearly ahead, the last at which A is.
+export function turnOf(rows) {
+  const leads = rows.map(({ lead }) => lead), at = (j) => rows[j]?.at ?? null;
+  const first = at(leads.indexOf("b")), last = at(leads.lastIndexOf("a"));
+  if (leads.every((lead) => lead === "b")) return { verdict: "always", first, last };
+  return { verdict: first !== null ? "flips" : last !== null ? "never" : "untold", first, last };
+}

@@ -19,6 +19,7 @@ function Share({ app }) {
   const share = async () => {
     const text = linkOf(app);
     try {
+      if (globalThis.document.featurePolicy?.allowsFeature("clipboard-write") === false) throw new Error();
       await globalThis.navigator.clipboard.writeText(text);
       setLink(say("page.copied"));
       setTimeout(() => setLink(""), 2500);

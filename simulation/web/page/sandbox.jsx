@@ -6,7 +6,7 @@ import { Groups, Side, valueText } from "./controls.jsx";
 import { CrowdNote, Timeline } from "./crowd.jsx";
 import { Diaries } from "./diary.jsx";
 import { told } from "./lived.js";
-import { START, useDays, usePair, useWorlds } from "./living.js";
+import { useDays, usePair, useWorlds } from "./living.js";
 import { Funnel, People, Sold, Table, Touchpoints, Worlds } from "./pictures.jsx";
 import { MOST_LUCK, OPENING } from "./state.js";
 import { Turn, Two, Waiting } from "./story.jsx";
@@ -92,7 +92,7 @@ export function Numbers({ app, drawn }) {
   const rows = app.declared.outcomes.map(({ name, unit }) => [
     <>{say.outcome(name)} <small lang="en">{name}</small></>, ...[a[name], b[name], b[name] - a[name]].map((value, j) => (
       <span key={j} data-outcome={name} data-side={["a", "b", "gap"][j]} data-value={value}>{say.number(value)}</span>
-    )), unit,
+    )), say.unit(unit),
   ]);
   return <Table head={[say("page.outcome"), "A", "B", "B − A", say("page.unit")]} rows={rows} caption={say("page.all_numbers")} />;
 }
@@ -116,7 +116,7 @@ export function Sandbox({ app, step }) {
   const { asked, pair, many, names, found } = useChosen(app);
   const { drawn } = pair, launches = launchDays(asked.settings);
   const days = useDays(drawn ? drawn.sides[0].sales.length : asked.settings.n_days);
-  const day = days.playing || days.day > START ? Math.min(days.day, (drawn?.sides[0].sales.length ?? 1) - 1) : (drawn?.sides[0].sales.length ?? 1) - 1;
+  const last = (drawn?.sides[0].sales.length ?? 1) - 1, day = days.moved ? Math.min(days.day, last) : last;
   const follow = (who) => (setPerson(who), setTab("diary"));
   const views = drawn && {
     sold: () => <Sold app={app} drawn={drawn} launches={launches} names={names} />,

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Crowd, CrowdNote, Timeline } from "./crowd.jsx";
-import { outcomeOf, told } from "./lived.js";
+import { mattersMost, outcomeOf, told, turnOf } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Reveal } from "./lesson.jsx";
 import { Flip, GuessLine, Parts, Sold, Worlds } from "./pictures.jsx";
@@ -234,28 +234,12 @@ export function Ablation({ app, step }) {
   );
 }
 
-// The part without which most is lost; null where that cannot be told from nothing, or from the next.
-export function mattersMost(rows, values, student) {
-  const order = rows.map((_, i) => i).sort((x, y) => rows[x].mean - rows[y].mean);
-  const [first, next] = order;
-  const sure = rows[first].lead === "a" && (next === undefined || told(student, values[next + 1], values[first + 1]).lead === "b");
-  return sure ? rows[first] : null;
-}
-
 // The community of a step, on its last day: what is asked about.
 function Community({ app, step }) {
   const { drawn, problem } = usePair(app, askedOf(step, [step.a.levers]));
   if (problem) return <p class="problem">{problem}</p>;
   if (!drawn) return <Waiting app={app} />;
   return <><Crowd app={app} drawn={drawn} i={0} day={step.settings.n_days - 1} height={roomy(390)} strategy={app.say.value.own(step.a.name)} /><CrowdNote app={app} crowd={drawn.crowd} /></>;
-}
-
-// Where B takes the lead: the first place at which it is clearly ahead, the last at which A is.
-export function turnOf(rows) {
-  const leads = rows.map(({ lead }) => lead), at = (j) => rows[j]?.at ?? null;
-  const first = at(leads.indexOf("b")), last = at(leads.lastIndexOf("a"));
-  if (leads.every((lead) => lead === "b")) return { verdict: "always", first, last };
-  return { verdict: first !== null ? "flips" : last !== null ? "never" : "untold", first, last };
 }
 
 // ---- guess where it flips -----------------------------------------------------------------------------

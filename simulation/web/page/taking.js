@@ -17,13 +17,13 @@ export function save(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// Every outcome of every day of both sides, one row a day.
+// Every outcome of every day of both sides, one row a day: what `run.series` has in Python.
 export function daysCsv(app, drawn) {
-  const columns = Object.keys(drawn.sides[0].days), n = drawn.sides[0].sales.length;
-  const lines = [["side", "strategy", "time", ...columns].join(",")];
-  drawn.sides.forEach(({ days }, i) => {
+  const columns = Object.keys(drawn.sides[0].days);
+  const lines = [["side", "strategy", "time", ...columns, "cumulative_sales"].join(",")];
+  drawn.sides.forEach(({ days, sold }, i) => {
     const { strategy } = app.choice.value["ab"[i]];
-    for (let day = 0; day < n; day++) lines.push(["AB"[i], strategy, day, ...columns.map((name) => days[name][day])].join(","));
+    sold.forEach((so_far, day) => lines.push(["AB"[i], strategy, day, ...columns.map((name) => days[name][day]), so_far].join(",")));
   });
   return `${lines.join("\n")}\n`;
 }
@@ -36,9 +36,10 @@ function python(value) {
   return JSON.stringify(value);
 }
 
-// A strategy as simulation.Strategy takes it: its name, or all of its levers.
+// A strategy as simulation.Strategy takes it: its name, or all of its levers under a name of its own.
 function strategyIn(app, side, letter) {
-  if (JSON.stringify(side) === JSON.stringify(namedSide(side.strategy))) return python(side.strategy);
+  const { a, b } = app.choice.value, as = JSON.stringify;
+  if (as(side) === as(namedSide(side.strategy)) && as(a) !== as(b)) return python(side.strategy);
   const { announce, offer_ends, ...levers } = app.choices.strategy(side);
   const told = Object.keys(announce).filter((name) => announce[name]);
   const ends = levers.deadline ? { deadline_ends: offer_ends ? "offer" : "bonus" } : {};
@@ -61,7 +62,7 @@ export function pythonOf(app, worlds) {
     "strategies = [",
     ...strategies.map((one) => `    ${one},`),
     "]",
-    `print(compare(scenario, strategies, replications=${worlds}, seed=${choice.seed}).sentence())`,
+    `print(compare(scenario, strategies, replications=${worlds}, seed=${choice.seed}).sentence)`,
     "",
   ].join("\n");
 }

@@ -41,6 +41,8 @@ export function speaker(texts, lang, declared) {
     lang, locale, has, filled, count, whole, number, perCent, year,
     signed: (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + number(Math.abs(x)),
     signedPerCent: (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(x),
+    // A unit of outcomes by itself: "copies".
+    unit: (unit) => (UNITS[unit] ? filled(found(`units.${UNITS[unit]}_many`), { n: "" }).trim() : unit),
     // So much of an outcome, with its unit: "1 copy", "37 visits".
     amount: (name, n) => {
       const unit = name.startsWith("contacts_visit") ? "visits" : name.startsWith("contacts_") ? "contacts" : UNITS[declared.outcomes.find((o) => o.name === name).unit];
