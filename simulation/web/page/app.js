@@ -42,6 +42,7 @@ export class App {
     this.klass = signal(null); // the class that this page belongs to (lesson.jsx)
     this.printing = signal(false); // all pictures are wanted at once
     this.hand = signal(false); // whether a hand is on a slider
+    this.worlds = new Map(); // those that were lived to their end, by what was asked (living.js)
     this.guesses = signal({}); // by step: what was guessed, what came out, how near it was
     this.lives = WebAssembly.compile(bytesOf(wasm)).then((module) => new Lives({ module, declared, text: workerText }));
     this.lives.catch((error) => (this.problems.value = [new Wrong("engine", { problem: error.message })]));
@@ -56,10 +57,12 @@ export class App {
     for (const name of VIEW) all.delete(name);
     const { choice, problems } = this.choices.fromHash(all.toString());
     const names = this.story.map(({ name }) => name);
+    if (view.step && !names.includes(view.step)) problems.push(new Wrong("unknown_step", { name: view.step.slice(0, 40) }));
+    if (view.lang && !LANGUAGES.includes(view.lang)) problems.push(new Wrong("unknown_value", { name: "lang", value: view.lang.slice(0, 40) }));
     this.opening = true; // the address is there already
     const elsewhere = [...all.keys()].length && !view.step ? this.sandbox() : names[0];
     batch(() => {
-      this.choice.value = choice;
+      if ([...all.keys()].length || !names.includes(view.step) || view.step === this.sandbox()) this.choice.value = choice;
       this.problems.value = problems.map((one) => Object.assign(one, { where: "link" }));
       this.step.value = names.includes(view.step) ? view.step : elsewhere;
       if (LANGUAGES.includes(view.lang)) this.lang.value = view.lang;
@@ -74,14 +77,17 @@ export class App {
     return (this.story.find(({ kind }) => kind === "sandbox") ?? this.story[0]).name;
   }
 
-  hash() {
+  // What stands after "#": where the reader is and, in the sandbox or a frame of one picture, what is
+  // chosen. `whole`: for somebody else, whose browser may prefer another language.
+  hash(whole = false) {
     const view = new URLSearchParams();
     if (this.step.value !== this.story[0].name) view.set("step", this.step.value);
-    if (this.lang.value !== preferred()) view.set("lang", this.lang.value);
+    if (whole || this.lang.value !== preferred()) view.set("lang", this.lang.value);
     if (this.embed.value) view.set("embed", this.embed.value);
     if (this.embed.value && this.control.value !== "year") view.set("control", this.control.value);
     if (this.projector.value) view.set("projector", "1");
-    return [view.toString(), this.choices.toHash(this.choice.value)].filter(Boolean).join("&");
+    const chosen = this.step.value === this.sandbox() || !["", "story"].includes(this.embed.value);
+    return [view.toString(), chosen && this.choices.toHash(this.choice.value)].filter(Boolean).join("&");
   }
 
   // The address follows: a step of the story, a move and one stroke of a hand are an entry each.

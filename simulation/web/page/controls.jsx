@@ -38,10 +38,11 @@ export function valueText(app, name, value) {
 }
 
 function About({ app, name, about }) {
-  const say = app.say.value, [low, high] = about.bounds ?? [];
+  const say = app.say.value, [low, high] = about.bounds ?? [], most = Math.min(high, app.controls.most[name] ?? Infinity);
+  const range = about.bounds && !about.bool && `${valueText(app, name, low)} – ${valueText(app, name, most)}`;
   return (
     <p class="about">
-      {say.meaning(name)}. {about.bounds && `${say("page.allowed", { range: `${say.number(low)} – ${say.number(high)}` })}. `}{say("page.source")}: <span lang="en">{about.source}</span>{" "}
+      {say.meaning(name)}. {range && `${say("page.allowed", { range })}. `}{say("page.source")}: <span lang="en">{about.source}</span>{" "}
       <code>{name}</code>
     </p>
   );

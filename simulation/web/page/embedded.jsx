@@ -5,7 +5,8 @@ import { Timeline } from "./crowd.jsx";
 import { useDays } from "./living.js";
 import { Funnel, Sold, Worlds } from "./pictures.jsx";
 import { Said, WORLDS, useChosen } from "./sandbox.jsx";
-import { Story, Two, Waiting } from "./story.jsx";
+import { Two, Waiting } from "./step.jsx";
+import { Story } from "./story.jsx";
 import { launchDays } from "./words.js";
 
 export const EMBEDS = ["crowd", "lead", "funnel", "story"];

@@ -84,6 +84,9 @@ export function told(student, b, a) {
   return { mean, low, high, n, gaps, ahead, lead };
 }
 
+// What is told of fewer than two worlds.
+export const NOTHING = { mean: NaN, low: NaN, high: NaN, lead: "untold" };
+
 // The part without which most is lost; null where that cannot be told from nothing, or from the next.
 export function mattersMost(rows, values, student) {
   const order = rows.map((_, i) => i).sort((x, y) => rows[x].mean - rows[y].mean);

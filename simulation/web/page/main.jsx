@@ -20,6 +20,7 @@ function Share({ app }) {
     const text = linkOf(app);
     try {
       if (globalThis.document.featurePolicy?.allowsFeature("clipboard-write") === false) throw new Error();
+      if (text.startsWith("#")) throw new Error(); // of a file: it has to be sent, too
       await globalThis.navigator.clipboard.writeText(text);
       setLink(say("page.copied"));
       setTimeout(() => setLink(""), 2500);
@@ -28,10 +29,15 @@ function Share({ app }) {
     }
   };
   return (
-    <>
+    <span class="share-link">
       <button type="button" onClick={share}>{say("page.share")}</button>
-      {link && <input class="link" readOnly value={link} aria-label={say("page.copy_by_hand")} onFocus={(event) => event.target.select()} />}
-    </>
+      {link && (
+        <span class="shared">
+          {link.startsWith("#") && <span>{say("page.send_the_file")}</span>}
+          <input class="link" readOnly value={link} aria-label={say("page.copy_by_hand")} onFocus={(event) => event.target.select()} />
+        </span>
+      )}
+    </span>
   );
 }
 

@@ -50,7 +50,10 @@ export function Table({ head, rows, caption }) {
   );
 }
 
-const base = (width, height, more) => ({ width, height, marginLeft: 46, marginRight: 16, marginTop: 18, marginBottom: 32, style: { fontSize: "inherit", background: "none" }, ...more });
+const base = (width, height, more) => ({ width, height, marginLeft: 46, marginRight: 16, marginTop: 18, marginBottom: 46, style: { fontSize: "inherit", background: "none" }, ...more });
+
+// The name of an axis stands below its numbers.
+const below = { labelOffset: 42 };
 
 // So many days of a run that a line shows them all, the last among them.
 function somedays(n, most = 250) {
@@ -70,7 +73,7 @@ export function Sold({ app, drawn, launches, names, height = 190 }) {
   const draw = (width) =>
     Plot.plot({
       ...base(width, height, { marginRight: 64 }),
-      x: { domain: [0, n - 1], label: say("axes.day"), tickFormat: tickFormat(say), ticks: Math.min(8, width / 70) },
+      x: { ...below, domain: [0, n - 1], label: say("axes.day"), tickFormat: tickFormat(say), ticks: Math.min(8, width / 70) },
       y: { domain: [0, most * 1.05], label: null, grid: true, tickFormat: tickFormat(say), ticks: 4 },
       marks: [
         Plot.ruleX(launches, { stroke: "var(--ink)", strokeDasharray: "2,3" }),
@@ -122,7 +125,7 @@ export function Funnel({ app, drawn, names, height = 230 }) {
   const draw = (width) =>
     Plot.plot({
       ...base(width, height, { marginLeft: 110, marginRight: 60 }),
-      x: { label: say("axes.people"), grid: true, ticks: 4, tickFormat: tickFormat(say) },
+      x: { ...below, label: say("axes.people"), grid: true, ticks: 4, tickFormat: tickFormat(say) },
       y: { axis: null },
       fy: { label: null, tickFormat: (s) => stageOf(s), axis: "left" },
       marks: [
@@ -144,7 +147,7 @@ export function Touchpoints({ app, drawn, names, height = 300 }) {
   const draw = (width) =>
     Plot.plot({
       ...base(width, height, { marginLeft: 190, marginRight: 60, marginTop: 4 }),
-      x: { domain: [0, most], label: say("axes.copies"), grid: true, ticks: 4, tickFormat: tickFormat(say) },
+      x: { ...below, domain: [0, most], label: say("axes.copies"), grid: true, ticks: 4, tickFormat: tickFormat(say) },
       y: { axis: null },
       fy: { label: null, domain: shown.map(({ name }) => name), axis: "left", padding: 0.2 },
       marks: [
@@ -157,7 +160,21 @@ export function Touchpoints({ app, drawn, names, height = 300 }) {
   return <Picture app={app} title={say("page.picture_touchpoints")} told={names.map((name, i) => `${name}: ${carried(i)}`).join("; ")} table={table} draw={draw} deps={[drawn, most]} />;
 }
 
-// B less A, one dot a world, as they fall in.
+// The largest dots that, standing on each other where many worlds are alike, stay in the picture.
+function radiusOf(gaps, reach, width, height) {
+  const room = height - 95, perPixel = (2 * reach) / Math.max(1, width - 32);
+  for (let r = 6; r > 1.5; r -= 0.5) {
+    const stacks = new Map();
+    for (const gap of gaps) {
+      const bin = Math.round(gap / ((2 * r + 1) * perPixel));
+      stacks.set(bin, (stacks.get(bin) ?? 0) + 1);
+    }
+    if (Math.max(0, ...stacks.values()) * (2 * r + 0.5) <= 0.8 * room) return r;
+  }
+  return 1.5;
+}
+
+// B less A, one dot a world, as they fall in; then the mean, and the interval as a band.
 export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 }) {
   const say = app.say.value;
   const reach = useHeld(app, Math.max(1, Math.abs(guess ?? 0), ...gaps.map(Math.abs)) * 1.1);
@@ -165,14 +182,15 @@ export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 
   const draw = (width) =>
     Plot.plot({
       ...base(width, height, { marginLeft: 16 }),
-      x: { domain: [-reach, reach], label: say("axes.b_less_a"), tickFormat: (x) => say.signed(Math.round(x)), ticks: Math.min(7, width / 80) },
+      x: { ...below, domain: [-reach, reach], label: say("axes.b_less_a"), tickFormat: (x) => say.signed(Math.round(x)), ticks: Math.min(7, width / 80) },
       y: { axis: null },
       marks: [
         Plot.ruleX([0], { stroke: "var(--ink)" }),
         guess === null ? null : Plot.ruleX([guess], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
         guess === null ? null : Plot.text([guess], { x: (d) => d, frameAnchor: "top", dy: 16, dx: guess > 0 ? -4 : 4, textAnchor: guess > 0 ? "end" : "start", text: () => say("page.your_guess"), fill: "var(--ink)" }),
-        Plot.dot(gaps, Plot.dodgeY({ x: (d) => d, r: Math.max(2.5, Math.min(6, height / 26)), fill: (d) => (d > 0 ? SIDE[1] : d < 0 ? SIDE[0] : "var(--quiet)") })),
-        all ? Plot.ruleY([0], { x1: found.low, x2: found.high, y: 0, stroke: "var(--ink)", strokeWidth: 5, dy: 6 }) : null,
+        all ? Plot.rect([found], { x1: "low", x2: "high", fill: "var(--ink)", fillOpacity: 0.14 }) : null,
+        all ? Plot.ruleX([found.mean], { stroke: "var(--ink)", strokeWidth: 2 }) : null,
+        Plot.dot(gaps, Plot.dodgeY({ x: (d) => d, r: radiusOf(gaps, reach, width, height), padding: 0.5, fill: (d) => (d > 0 ? SIDE[1] : d < 0 ? SIDE[0] : "var(--quiet)") })),
         Plot.text([-1, 1], { x: (d) => (d * reach) / 2, frameAnchor: "top", text: (d) => say(d < 0 ? "axes.a_ahead" : "axes.b_ahead"), fill: (d) => SIDE[d < 0 ? 0 : 1], fontWeight: 700 }),
       ],
     });
@@ -189,7 +207,7 @@ export function Parts({ app, rows, unit, height }) {
   const draw = (width) =>
     Plot.plot({
       ...base(width, height ?? 60 + 90 * rows.length, { marginLeft: 10, marginRight: 60 }),
-      x: { label: unit, grid: true, tickFormat: (x) => say.signed(x), ticks: 5, nice: true },
+      x: { ...below, label: unit, grid: true, tickFormat: (x) => say.signed(x), ticks: 5, nice: true },
       y: { axis: null, domain: rows.map((row) => row.name) },
       marks: [
         Plot.text(rows, { y: "name", text: "name", frameAnchor: "left", textAnchor: "start", dy: -34, fill: "var(--ink)", fontWeight: 700 }),
@@ -212,7 +230,7 @@ export function Flip({ app, rows, label, format, chosen, height = 280 }) {
   const draw = (width) =>
     Plot.plot({
       ...base(width, height, { marginLeft: 56 }),
-      x: { domain: [rows[0].at, rows.at(-1).at], label, tickFormat: format, ticks: rows.map((row) => row.at).filter((_, i) => width > 500 || i % 2 === 0), inset: 12 },
+      x: { ...below, domain: [rows[0].at, rows.at(-1).at], label, tickFormat: format, ticks: rows.map((row) => row.at).filter((_, i) => width > 500 || i % 2 === 0), inset: 12 },
       y: { domain: [-reach, reach], label: say("axes.b_less_a"), grid: true, tickFormat: (x) => say.signed(x), ticks: 5 },
       marks: [
         chosen === null ? null : Plot.ruleX([chosen], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
@@ -220,7 +238,7 @@ export function Flip({ app, rows, label, format, chosen, height = 280 }) {
         Plot.ruleY([0], { stroke: "var(--ink)" }),
         Plot.ruleX(shown, { x: "at", y1: "low", y2: "high", stroke: colourOf, strokeWidth: 3, strokeOpacity: 0.5 }),
         Plot.dot(shown, { x: "at", y: "mean", r: 5, fill: colourOf }),
-        Plot.text([1, -1], { y: (d) => d * reach * 0.93, frameAnchor: "left", dx: 6, textAnchor: "start", text: (d) => say(d < 0 ? "axes.a_ahead" : "axes.b_ahead"), fill: (d) => SIDE[d < 0 ? 0 : 1], fontWeight: 700 }),
+        Plot.text([1, -1], { y: (d) => d * reach * 0.95, frameAnchor: "right", dx: -6, textAnchor: "end", text: (d) => say(d < 0 ? "axes.a_ahead" : "axes.b_ahead"), fill: (d) => SIDE[d < 0 ? 0 : 1], fontWeight: 700 }),
       ],
     });
   const table = { head: [label, say("axes.b_less_a"), say("axes.low"), say("axes.high")], rows: shown.map((row) => [format(row.at), say.signed(row.mean), say.signed(row.low), say.signed(row.high)]) };

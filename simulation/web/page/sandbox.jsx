@@ -9,7 +9,7 @@ import { told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Funnel, People, Sold, Table, Touchpoints, Worlds } from "./pictures.jsx";
 import { MOST_LUCK, OPENING } from "./state.js";
-import { Turn, Two, Waiting } from "./story.jsx";
+import { Turn, Two, Waiting } from "./step.jsx";
 import { daysCsv, pythonOf, save } from "./taking.js";
 import { headline, inThisWorld, launchDays, sideName } from "./words.js";
 

@@ -2,11 +2,11 @@
 
 import { namedSide } from "./state.js";
 
-// The address of just this; where the page has none of its own only what stands after "#".
+// The address of just this, for somebody else; where the page has none that others can open, a file
+// or a frame made of a text, only what stands after "#".
 export function linkOf(app) {
-  const { origin, protocol, href } = globalThis.location;
-  const home = href.split("#")[0];
-  return protocol === "about:" || origin === "null" && protocol !== "file:" ? `#${app.hash()}` : `${home}#${app.hash()}`;
+  const { protocol, href } = globalThis.location, hash = `#${app.hash(true)}`;
+  return protocol.startsWith("http") ? href.split("#")[0] + hash : hash;
 }
 
 export function save(name, text, type) {

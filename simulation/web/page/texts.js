@@ -34,13 +34,15 @@ export function speaker(texts, lang, declared) {
   }
 
   const perCent = (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(x);
+  const roundPerCent = (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(x);
   const year = (x) => String(x);
   const has = (key) => found(key) !== undefined;
   const of = (kind, name, spare) => (has(`${kind}.${name}`) ? found(`${kind}.${name}`) : spare);
   return Object.assign(say, {
     lang, locale, has, filled, count, whole, number, perCent, year,
     signed: (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + number(Math.abs(x)),
-    signedPerCent: (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(x),
+    roundPerCent,
+    signedPerCent: (x) => `${x < 0 ? "−" : "+"}${roundPerCent(Math.abs(x))}`,
     // A unit of outcomes by itself: "copies".
     unit: (unit) => (UNITS[unit] ? filled(found(`units.${UNITS[unit]}_many`), { n: "" }).trim() : unit),
     // So much of an outcome, with its unit: "1 copy", "37 visits".

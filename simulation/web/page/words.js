@@ -36,7 +36,8 @@ export function inThisWorld(app, [a, b], gaps = []) {
 // What is wrong, in words.
 export function problem(app, { key, values, where }) {
   const say = app.say.value, { low, high, whole } = values;
-  const allowed = low === undefined ? "" : say(whole ? "errors.whole_number" : "errors.number", { low, high });
+  const read = values.name === "year" ? say.year : say.number;
+  const allowed = low === undefined ? "" : say(whole ? "errors.whole_number" : "errors.number", { low: read(low), high: read(high) });
   const text = say(`errors.${key}`, { ...values, allowed });
   return where === "link" ? say("errors.in_the_link", { problem: text }) : text;
 }
