@@ -145,7 +145,7 @@ def windows(browser: Any, files: dict[str, Path]) -> Iterator[Open]:
     def new(hash: str = "", file: str = "small", size: str = "screen", **context: Any) -> Window:
         about = {"viewport": SIZES[size], "reduced_motion": "reduce", "locale": "en-US", **context}
         page = browser.new_context(accept_downloads=True, **about).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)
         opened.append(Window(page, files[file].as_uri() + (f"#{hash}" if hash else "")))
         return opened[-1]
 
