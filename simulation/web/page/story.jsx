@@ -42,10 +42,10 @@ export function Turn({ app }) {
   const say = app.say.value, names = app.story.map(({ name }) => name), i = names.indexOf(app.step.value);
   if (app.embed.value || app.klass.value?.role === "student") return null;
   return (
-    <nav class="turn" aria-label={say("page.steps")}>
+    <div class="turn">
       {i > 0 && <button type="button" onClick={() => (app.step.value = names[i - 1])}>{say("page.back")}</button>}
       {i < names.length - 1 && <button type="button" class="next" onClick={() => (app.step.value = names[i + 1])}>{say("page.next")}</button>}
-    </nav>
+    </div>
   );
 }
 
