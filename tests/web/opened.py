@@ -65,7 +65,8 @@ class Window:
         page.goto(url)
 
     def _heard(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        ours = "willReadFrequently" in message.text  # tests look at the pixels of the crowd
+        if message.type in ("error", "warning") and not ours:
             self.problems.append(f"{message.type}: {message.text}")
 
     def _asked(self, request: Any) -> None:
@@ -145,7 +146,7 @@ def windows(browser: Any, files: dict[str, Path]) -> Iterator[Open]:
     def new(hash: str = "", file: str = "small", size: str = "screen", **context: Any) -> Window:
         about = {"viewport": SIZES[size], "reduced_motion": "reduce", "locale": "en-US", **context}
         page = browser.new_context(accept_downloads=True, **about).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)
         opened.append(Window(page, files[file].as_uri() + (f"#{hash}" if hash else "")))
         return opened[-1]
 
@@ -153,8 +154,8 @@ def windows(browser: Any, files: dict[str, Path]) -> Iterator[Open]:
     for window in opened:
         window.page.context.close()
     for window in opened:
-        assert window.problems == []
-        assert window.asked == []
+        assert window.problems == [], window.problems
+        assert window.asked == [], window.asked
 
 
 # ---- the story, as Python lives it --------------------------------------------------------------

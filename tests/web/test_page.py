@@ -419,6 +419,37 @@ def test_it_plays_where_motion_is_welcome_and_jumps_where_not(open_window):
     assert len(passed["no-preference"]) > 10
 
 
+#: Press Play, and once some days have passed Pause, however slow the machine is.
+PLAY_AND_PAUSE = """() => new Promise((done) => {
+  const day = () => Number(document.querySelector(".timeline input").value);
+  const button = () => document.querySelector(".timeline button");
+  button().click();
+  const look = () => {
+    if (day() <= 3 || day() > 115) return requestAnimationFrame(look);
+    button().click();
+    done();
+  };
+  requestAnimationFrame(look);
+})"""
+
+
+def test_the_days_of_the_sandbox_play(open_window):
+    """It shows the last day; "Play" goes from the start, "Pause" stops where it is."""
+    window = open_window(CLASS, reduced_motion="no-preference")
+    window.settle()
+    day = "Number(document.querySelector('.timeline input').value)"
+    assert window.page.evaluate(day) == 119
+    window.page.evaluate(PLAY_AND_PAUSE)
+    window.page.get_by_role("button", name="Play", exact=True).wait_for()
+    stopped = window.page.evaluate(day)
+    frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    window.page.evaluate(frames)
+    assert window.page.evaluate(day) == stopped < 119
+    sold = simulate("classroom", "community_building").series["cumulative_sales"]
+    shown = window.page.get_attribute(".side-b [data-sold]", "data-sold")
+    assert float(shown) == sold[stopped]
+
+
 # ---- hands in the sandbox -----------------------------------------------------------------------
 
 SUMS = """() => {

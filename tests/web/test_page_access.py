@@ -74,7 +74,7 @@ def test_axe_finds_nothing(open_window, size, lang):
 
 WHERE = """() => {
   const e = document.activeElement;
-  return e === document.body ? "" : e.id || e.dataset.step || e.getAttribute("aria-label") || e.textContent.trim();
+  return e === document.body ? "" : e.id || e.dataset.step || e.getAttribute("aria-label") || e.textContent.trim() || e.tagName;
 }"""  # noqa: E501
 
 

@@ -112,8 +112,8 @@ export function Crowd({ app, drawn, i, day, height = 250, label, strategy, perso
 
 // Which day it is, with the launch marked, and a button that plays.
 export function Timeline({ app, days, launches }) {
-  const say = app.say.value, { day, last, playing, ended } = days;
-  const press = () => (playing ? days.stop() : days.play(ended ? START : day));
+  const say = app.say.value, { day, last, playing } = days;
+  const press = () => (playing ? days.stop() : days.play(day >= last ? START : day));
   const now = day < 0 ? say("axes.start") : say("page.day_n", { day: Math.floor(day) });
   return (
     <div class="timeline">

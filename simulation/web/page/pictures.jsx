@@ -39,7 +39,7 @@ export function Table({ head, rows, caption }) {
     <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
       <table>
         <caption class="sr">{caption}</caption>
-        <thead><tr>{head.map((cell) => <th scope="col" key={cell}>{cell}</th>)}</tr></thead>
+        <thead><tr>{head.map((cell) => (cell ? <th scope="col" key={cell}>{cell}</th> : <td key="" />))}</tr></thead>
         <tbody>
           {rows.map(([first, ...rest], i) => (
             <tr key={i}><th scope="row">{first}</th>{rest.map((cell, j) => <td key={j}>{cell}</td>)}</tr>

@@ -39,11 +39,11 @@ export function Turn({ app, children }) {
   const say = app.say.value, names = app.story.map(({ name }) => name), i = names.indexOf(app.step.value);
   if (app.klass.value?.role === "student") return null;
   return (
-    <nav class="turn" aria-label={say("page.steps")}>
+    <div class="turn">
       {i > 0 && <button type="button" onClick={() => (app.step.value = names[i - 1])}>{say("page.back")}</button>}
       {i < names.length - 1 && <button type="button" class="next" onClick={() => (app.step.value = names[i + 1])}>{say("page.next")}</button>}
       {children}
-    </nav>
+    </div>
   );
 }
 
