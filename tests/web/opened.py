@@ -93,6 +93,15 @@ class Window:
         """Press the button of that name."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def reveal(self) -> None:
+        """Guess, where nobody has, and let it be shown."""
+        hint, choices = self.page.locator("output.hint"), self.page.locator(".choose input")
+        if hint.count():
+            self.keys(".guess input", "ArrowRight")
+        elif choices.count() and not self.page.locator(".choose input:checked").count():
+            choices.first.click()
+        self.page.click("button.main")
+
     def keys(self, selector: str, key: str, n: int = 1) -> None:
         """Press a key so many times on an element."""
         self.page.focus(selector)

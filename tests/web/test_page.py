@@ -17,10 +17,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from simulation import simulate
+from simulation.core.stages import TOUCHPOINTS
 from simulation.inputs.scenario import presets
 from simulation.inputs.strategy import STRATEGIES
 from simulation.runs.statistics import mean_interval, minus
 from simulation.web.controls import at_page_size
+from simulation.web.texts import texts
 from tests.web.opened import SIZES, a_browser, lives_of, steps, windows, world_of, written
 from tests.web.parts import OPENING, choices, hash_of, scenario_of, side, strategy_of
 from tests.web.test_choices_js import refused
@@ -220,7 +222,7 @@ def test_a_number_is_guessed(open_window, by, guess):
             box["x"] + 8 + part * (box["width"] - 16), box["y"] + box["height"] / 2, steps=5
         )
         window.page.mouse.up()
-        window.press("Show what happens")
+        window.reveal()
     guessed = now(window)
     verdict = window.page.wait_for_selector(".verdict")
     assert verdict.get_attribute("data-verdict") == {
@@ -255,7 +257,7 @@ def test_the_first_steps_of_the_story(open_window, name):
     """The page's own story: 625,000 people; what is lived is what Python lives."""
     window, step = open_window(f"step={name}", "page"), steps("page")[name]
     nothing_is_told(window)
-    window.press("Show what happens")
+    window.reveal()
     verdict = window.page.wait_for_selector(".verdict")
     (lived,) = lives_of(step, step["a"], 1, "sales")
     assert float(verdict.get_attribute("data-result")) == lived
@@ -283,7 +285,7 @@ def test_who_sells_more_is_guessed(open_window, file, n):
     window.keys(".guess input", "ArrowLeft", 40)  # A by some copies: in both stories it is wrong
     guess = now(window)
     assert guess < 0
-    window.press("Show what happens")
+    window.reveal()
     window.page.wait_for_selector("text=Was that luck?")
     a, b = (lives_of(step, step[letter], n, "sales") for letter in "ab")
     first = window.page.inner_text(".after p")
@@ -300,7 +302,12 @@ def test_who_sells_more_is_guessed(open_window, file, n):
     told = words(window, "duel", "ahead_b")
     more = amount(window, "sales", mean)
     named = {"guess": "", "low": "", "high": "", "a": "", "b": ""}
-    assert verdict.inner_text() == say(window, told, n=n, more=more, better=better, **named)
+    said = say(window, told, n=n, more=more, better=better, **named)
+    assert verdict.inner_text().startswith(said)
+    worlds = [simulate(world_of(step), step["b"], replication=i) for i in range(n)]
+    sums = sum(run.table["sales_by_touchpoint"].sum(axis=0) for run in worlds)
+    most = texts()["en"]["touchpoints"][TOUCHPOINTS[int(sums.argmax())]]
+    assert f": {most} {sums.max() / sums.sum():.0%}" in verdict.inner_text()
     assert more in window.page.inner_text(".headline")
     quiet = [seen for seen in window.page.evaluate("seen") if seen[1] < n]
     assert len({lived for _, lived, _ in quiet}) >= 3
@@ -337,7 +344,7 @@ def test_which_part_matters_most_is_guessed(open_window):
         window.page.keyboard.press("Space")
         for _ in range(names.index(guess)):
             window.page.keyboard.press("ArrowDown")
-        window.press("Show what happens")
+        window.reveal()
         verdict = window.page.wait_for_selector(".verdict")
         assert verdict.get_attribute("data-verdict") == ("right" if guess == most else "wrong")
         label = window.page.evaluate(
@@ -363,7 +370,7 @@ def test_where_it_flips_is_guessed(open_window):
     window, step = open_window("step=flip"), steps()["flip"]
     nothing_is_told(window)
     window.keys(".guess input", "Home")
-    window.press("Show what happens")
+    window.reveal()
     for j, rival in enumerate(step["against"]):
         if j:
             window.page.get_by_role("radio").nth(j).check()
@@ -402,7 +409,7 @@ def test_it_plays_where_motion_is_welcome_and_jumps_where_not(open_window):
     """With motion the days pass one after the other; with less of it the last day is there."""
     record = """() => {
       window.days = [];
-      const look = () => window.days.push(Number(document.querySelector(".timeline input")?.value ?? 0));
+      const look = () => window.days.push(Number(document.querySelector(".timeline input")?.value ?? -1));
       new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
     }"""  # noqa: E501
     last = world_of(steps()["posts"])["n_days"] - 1
@@ -411,7 +418,7 @@ def test_it_plays_where_motion_is_welcome_and_jumps_where_not(open_window):
         window = open_window("step=posts", reduced_motion=motion)
         nothing_is_told(window)
         window.page.evaluate(record)
-        window.press("Show what happens")
+        window.reveal()
         window.page.wait_for_selector(".verdict")
         passed[motion] = set(window.page.evaluate("days"))
         assert window.page.evaluate("document.getAnimations().length") == 0
@@ -758,8 +765,9 @@ def test_a_link_gives_another_window_the_same(open_window):
     window.page.evaluate("() => void (navigator.clipboard.writeText = () => Promise.reject())")
     window.press("Share")
     link = window.page.input_value("input.link")
-    assert link.startswith("file:///")
-    other = open_window(link.partition("#")[2])
+    assert link.startswith("#")  # of a file nobody else has: it is to be sent along, which is said
+    assert "send the file" in window.page.inner_text(".shared")
+    other = open_window(link[1:])
     other.settle()
     assert other.choice() == choice
     assert other.numbers() == numbers
@@ -831,9 +839,7 @@ def test_every_step_in_greek(open_window):
         assert re.search(r"[\u0370-\u03ff]", page.inner_text("h1"))
         if step["kind"] != "sandbox":
             assert_greek(window)
-            if step["kind"] == "parts":
-                page.click(".choose input")
-            page.click("button.main")
+            window.reveal()
             page.wait_for_selector(".verdict" if step["kind"] != "duel" else ".after button.main")
             if step["kind"] == "duel":
                 page.click(".after button.main")
@@ -863,7 +869,7 @@ def test_the_language_changes_and_all_else_stays(open_window):
     window.press("Ελληνικά")
     assert window.page.get_attribute("html", "lang") == "el"
     assert now(window) == guess
-    window.page.click("button.main")
+    window.reveal()
     result = window.page.wait_for_selector(".verdict").get_attribute("data-result")
     window.press("English")
     verdict = window.page.wait_for_selector(".verdict")
@@ -1044,12 +1050,12 @@ def test_an_embedded_picture(open_window, embed):
 
 
 def test_an_embedded_story(open_window):
-    """One step, one picture, one question, no way elsewhere; what is wrong is said."""
+    """One step, one picture, one question, and the way on; what is wrong is said."""
     window = open_window("embed=story&step=duel")
     nothing_is_told(window)
     assert window.page.locator(".guess input").count() == 1
-    assert window.page.locator(".head, .turn, .hands").count() == 0
-    window.press("Show what happens")
+    assert window.page.locator(".head, .hands").count() == 0
+    window.reveal()
     window.page.wait_for_selector("text=Was that luck?")
     window = open_window("embed=everything")
     assert "everything" in window.page.inner_text(".problem")
@@ -1106,7 +1112,7 @@ def test_it_can_be_read_in_every_colour(open_window, look):
         page = window.page
         page.wait_for_selector("canvas")
         if "sandbox" not in hash:
-            window.press("Show what happens")
+            window.reveal()
             page.wait_for_selector(".verdict, .after button.main")
         found = page.evaluate(PALE)
         assert found["n"] > 20
@@ -1154,9 +1160,7 @@ def test_projector_mode_is_read_in_the_last_row(open_window):
         assert page.evaluate(SMALL_TEXT) == [], name
         if step["kind"] == "sandbox":
             continue
-        if step["kind"] == "parts":
-            page.click(".choose input")
-        page.click("button.main")
+        window.reveal()
         page.wait_for_selector(".verdict, .after button.main")
         assert page.evaluate(SMALL_TEXT) == [], name
         window.press("Next")
@@ -1188,9 +1192,7 @@ def test_it_fits(open_window, size, lang):
         assert top + 100 <= room["height"], name
         for when in ("before", "after"):
             if when == "after" and step["kind"] != "sandbox":
-                if step["kind"] == "parts":
-                    page.click(".choose input")
-                page.click("button.main")
+                window.reveal()
                 page.wait_for_selector(".verdict, .after button.main")
             assert page.evaluate("document.documentElement.scrollWidth") <= room["width"], name
             assert page.evaluate(wide) == [], (name, when)

@@ -98,7 +98,7 @@ export function Crowd({ app, drawn, i, day, height = 250, label, strategy, perso
       <div class="bands" aria-hidden="true">
         {stages.map((name, s) => (
           <span key={name} class={`stage-${s}`} title={say(`stages_told.${name}`)}>
-            {say(`stages.${name}`)} <b>{say.whole(counts[s])}</b>
+            <i>{say(`stages.${name}`)}</i> <b>{say.whole(counts[s])}</b>
           </span>
         ))}
       </div>

@@ -26,8 +26,8 @@ export function Diaries({ app, asked, drawn, person }) {
     <div class="two diaries" aria-live="polite">
       {drawn.sides.map((side, i) => (
         <section key={i} class={`side-${"ab"[i]}`} data-diary={"ab"[i]}>
-          <h3><b class="badge">{"AB"[i]}</b> {say("page.person", { n: String(person) })}</h3>
-          <ol>
+          <h2><b class="badge">{"AB"[i]}</b> {say("page.person", { n: String(person) })}</h2>
+          <ol tabIndex={0} aria-label={say("page.person", { n: String(person) })}>
             <li>{say("axes.start")}: {stage(side.start[person])}</li>
             {(found ? diaryOf(app, found[i], person) : []).map((line, j) => (
               <li key={j} class={line.kind}>{say(line.last > line.day ? "diary.days" : "diary.day", { day: line.day, last: line.last })}: {line.text}</li>

@@ -52,6 +52,9 @@ export function Table({ head, rows, caption }) {
 
 const base = (width, height, more) => ({ width, height, marginLeft: 46, marginRight: 16, marginTop: 18, marginBottom: 46, style: { fontSize: "inherit", background: "none" }, ...more });
 
+// Words beside a line: at its left where it stands far right.
+const beside = (right) => (right ? { dx: -4, textAnchor: "end" } : { dx: 4, textAnchor: "start" });
+
 // The name of an axis stands below its numbers.
 const below = { labelOffset: 42 };
 
@@ -187,7 +190,7 @@ export function Worlds({ app, gaps, of, told: found, guess = null, height = 170 
       marks: [
         Plot.ruleX([0], { stroke: "var(--ink)" }),
         guess === null ? null : Plot.ruleX([guess], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
-        guess === null ? null : Plot.text([guess], { x: (d) => d, frameAnchor: "top", dy: 16, dx: guess > 0 ? -4 : 4, textAnchor: guess > 0 ? "end" : "start", text: () => say("page.your_guess"), fill: "var(--ink)" }),
+        guess === null ? null : Plot.text([guess], { x: (d) => d, frameAnchor: "top", dy: 16, ...beside(guess > 0), text: () => say("page.your_guess"), fill: "var(--ink)" }),
         all ? Plot.rect([found], { x1: "low", x2: "high", fill: "var(--ink)", fillOpacity: 0.14 }) : null,
         all ? Plot.ruleX([found.mean], { stroke: "var(--ink)", strokeWidth: 2 }) : null,
         Plot.dot(gaps, Plot.dodgeY({ x: (d) => d, r: radiusOf(gaps, reach, width, height), padding: 0.5, fill: (d) => (d > 0 ? SIDE[1] : d < 0 ? SIDE[0] : "var(--quiet)") })),
@@ -234,7 +237,7 @@ export function Flip({ app, rows, label, format, chosen, height = 280 }) {
       y: { domain: [-reach, reach], label: say("axes.b_less_a"), grid: true, tickFormat: (x) => say.signed(x), ticks: 5 },
       marks: [
         chosen === null ? null : Plot.ruleX([chosen], { stroke: "var(--ink)", strokeDasharray: "2,3" }),
-        chosen === null ? null : Plot.text([chosen], { x: (d) => d, frameAnchor: "bottom", dy: -4, dx: 4, textAnchor: "start", text: () => say("page.your_guess"), fill: "var(--ink)" }),
+        chosen === null ? null : Plot.text([chosen], { x: (d) => d, frameAnchor: "bottom", dy: -4, ...beside(chosen > (rows[0].at + rows.at(-1).at) / 2), text: () => say("page.your_guess"), fill: "var(--ink)" }),
         Plot.ruleY([0], { stroke: "var(--ink)" }),
         Plot.ruleX(shown, { x: "at", y1: "low", y2: "high", stroke: colourOf, strokeWidth: 3, strokeOpacity: 0.5 }),
         Plot.dot(shown, { x: "at", y: "mean", r: 5, fill: colourOf }),
