@@ -42,11 +42,11 @@ module module-check: .venv-module/installed
 	PYTHONPATH=. .venv-module/bin/python -m simulation.engine.wasm.build $(if $(findstring check,$@),--check)
 
 page: $(PAGE)/node_modules/.package-lock.json .venv/installed
-	node $(PAGE)/build.mjs
+	@cd $(PAGE) && npm run --silent format >/dev/null && npm run --silent build
 	$(BIN)/python -m simulation.web.page
 
 page-check: $(PAGE)/node_modules/.package-lock.json
-	node $(PAGE)/build.mjs --check
+	@cd $(PAGE) && npm run --silent check
 
 clean:
 	rm -rf .venv .venv-module $(PAGE)/node_modules out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

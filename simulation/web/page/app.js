@@ -44,7 +44,9 @@ export class App {
     this.hand = signal(false); // whether a hand is on a slider
     this.worlds = new Map(); // those that were lived to their end, by what was asked (living.js)
     this.guesses = signal({}); // by step: what was guessed, what came out, how near it was
-    this.lives = WebAssembly.compile(bytesOf(wasm)).then((module) => new Lives({ module, declared, text: workerText }));
+    this.lives = WebAssembly.compile(bytesOf(wasm)).then(
+      (module) => new Lives({ module, declared, text: workerText }),
+    );
     this.lives.catch((error) => (this.problems.value = [new Wrong("engine", { problem: error.message })]));
     this.open(place.read() || options.state || "");
     this.follow();
@@ -57,12 +59,15 @@ export class App {
     for (const name of VIEW) all.delete(name);
     const { choice, problems } = this.choices.fromHash(all.toString());
     const names = this.story.map(({ name }) => name);
-    if (view.step && !names.includes(view.step)) problems.push(new Wrong("unknown_step", { name: view.step.slice(0, 40) }));
-    if (view.lang && !LANGUAGES.includes(view.lang)) problems.push(new Wrong("unknown_value", { name: "lang", value: view.lang.slice(0, 40) }));
+    if (view.step && !names.includes(view.step))
+      problems.push(new Wrong("unknown_step", { name: view.step.slice(0, 40) }));
+    if (view.lang && !LANGUAGES.includes(view.lang))
+      problems.push(new Wrong("unknown_value", { name: "lang", value: view.lang.slice(0, 40) }));
     this.opening = true; // the address is there already
     const elsewhere = [...all.keys()].length && !view.step ? this.sandbox() : names[0];
     batch(() => {
-      if ([...all.keys()].length || !names.includes(view.step) || view.step === this.sandbox()) this.choice.value = choice;
+      if ([...all.keys()].length || !names.includes(view.step) || view.step === this.sandbox())
+        this.choice.value = choice;
       this.problems.value = problems.map((one) => Object.assign(one, { where: "link" }));
       this.step.value = names.includes(view.step) ? view.step : elsewhere;
       if (LANGUAGES.includes(view.lang)) this.lang.value = view.lang;
@@ -92,9 +97,12 @@ export class App {
 
   // The address follows: a step of the story, a move and one stroke of a hand are an entry each.
   follow() {
-    let { value: step } = this.step, { value: choice } = this.choice, entered = false; // this stroke has its entry
+    let { value: step } = this.step,
+      { value: choice } = this.choice,
+      entered = false; // this stroke has its entry
     effect(() => {
-      const hash = this.hash(), { value: hand } = this.hand;
+      const hash = this.hash(),
+        { value: hand } = this.hand;
       const moved = this.step.value !== step || this.choice.value !== choice;
       place.write(hash, moved && !entered && !this.opening);
       entered = hand && (entered || moved);

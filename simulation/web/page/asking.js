@@ -98,7 +98,12 @@ export class Lives {
   // The sides of another world, when a lane is free.
   other(asked) {
     return new Promise((done, failed) => {
-      this.others.push({ asked: { live: { ...asked, events: false } }, done: ({ sides }) => done(sides), failed, other: true });
+      this.others.push({
+        asked: { live: { ...asked, events: false } },
+        done: ({ sides }) => done(sides),
+        failed,
+        other: true,
+      });
       this.onward();
     });
   }

@@ -6,7 +6,8 @@ import { diaryOf } from "./told.js";
 
 // The same person under A and under B.
 export function Diaries({ app, asked, drawn, person }) {
-  const say = app.say.value, { stages } = app.labels;
+  const say = app.say.value,
+    { stages } = app.labels;
   const [found, setFound] = useState(null);
   useEffect(() => {
     let wanted = true;
@@ -26,13 +27,22 @@ export function Diaries({ app, asked, drawn, person }) {
     <div class="two diaries" aria-live="polite">
       {drawn.sides.map((side, i) => (
         <section key={i} class={`side-${"ab"[i]}`} data-diary={"ab"[i]}>
-          <h2><b class="badge">{"AB"[i]}</b> {say("page.person", { n: String(person) })}</h2>
+          <h2>
+            <b class="badge">{"AB"[i]}</b> {say("page.person", { n: String(person) })}
+          </h2>
           <ol tabIndex={0} aria-label={say("page.person", { n: String(person) })}>
-            <li>{say("axes.start")}: {stage(side.start[person])}</li>
+            <li>
+              {say("axes.start")}: {stage(side.start[person])}
+            </li>
             {(found ? diaryOf(app, found[i], person) : []).map((line, j) => (
-              <li key={j} class={line.kind}>{say(line.last > line.day ? "diary.days" : "diary.day", { day: line.day, last: line.last })}: {line.text}</li>
+              <li key={j} class={line.kind}>
+                {say(line.last > line.day ? "diary.days" : "diary.day", { day: line.day, last: line.last })}:{" "}
+                {line.text}
+              </li>
             ))}
-            <li>{say("axes.end")}: {stage(side.end[person])}</li>
+            <li>
+              {say("axes.end")}: {stage(side.end[person])}
+            </li>
           </ol>
         </section>
       ))}

@@ -25,17 +25,27 @@ export function usePair(app, asked) {
 // { world, sides: [{ summary, contacts, touchpoints, sold }, ...] }. `cells` is a list of what is asked;
 // what was lived to its end is kept, for a reader who comes back.
 export function useWorlds(app, cells, worlds, go) {
-  const key = JSON.stringify([cells, worlds, go]), kept = app.worlds.get(key);
+  const key = JSON.stringify([cells, worlds, go]),
+    kept = app.worlds.get(key);
   const [found, setFound] = useState({ key: "", cells: [], n: 0 });
   useEffect(() => {
     if (!go || kept) return undefined;
-    let wanted = true, lives = null;
+    let wanted = true,
+      lives = null;
     const filled = cells.map(() => []); // by cell and world: they end in any order
     let n = 0;
     const one = async (world, i) => {
       const sides = await lives.other({ ...cells[i], world });
       if (!wanted) return;
-      filled[i][world] = { world, sides: sides.map(({ summary, contacts, touchpoints, sales }) => ({ summary, contacts, touchpoints, sold: soFar(sales) })) };
+      filled[i][world] = {
+        world,
+        sides: sides.map(({ summary, contacts, touchpoints, sales }) => ({
+          summary,
+          contacts,
+          touchpoints,
+          sold: soFar(sales),
+        })),
+      };
       const there = [...filled[0].keys()].filter((one) => filled.every((list) => list[one])); // paired: in all cells
       if (there.length <= n) return;
       n = there.length;
@@ -107,7 +117,9 @@ export function useWidth(start = 640) {
   const [width, setWidth] = useState(start);
   useEffect(() => {
     if (!element.current) return undefined;
-    const watch = new globalThis.ResizeObserver(([entry]) => setWidth(Math.max(120, Math.floor(entry.contentRect.width))));
+    const watch = new globalThis.ResizeObserver(([entry]) =>
+      setWidth(Math.max(120, Math.floor(entry.contentRect.width))),
+    );
     watch.observe(element.current);
     return () => watch.disconnect();
   }, []);

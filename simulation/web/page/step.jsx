@@ -12,8 +12,10 @@ export function words(app, step) {
 // The frame of a step: what is said and asked at the left, the pictures at the right. `done`: what the
 // step asked is answered, and the reader may go on with its world in the sandbox.
 export function Step({ app, step, children, ask, after, done }) {
-  const word = words(app, step), say = app.say.value;
-  const i = app.story.indexOf(step), n = app.story.length;
+  const word = words(app, step),
+    say = app.say.value;
+  const i = app.story.indexOf(step),
+    n = app.story.length;
   const go = () => batch(() => ((app.choice.value = step.choice), (app.step.value = app.sandbox())));
   return (
     <article class="step" data-step={step.name}>
@@ -24,8 +26,16 @@ export function Step({ app, step, children, ask, after, done }) {
         <p class="text">{word("text")}</p>
         {ask}
         {/* room is kept, so that nothing moves under the hand */}
-        <div class="after" aria-live="polite">{after}</div>
-        <Turn app={app}>{done && step.choice && <button type="button" onClick={go}>{say("page.sandbox")}</button>}</Turn>
+        <div class="after" aria-live="polite">
+          {after}
+        </div>
+        <Turn app={app}>
+          {done && step.choice && (
+            <button type="button" onClick={go}>
+              {say("page.sandbox")}
+            </button>
+          )}
+        </Turn>
       </section>
       <section class="stage">
         {children}
@@ -36,12 +46,22 @@ export function Step({ app, step, children, ask, after, done }) {
 }
 
 export function Turn({ app, children }) {
-  const say = app.say.value, names = app.story.map(({ name }) => name), i = names.indexOf(app.step.value);
+  const say = app.say.value,
+    names = app.story.map(({ name }) => name),
+    i = names.indexOf(app.step.value);
   if (app.klass.value?.role === "student") return null;
   return (
     <div class="turn">
-      {i > 0 && <button type="button" onClick={() => (app.step.value = names[i - 1])}>{say("page.back")}</button>}
-      {i < names.length - 1 && <button type="button" class="next" onClick={() => (app.step.value = names[i + 1])}>{say("page.next")}</button>}
+      {i > 0 && (
+        <button type="button" onClick={() => (app.step.value = names[i - 1])}>
+          {say("page.back")}
+        </button>
+      )}
+      {i < names.length - 1 && (
+        <button type="button" class="next" onClick={() => (app.step.value = names[i + 1])}>
+          {say("page.next")}
+        </button>
+      )}
       {children}
     </div>
   );
@@ -49,7 +69,12 @@ export function Turn({ app, children }) {
 
 // What a step asks of the engine; `changes`: settings that differ from its own.
 export function askedOf({ settings, a, b, seed, world }, strategies, changes = {}) {
-  return { settings: { ...settings, ...changes }, strategies: strategies ?? [a, b].filter(Boolean).map(({ levers }) => levers), seed, world };
+  return {
+    settings: { ...settings, ...changes },
+    strategies: strategies ?? [a, b].filter(Boolean).map(({ levers }) => levers),
+    seed,
+    world,
+  };
 }
 
 // A slider for a guess; `log`: it moves finely where numbers are small.
@@ -69,31 +94,65 @@ export function GuessSlider({ app, label, value, notch, onNotch, low, high, midd
   return (
     <label class="guess">
       <span>{label}</span>
-      <input type="range" min={low} max={high} value={notch ?? middle} disabled={disabled} aria-valuetext={untouched ? app.say.value("page.drag_guess") : text}
-        onInput={(event) => onNotch(Number(event.target.value))} onPointerUp={(event) => onNotch(Number(event.target.value))}
-        onKeyUp={(event) => event.key !== "Tab" && onNotch(Number(event.target.value))} />
-      <output data-guess={untouched ? "" : value} class={untouched ? "hint" : ""}>{untouched ? app.say.value("page.drag_guess") : text}</output>
+      <input
+        type="range"
+        min={low}
+        max={high}
+        value={notch ?? middle}
+        disabled={disabled}
+        aria-valuetext={untouched ? app.say.value("page.drag_guess") : text}
+        onInput={(event) => onNotch(Number(event.target.value))}
+        onPointerUp={(event) => onNotch(Number(event.target.value))}
+        onKeyUp={(event) => event.key !== "Tab" && onNotch(Number(event.target.value))}
+      />
+      <output data-guess={untouched ? "" : value} class={untouched ? "hint" : ""}>
+        {untouched ? app.say.value("page.drag_guess") : text}
+      </output>
     </label>
   );
 }
 
-export const Waiting = ({ app }) => <p class="waiting" aria-live="polite">{app.say.value("page.living")}</p>;
+export const Waiting = ({ app }) => (
+  <p class="waiting" aria-live="polite">
+    {app.say.value("page.living")}
+  </p>
+);
 
 // What is left of the window's height, above so many other pixels.
-export const roomy = (others) => Math.max(200, Math.min(560, globalThis.innerHeight - others, 0.75 * globalThis.innerWidth));
+export const roomy = (others) =>
+  Math.max(200, Math.min(560, globalThis.innerHeight - others, 0.75 * globalThis.innerWidth));
 
 // Both crowds, A and B.
 export function Two({ app, drawn, day, names, height, person, onPerson }) {
-  const stages = app.labels.stages.map((name, s) => <span key={name} class={`stage-${s}`}>■ {app.say.value(`stages.${name}`)}</span>);
+  const stages = app.labels.stages.map((name, s) => (
+    <span key={name} class={`stage-${s}`}>
+      ■ {app.say.value(`stages.${name}`)}
+    </span>
+  ));
   return (
     <div class="two crowds">
       {drawn.sides.map((_, i) => (
         <div key={i} class={`side-${"ab"[i]}`}>
-          <Crowd app={app} drawn={drawn} i={i} day={day} height={height} person={person} onPerson={onPerson} strategy={names[i]}
-            label={<><b class="badge">{"AB"[i]}</b> {names[i]}</>} />
+          <Crowd
+            app={app}
+            drawn={drawn}
+            i={i}
+            day={day}
+            height={height}
+            person={person}
+            onPerson={onPerson}
+            strategy={names[i]}
+            label={
+              <>
+                <b class="badge">{"AB"[i]}</b> {names[i]}
+              </>
+            }
+          />
         </div>
       ))}
-      <p class="legend" aria-hidden="true">{stages}</p>
+      <p class="legend" aria-hidden="true">
+        {stages}
+      </p>
     </div>
   );
 }
