@@ -250,9 +250,10 @@ def test_the_complaints_of_the_test_bed_end_in_all_three_ways(monkeypatch):
 
 
 def test_a_switch_that_does_something_is_noticed(monkeypatch):
-    """Renewal in the place of the two switches: without it hardly anybody visits any more."""
+    """Renewal in the place of the two switches: what is not new draws nobody here, by no habit."""
     monkeypatch.setattr(community_worlds, "SWITCHES", (("p15", "evolving", False),))
-    found = community_worlds.switches(BASE.replace(days_warm_up=60), 1, 0)
+    no_habit = BASE.replace(days_warm_up=60, novelty_floor=0.0)
+    found = community_worlds.switches(no_habit, 1, 0)
     assert found["p15_evolving"] > 1.6
 
 
