@@ -16,7 +16,7 @@ from simulation.panels.assignment import assigned, inclination
 from simulation.panels.covariates import hidden, seen_by_analyst
 from simulation.panels.design import PeoplePart
 from simulation.panels.lives import Stretch, Town, chunks, town_of
-from simulation.panels.treatments import treat
+from simulation.panels.treatments import Touches, contact_of, done_to, touches, treat
 from simulation.people.population import State
 from simulation.runs.statistics import mean_interval
 from simulation.runs.worlds import each
@@ -42,6 +42,7 @@ class Morning(NamedTuple):
     town: Town
     before: Stretch
     may: np.ndarray  # bool: who may be treated
+    first: Touches | None = None  # what the first contact does to each of them, if it is one
 
     def after(self, treated: np.ndarray) -> Outcome:
         """Live on from this morning, these people (a mask) being treated."""
@@ -50,7 +51,10 @@ class Morning(NamedTuple):
         for turn in range(part.times):
             this = day + turn * part.every
             state = self.town.live(state, day if turn == 0 else this - part.every, this).state
-            state = treat(self.town, state, this, persons, part.treatment)
+            if turn == 0 and self.first is not None:
+                state = done_to(self.town, state.copy(), this, self.first, persons)
+            else:
+                state = treat(self.town, state, this, persons, part.treatment)
         last = day + (part.times - 1) * part.every
         end = self.town.live(state, last, day + part.days_after).state
         return self._bought(end)
@@ -73,6 +77,19 @@ def morning_of(part: PeoplePart, seed: int, *, events: bool) -> Morning:
     return Morning(part, town, before, may)
 
 
+def worked_out(morning: Morning) -> Morning:
+    """Return the morning with what its contact does to everybody who may be treated.
+
+    It is the same in every life that begins there, and takes longer to work out than a life.
+    """
+    part, town, state = morning.part, morning.town, morning.before.state
+    if part.treatment in ("invitation", "nothing"):
+        return morning
+    channel, offer = contact_of(part.treatment)
+    persons = np.flatnonzero(morning.may)
+    return morning._replace(first=touches(town, state, part.first_day, persons, channel, offer))
+
+
 def people_tables(
     part: PeoplePart, seed: int, *, jobs: int | None, progress: bool | None
 ) -> dict[str, pd.DataFrame]:
@@ -89,7 +106,7 @@ def people_tables(
     """
     import pandas as pd
 
-    morning = morning_of(part, seed, events=True)
+    morning = worked_out(morning_of(part, seed, events=True))
     may, day = morning.may, part.first_day
     start = morning.town.start.people.stage & 3
     data = seen_by_analyst(morning.before, day, start, part.seen, part.days_before, seed)
@@ -111,7 +128,7 @@ def people_tables(
     truth.insert(0, "person", person)
     sample = sampled(may, part.sample, seed)
     tasks = chunks(sample, TASKS) if sample.size else []
-    live = partial(own_lives, part, seed, treated)
+    live = partial(own_lives, part, seed, treated, morning.first)
     found = each(live, tasks, jobs=jobs, progress=progress, unit="group of people")
     effects = effects_of(sample, np.concatenate([np.zeros((0, 4), np.int64), *found]), truth)
     averages = averages_of(data, truth, effects, pd.DataFrame)
@@ -141,12 +158,14 @@ def sampled(may: np.ndarray, size: int, seed: int) -> np.ndarray:
     return np.sort(rng.permutation(persons)[:size])
 
 
-def own_lives(part: PeoplePart, seed: int, treated: np.ndarray, persons: np.ndarray) -> np.ndarray:
+def own_lives(
+    part: PeoplePart, seed: int, treated: np.ndarray, first: Touches | None, persons: np.ndarray
+) -> np.ndarray:
     """Return the copies of each of these people in four lives, a row a person.
 
     Only I am treated; all but me are; the others as assigned and me treated; and me not.
     """
-    morning = morning_of(part, seed, events=False)
+    morning = morning_of(part, seed, events=False)._replace(first=first)
     rows = []
     for person in persons:
         me = np.zeros(treated.size, bool)

@@ -7,8 +7,6 @@ contacts be felt, move people and be followed up (model 7.3, 7.4, 7.6), with dra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -20,11 +18,11 @@ from simulation.engine.common import MEMBER, N_CHANNELS, SUBSCRIBER, Chances, D,
 from simulation.engine.day import new_log, with_bonds
 from simulation.engine.look import consider
 from simulation.engine.meet import feel
-from simulation.engine.move import change_seats, climb, note_move, recount
+from simulation.engine.move import change_seats, climb, note_move
 from simulation.engine.plan import PLAN_DTYPE
 from simulation.engine.waking import clock_of_seat, set_mark, set_member_mark, with_room
 from simulation.panels.lives import Town
-from simulation.people.population import INVITED, State
+from simulation.people.population import INVITED, PENDING, State
 from simulation.rules import attachment, contact, offers
 
 #: The draws of a treatment are no draws of the day: they have an index of their own.
@@ -50,87 +48,117 @@ def treat(town: Town, state: State, day: int, persons: np.ndarray, treatment: st
     if treatment == "invitation":
         state.people.lives.marks[persons] |= INVITED
         return state
+    return touch(town, state, day, persons, *contact_of(treatment))
+
+
+def contact_of(treatment: str) -> tuple[int, bool]:
+    """Return the channel of a treatment that is a contact, and whether it carries an offer."""
     channel = Channel.AD if treatment == "ad" else Channel.MAIL
-    return touch(town, state, day, persons, int(channel), offer=treatment == "discount")
+    return int(channel), treatment == "discount"
 
 
-class Touched(NamedTuple):
-    """Somebody who was touched: their stages before and after, and how far ahead their mark is."""
+class Touches(NamedTuple):
+    """What one contact on a morning does to each of some people, an entry a person.
 
-    person: int
-    stage: int
-    new: int
-    ahead: float
-    felt: tuple[float, float]
+    Nobody's depends on who else is touched, so that they are worked out once and then done to
+    these people or to those.
+    """
+
+    persons: np.ndarray  # int64, ascending: who meets the contact
+    lives: np.ndarray  # their rows of `population.LIFE_DTYPE` after it
+    rare: np.ndarray  # and of `population.RARE_DTYPE`
+    stage: np.ndarray  # int64: before
+    new: np.ndarray  # int64: after
+    ahead: np.ndarray  # float64: how far their mark lies ahead of the clock
+    felt: np.ndarray  # float64, (n, 4): P, C before, and after
+    slot: np.ndarray  # int64: of the calendar, in which a visit to the page is entered; -1: none
 
 
 def touch(
-    town: Town, state: State, day: int, persons: np.ndarray, channel: int, *, offer: bool = False
+    town: Town, state: State, day: int, persons: np.ndarray, channel: int, offer: bool = False
 ) -> State:
     """Let people have one contact by a channel on the morning of a day; the state is changed.
 
-    Who is not on the list gets no mail, and not everybody reads it (`contact.mail_chance`). As in
-    the engine nobody reads what another did in the same phase: seats, and what friends know of
-    members, change when all have been touched. Returns the state: some tables may be new ones.
+    Who is not on the list gets no mail, and not everybody reads it (`contact.mail_chance`).
+    Returns the state: some tables may be new ones.
     """
-    if not persons.size:
-        return state
+    return done_to(town, state, day, touches(town, state, day, persons, channel, offer), persons)
+
+
+def touches(
+    town: Town, state: State, day: int, persons: np.ndarray, channel: int, offer: bool
+) -> Touches:
+    """Work out what a contact does to each of these people, if they meet it; nothing is changed."""
     given = town.given._replace(par=town.scenario.numbers())
-    now = _morning(town, given, day, channel, offer)
-    left = (float(given.fading[0, 1]), float(given.fading[1, 1]))
-    with opened(state, persons) as (seen, brand):
-        _scale(brand, left)  # the sums of the stages fade at the beginning of the day
-        found = [
-            _touched(given, now, seen, brand, int(person), channel)
-            for person in persons
-            if _meets(given, seen, day, int(person), channel)
-        ]
-        for one in found:
-            if one.new != one.stage:
-                recount(brand, one.stage, one.new, *one.felt)
-        _scale(brand, [1.0 / share if share > 0.0 else 1.0 for share in left])
-    joined = np.array([one.person for one in found if one.stage < one.new == MEMBER], np.int64)
-    bonds = change_seats(given, day, state.bonds, state.people, joined, joined.size)
-    state = with_room(with_bonds(state, bonds), sum(one.new != one.stage for one in found))
-    for one in found:
-        if one.new == MEMBER:
-            set_member_mark(given, state, one.person, day, one.ahead)
-        elif one.new != one.stage:
-            life = state.people.lives[one.person]
-            set_mark(state.waking, life, one.person, one.new, one.ahead)
+    now, people = _morning(town, given, day, channel, offer), state.people
+    lives, rare = (_objects(rows, persons) for rows in (people.lives, people.rare))
+    calendar = np.full(state.calendar.size, -1, np.int64)
+    plain: Any = SimpleNamespace(stage=people.stage, lives=lives, rare=rare)
+    seen = state._replace(people=plain, calendar=calendar)
+    who = [int(p) for p in persons if _meets(given, seen, day, int(p), channel)]
+    found = [_touched(given, now, seen, person, channel) for person in who]
+    met = np.array(who, np.int64)
+    columns = np.array(found, float).reshape(-1, 8)
+    stage, new, slot = (columns[:, j].astype(np.int64) for j in (0, 1, 7))
+    after = [
+        _rows(rows, met, [objects[person] for person in who])
+        for rows, objects in ((people.lives, lives), (people.rare, rare))
+    ]
+    return Touches(met, after[0], after[1], stage, new, columns[:, 2], columns[:, 3:7], slot)
+
+
+def done_to(town: Town, state: State, day: int, all_: Touches, persons: np.ndarray) -> State:
+    """Do to these people what was worked out for them and others; the state is changed.
+
+    As in the engine nobody reads what another did in the same phase: seats, and what friends know
+    of members, change when all have been touched.
+    """
+    mine = np.isin(all_.persons, persons)
+    met, given, people = all_.persons[mine], town.given, state.people
+    people.lives.view(np.ndarray)[met] = all_.lives[mine]
+    people.rare.view(np.ndarray)[met] = all_.rare[mine]
+    for person, slot in zip(met, all_.slot[mine], strict=True):
+        if slot >= 0:
+            people.rare.next_in_calendar[person] = state.calendar[slot]
+            state.calendar[slot] = person
+    stage, new, felt_ = all_.stage[mine], all_.new[mine], all_.felt[mine]
+    brand, step = state.brand[0], (new - stage).astype(np.uint8)
+    people.stage[met] += step  # whether a friend told them stays
+    np.subtract.at(brand.n, stage, 1)
+    np.add.at(brand.n, new, 1)
+    for j, name in enumerate(("prominence", "self_connection")):
+        sums, left = getattr(brand, name), given.fading[j, 1]
+        if left > 0.0:  # they fade at the beginning of the day, and these are of the morning
+            np.subtract.at(sums, stage, felt_[:, j] / left)
+            np.add.at(sums, new, felt_[:, 2 + j] / left)
+    joined = met[(stage < new) & (new == MEMBER)]
+    bonds = change_seats(given, day, state.bonds, people, joined, joined.size)
+    state = with_room(with_bonds(state, bonds), int(step.sum()))
+    for j in np.flatnonzero((new == MEMBER) | (new != stage)).tolist():
+        person, ahead = int(met[j]), float(all_.ahead[mine][j])
+        if new[j] == MEMBER:
+            set_member_mark(given, state, person, day, ahead)
+        else:
+            set_mark(state.waking, state.people.lives[person], person, int(new[j]), ahead)
     return state
 
 
-@contextmanager
-def opened(state: State, persons: np.ndarray) -> Iterator[tuple[Any, Any]]:
-    """Give the state with the rows of some people, and the brand's, as plain objects.
-
-    Python reads and writes those ten times as fast as records of arrays; what was changed is
-    written back at the end. Nobody else may be looked at meanwhile.
-    """
-    people: Any = state.people
-    lives, rare = (_objects(rows, persons) for rows in (people.lives, people.rare))
-    brand = SimpleNamespace(
-        n=state.brand[0].n.tolist(),
-        prominence=state.brand[0].prominence.tolist(),
-        self_connection=state.brand[0].self_connection.tolist(),
-    )
-    seen: Any = SimpleNamespace(stage=people.stage, lives=lives, rare=rare)
-    yield state._replace(people=seen), brand
-    for rows, objects in ((people.lives, lives), (people.rare, rare)):
-        for name in rows.dtype.names:
-            rows[name][persons] = [getattr(row, name) for row in objects.values()]
-    for name, values in vars(brand).items():
-        state.brand[name][0] = values
-
-
 def _objects(rows: Any, persons: np.ndarray) -> dict[int, SimpleNamespace]:
+    """Return rows as plain objects, which Python reads ten times as fast as records."""
     names = rows.dtype.names
     found = rows.view(np.ndarray)[persons].tolist()
     return {
         int(person): SimpleNamespace(**dict(zip(names, row, strict=True)))
         for person, row in zip(persons, found, strict=True)
     }
+
+
+def _rows(rows: Any, persons: np.ndarray, objects: list[SimpleNamespace]) -> np.ndarray:
+    """Return the rows of some people as `_objects` left them."""
+    found = rows.view(np.ndarray)[persons]
+    for name in rows.dtype.names if objects else ():
+        found[name] = [getattr(one, name) for one in objects]
+    return found
 
 
 def _morning(town: Town, given: Given, day: int, channel: int, offer: bool) -> Now:
@@ -159,34 +187,34 @@ def _meets(given: Given, state: State, day: int, person: int, channel: int) -> b
     return bool(uniform(given.key, person, day, D.MAIL, TREATED) < opens)
 
 
-def _touched(
-    given: Given, now: Now, state: State, brand: Any, person: int, channel: int
-) -> Touched:
-    """Let one person feel a contact, move up by it perhaps, and follow it up perhaps."""
+def _touched(given: Given, now: Now, state: State, person: int, channel: int) -> tuple[float, ...]:
+    """Let one person feel a contact, move up by it perhaps, and follow it up perhaps.
+
+    Returns the columns of `Touches` from `stage` on.
+    """
     par, people, day = given.par, state.people, now.day
-    life, stage, met = people.lives[person], int(people.stage[person]) & 3, 1 << channel
-    clock = state.waking.clock
+    life, rare = people.lives[person], people.rare[person]
+    stage, met = int(people.stage[person]) & 3, 1 << channel
+    clock, log = state.waking.clock, new_log(False)
     if stage == MEMBER:
-        ahead = life.mark - clock_of_seat(clock, state.bonds, people.rare[person].seat)
+        ahead = life.mark - clock_of_seat(clock, state.bonds, rare.seat)
     else:
         ahead = life.mark - clock[stage]
-    log: Any = new_log(False)
     left = float(given.fading[2, day - int(life.last_contact)])
     morning = felt(people, given.fading, person, day)
-    p, c = feel(par, now, left, life, brand, person, stage, met, morning, log)
-    felt_a, new = attachment.attachment(par, p, c), stage
+    sums: Any = SimpleNamespace(prominence=[0.0] * 4, self_connection=[0.0] * 4)
+    p, c = feel(par, now, left, life, sums, person, stage, met, morning, log)
+    felt_a, new, slot = attachment.attachment(par, p, c), stage, -1
     if stage < MEMBER:
         word = whole_uniform(given.key, person, day, D.MOVE, TREATED)
         if climb(par, now.today, now.chances.talk, life, stage, met, felt_a, word) >= 0:
             new = stage + 1
-            people.stage[person] += 1  # whether a friend told them stays
             note_move(now, people.rare, person, stage, new, channel, log)
     if now.chances.speaking & met:
+        waited = life.marks & PENDING
         word = whole_uniform(given.key, person, day, D.CLICK, TREATED)
         consider(given, now, state, person, new, met, felt_a, word, log)
-    return Touched(person, stage, new, float(ahead), (p, c))
-
-
-def _scale(brand: Any, shares: Sequence[float]) -> None:
-    for name, share in zip(("prominence", "self_connection"), shares, strict=True):
-        setattr(brand, name, [share * value for value in getattr(brand, name)])
+        if life.marks & PENDING and not waited:  # its place in the calendar is not yet taken
+            slot = int(np.flatnonzero(state.calendar == person)[0])
+            state.calendar[slot] = -1
+    return stage, new, float(ahead), *morning, p, c, slot

@@ -13,7 +13,7 @@ from simulation.inputs.strategy import STRATEGIES, Strategy
 from simulation.panels.assignment import assigned
 from simulation.panels.covariates import tenure
 from simulation.panels.lives import town_of
-from simulation.panels.people import morning_of, people_tables
+from simulation.panels.people import morning_of, people_tables, worked_out
 from simulation.panels.treatments import TREATMENTS, touch, treat
 from simulation.people.population import OWNS
 from simulation.runs.run import run_prepared, simulate
@@ -62,10 +62,13 @@ def test_copies_of_the_people_are_the_sales_of_the_world(treatment):
     morning = morning_of(people(treatment=treatment, world={"n_people": 1500}).people, 1,
                          events=False)  # fmt: skip
     day, part, before = morning.part.first_day, morning.part, morning.before
-    for mask in (np.zeros_like(morning.may), morning.may):
+    known = worked_out(morning)
+    some = morning.may & (np.arange(morning.may.size) % 3 > 0)
+    for mask in (np.zeros_like(morning.may), some, morning.may):
         state = treat(morning.town, before.state, day, np.flatnonzero(mask), treatment)
         lived = morning.town.live(state, day, day + part.days_after)
         assert morning.after(mask).copies.sum() == lived.table["sales"].sum()
+        assert (known.after(mask).copies == morning.after(mask).copies).all()
 
 
 def test_alone_everybody_has_only_the_direct_effect():
