@@ -12,7 +12,7 @@ from simulation.core.randomness import make_key
 from simulation.core.stages import STAGES
 from simulation.inputs.declare import NAME, Group, as_declared, one_line
 from simulation.inputs.scenario import Scenario
-from simulation.inputs.strategy import Strategy
+from simulation.inputs.strategy import ACTIVITIES, Strategy
 from simulation.panels.treatments import TREATMENTS
 from simulation.people.friends_file import with_counted_people
 from simulation.tools.errors import InputError, check_whole, did_you_mean, shortened
@@ -96,9 +96,16 @@ class PlacesPart(Lived):
 
     towns: int = _whole(50, "towns", 1, 10_000, "worlds")
     weeks: int = _whole(200, "weeks", 2, 2_000, "that each of them lives")
-    budgets: Literal["designed", "as_spent"] = "designed"
+    budgets: Literal["designed", "as_spent", "switched"] = "designed"
+    activity: str = "advertising"
+    from_week: int = _whole(-1, "week", -1, 2_000, "of the switch; -1: half of the weeks")
     block: int = _whole(4, "weeks", 1, 2_000, "for which a budget is held")
     step: float = _number(0.2, "share", 0.01, 10, "more of an activity, for its marginal ROI")
+
+    @property
+    def switch(self) -> int:
+        """The week from which a switched activity is on."""
+        return self.weeks // 2 if self.from_week < 0 else self.from_week
 
 
 class CustomersPart(Lived):
@@ -263,7 +270,19 @@ def _places(table: Mapping[str, Any], where: str, folder: Path) -> PlacesPart:
     world, n_days = part.scenario, 7 * part.weeks
     if n_days > 20_000:
         raise InputError(f"{where}: weeks = {part.weeks}: at most {20_000 // 7}")
+    if part.budgets == "switched":
+        _check_switch(part, where)
     return part.model_copy(update={"scenario": _long_enough(world, n_days, where)})
+
+
+def _check_switch(part: PlacesPart, where: str) -> None:
+    spent = [name for name in ACTIVITIES if getattr(part.strategy.phases[0], name) > 0]
+    if part.activity not in spent:
+        raise InputError(f'{where}: activity = "{part.activity}": {part.strategy.name} spends on '
+                         f"{', '.join(spent) or 'nothing'}")  # fmt: skip
+    if not 0 < part.switch < part.weeks:
+        raise InputError(f"{where}: from_week = {part.switch}: from 1 to {part.weeks - 1}, so that "
+                         "there are weeks before and after")  # fmt: skip
 
 
 def _customers(table: Mapping[str, Any], where: str, folder: Path) -> CustomersPart:

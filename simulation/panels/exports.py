@@ -135,22 +135,32 @@ def _channels(places: pd.DataFrame) -> list[str]:
 
 
 def pymc_mmm(panel: Panel) -> dict[str, Any]:
-    """Return X (date, town, a column a channel, controls), y, and `lift_tests`.
+    """Return X (date, town, a column a channel, a control) and y, town by town; and of all towns
+    together `X_all`, `y_all` and `lift_tests`.
 
-    Of pymc_marketing.mmm.MMM with ``dims=("town",)``; channel columns are money, y is copies.
-    `lift_tests` (channel, x, delta_x, delta_y, sigma) are what an experiment in every town would
-    have found: the step of `truth/towns`, in a mean week of a mean town, and its error over towns.
+    Of pymc_marketing's MMM, with ``dims=("town",)`` or without; channel columns are money, y is
+    copies. `lift_tests` (channel, x, delta_x, delta_y, sigma) are what an experiment in all towns
+    would have found in a mean week: the step of `truth/towns`, and its error over towns.
     """
     import pandas as pd
 
     places = _table(panel, "data/places")
+    channels, control = _channels(places), "weeks_since_launch"
     frame = pd.DataFrame({"date": pd.to_datetime(places["date"])})
     frame["town"] = "town " + places["town"].astype(str)
-    for channel in _channels(places):
+    for channel in channels:
         frame[channel] = places[f"{MONEY}{channel}"].astype(float)
-    frame["weeks_since_launch"] = places["weeks_since_launch"].astype(float)
+    frame[control] = places[control].astype(float)
     y = places["sales"].astype(float).rename("y")
-    return {"X": frame, "y": y, "lift_tests": _lift_tests(panel, places)}
+    dates = frame.assign(y=y).groupby("date")
+    together = dates[[*channels, "y"]].sum().join(dates[control].first()).reset_index()
+    return {
+        "X": frame,
+        "y": y,
+        "X_all": together.drop(columns="y"),
+        "y_all": together["y"],
+        "lift_tests": _lift_tests(panel, places),
+    }
 
 
 def _lift_tests(panel: Panel, places: pd.DataFrame) -> pd.DataFrame:
@@ -161,10 +171,10 @@ def _lift_tests(panel: Panel, places: pd.DataFrame) -> pd.DataFrame:
     for channel in _channels(places):
         mine = towns[towns["activity"] == channel]
         more = mine["more_caused"].to_numpy(float) / weeks
-        error = more.std(ddof=1) / np.sqrt(more.size) if more.size > 1 else np.nan
+        error = more.std(ddof=1) * np.sqrt(more.size) if more.size > 1 else np.nan
         rows.append({
-            "channel": channel, "x": mine["money"].mean() / weeks,
-            "delta_x": mine["more_money"].mean() / weeks, "delta_y": more.mean(), "sigma": error,
+            "channel": channel, "x": mine["money"].sum() / weeks,
+            "delta_x": mine["more_money"].sum() / weeks, "delta_y": more.sum(), "sigma": error,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -223,6 +233,42 @@ def bass(panel: Panel) -> dict[str, Any]:
     return {"T": weekly.index.to_numpy(), "observed": weekly.to_numpy()}
 
 
+def causalpy(panel: Panel) -> dict[str, Any]:
+    """Return `did`, `synthetic` and `its`: an activity is switched on in half of the towns.
+
+    Of a panel with ``budgets = "switched"``. `did`: unit, t, group (1: switched on), y and
+    post_treatment. `synthetic`: a row a week; `actual` is the mean of the switched towns, each
+    other column a town that was not. `its`: t and y of the mean switched town, and date.
+    `treatment_time`: the week. The truth is `caused` of the activity in truth/places.
+    """
+    import pandas as pd
+
+    part, places = panel.design.places, _table(panel, "data/places")
+    if part is None or part.budgets != "switched":
+        raise InputError('CausalPy wants [places] with budgets = "switched"')
+    spent = places.groupby("town")[f"{MONEY}{part.activity}"].transform("sum") > 0
+    did = pd.DataFrame(
+        {
+            "unit": places["town"],
+            "t": places["week"],
+            "group": spent.astype(int),
+            "post_treatment": places["week"] >= part.switch,
+            "y": places["sales"].astype(float),
+        }
+    )
+    actual = did[spent].groupby("t")["y"].mean()
+    wide = did[~spent].pivot(index="t", columns="unit", values="y")
+    wide = wide.rename(columns=lambda town: f"town_{town}").rename_axis(columns=None)
+    its = pd.DataFrame({"t": actual.index, "y": actual.to_numpy()})
+    its["date"] = pd.to_datetime(places["date"].unique())
+    return {
+        "did": did,
+        "synthetic": wide.assign(actual=actual),
+        "its": its,
+        "treatment_time": part.switch,
+    }
+
+
 # ---- customers: lifetime value -------------------------------------------------------------------
 
 
@@ -266,5 +312,6 @@ EXPORTS: dict[str, Callable[[Panel], dict[str, Any]]] = {
     "meridian": meridian,
     "robyn": robyn,
     "bass": bass,
+    "causalpy": causalpy,
     "pymc_clv": pymc_clv,
 }

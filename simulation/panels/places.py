@@ -41,6 +41,11 @@ def factors(part: PlacesPart, town: int, seed: int) -> np.ndarray:
         blocks = -(-part.weeks // part.block)
         drawn = rng.integers(0, len(DESIGNED), (blocks, len(ACTIVITIES)))
         return np.repeat(np.array(DESIGNED)[drawn], part.block, axis=0)[: part.weeks]
+    if part.budgets == "switched":
+        found = np.ones(shape)
+        first = part.switch if switched(part, seed)[town] else part.weeks
+        found[:first, ACTIVITIES.index(part.activity)] = 0.0
+        return found
     found = np.full(shape, USUAL)
     for page in pages(part.scenario, part.strategy):
         for late, factor in enumerate(AS_SPENT):
@@ -48,6 +53,12 @@ def factors(part: PlacesPart, town: int, seed: int) -> np.ndarray:
             if week < part.weeks:
                 found[week] = factor
     return found
+
+
+def switched(part: PlacesPart, seed: int) -> np.ndarray:
+    """Return the mask of the towns in which the activity is switched on: half, by lot."""
+    rng = analysis_rng(np.random.SeedSequence(seed, spawn_key=(5,)))
+    return rng.permutation(part.towns) < part.towns // 2
 
 
 def levers_of(part: PlacesPart, times: np.ndarray) -> np.ndarray:

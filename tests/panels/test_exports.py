@@ -71,8 +71,11 @@ def test_media_mix_frames_are_the_places(made):
     assert list(tests) == ["channel", "x", "delta_x", "delta_y", "sigma"]
     assert set(tests["channel"]) <= set(frame)
     assert np.allclose(tests["delta_x"], made.design.places.step * tests["x"])
+    assert np.allclose(tests["x"], found["X_all"][tests["channel"]].mean())
+    assert found["y_all"].sum() == found["y"].sum()
+    assert len(found["X_all"]) == 12
     towns = made.tables["truth/towns"]
-    assert tests["delta_y"].sum() * 3 * 12 == pytest.approx(towns["more_caused"].sum())
+    assert tests["delta_y"].sum() * 12 == pytest.approx(towns["more_caused"].sum())
 
 
 def test_meridian_has_paid_and_organic_media(made):
@@ -89,6 +92,25 @@ def test_meridian_has_paid_and_organic_media(made):
     assert not frame.isna().any(axis=None)
     revenue = (frame["kpi"] * frame["revenue_per_kpi"]).sum()
     assert revenue == made.tables["data/places"]["revenue"].sum()
+
+
+def test_a_switch_is_on_in_half_of_the_towns():
+    """Nothing is spent before the week, nor ever in the others; the truth is 0 there and then."""
+    places = whole()["places"] | {"budgets": "switched", "towns": 4, "from_week": 5}
+    switched = panel({"places": places}, jobs=1, progress=False)
+    found = export(switched, "causalpy")
+    did, data = found["did"], switched.tables["data/places"]
+    on = (did["group"] == 1) & did["post_treatment"]
+    assert ((data["money_advertising"] > 0) == on).all()
+    assert did.groupby("unit")["group"].first().tolist().count(1) == 2
+    truth = switched.tables["truth/places"].query("activity == 'advertising'")
+    assert (truth["caused"].to_numpy()[~on] == 0).all()
+    assert truth["caused"].sum() > 0
+    wide = found["synthetic"]
+    assert wide.shape == (12, 3)
+    assert wide["actual"].sum() * 2 == did.loc[did["group"] == 1, "y"].sum()
+    assert found["treatment_time"] == 5
+    assert list(found["its"]) == ["t", "y", "date"]
 
 
 def test_robyn_and_bass_are_weekly(made):
@@ -127,6 +149,8 @@ def test_what_cannot_be_exported_is_one_line(made):
     with pytest.raises(InputError, match='did you mean "robyn"'):
         export(made, "robin")
     only = panel({"people": whole()["people"] | {"sample": 0}}, jobs=1, progress=False)
+    with pytest.raises(InputError, match="switched"):
+        export(made, "causalpy")
     for tool in ("pymc_mmm", "meridian", "robyn", "bass", "pymc_clv"):
         with pytest.raises(InputError, match="is wanted"):
             export(only, tool)
@@ -138,4 +162,4 @@ def test_what_cannot_be_exported_is_one_line(made):
 def test_every_tool_has_a_test():
     """The list is the one these tests were written for."""
     assert set(EXPORTS) == {"causalml", "econml", "scikit_uplift", "pymc_mmm", "meridian", "robyn",
-                            "bass", "pymc_clv", "networks"}  # fmt: skip
+                            "bass", "causalpy", "pymc_clv", "networks"}  # fmt: skip

@@ -120,6 +120,12 @@ WRONG = {
     "an unknown parameter": ({"places": {"set": {"n_peple": 9}}}, "did you mean"),
     "a part that is no table": ({"places": 3}, "table"),
     "offers among budgets": ({"places": {"strategy": "deal_driven"}}, "no offers"),
+    "a switch of nothing": (
+        {"places": {"budgets": "switched", "activity": "supporting"}}, "spends on"
+    ),
+    "a switch at the end": (
+        {"places": {"budgets": "switched", "weeks": 9, "from_week": 9}}, "from 1 to 8"
+    ),
     "no week": ({"places": {"weeks": 0}}, "weeks = 0"),
     "one world ahead": ({"customers": {"worlds": 1}}, "worlds = 1"),
     "too many days": ({"customers": {"day": 19_900}}, "20,000"),
