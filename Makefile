@@ -5,7 +5,7 @@
 # make lint      sets up and runs the linters and the type checker
 # make module  builds simulation/engine/engine.wasm anew, to the same bytes (needs Python 3.11)
 # make module-check  builds it and compares, for the CI: nothing is written
-# make page      bundles the page anew, to the same bytes (needs node and npm)
+# make page      makes the page anew, to the same bytes (needs node and npm)
 # make page-check  bundles it and compares, for the CI: nothing is written
 # make clean     removes .venv and what was made
 
@@ -45,8 +45,12 @@ lint: .venv/installed-lint
 module module-check: .venv-module/installed
 	PYTHONPATH=. .venv-module/bin/python -m simulation.engine.wasm.build $(if $(findstring check,$@),--check)
 
-page page-check: $(PAGE)/node_modules/.package-lock.json
-	node $(PAGE)/build.mjs $(if $(findstring check,$@),--check)
+page: $(PAGE)/node_modules/.package-lock.json .venv/installed
+	@cd $(PAGE) && npm run --silent format >/dev/null && npm run --silent build
+	$(BIN)/python -m simulation.web.page
+
+page-check: $(PAGE)/node_modules/.package-lock.json
+	@cd $(PAGE) && npm run --silent check
 
 clean:
 	rm -rf .venv .venv-module .venv-tools $(PAGE)/node_modules out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
@@ -63,7 +67,7 @@ clean:
 
 .venv/installed-test: .venv/installed
 	@echo "Installing what the tests need ..."
-	@$(PIP) install -e '.[test,page]' && touch $@
+	@$(PIP) install -e '.[test,viz]' && touch $@
 
 .venv/installed-lint: .venv/installed
 	@echo "Installing the linters and the type checker ..."

@@ -153,15 +153,15 @@ def finding(table: pd.DataFrame) -> Finding:
     same = lead[lead["strategy"] == first["strategy"]]
     n_clear = int(same["clear"].astype(bool).sum())
     other = lead[lead["strategy"] != first["strategy"]]
-    where = "nowhere that was tried"
+    yes, where = "No", "nowhere that was tried"
     if len(other):
         names = listed([plain(name) for name in dict.fromkeys(other["strategy"])])
         k = int(other["clear"].astype(bool).sum())
+        yes = "Yes, somewhere" if k else "Not clearly"
         where = (
             f"in {some_of(len(other), len(lead))} of the combinations the first is {names}, "
             f"clearly in {some_of(k, len(lead))}"
         )
-    yes = "No" if not len(other) else "Yes, somewhere"
     missing = "" if EGO in set(table["graph"]) else f"; the friendships of {EGO} were not there"
     return Finding(
         f"{yes}: {plain(first['strategy'])} sells most in {len(same)} of {len(lead)} combinations "

@@ -4,11 +4,11 @@ Fixed: every split spends the same effort in a world, launches by the plan of th
 a quarter of what it spends on ads for the launch. Varies: the split. A kind is what it may spend
 on: posting on posts and replies; a list on content besides; a community on hosting besides (5 % of
 the hours at least); ads on posts besides; a mix on all; deals on posts, content and ads with 30 %
-off every other day. Searched is a lattice of splits in some worlds; the best few of every kind and
-what lies a step beside the best live in others, where the best is chosen; what is reported is lived
-in a third set, in which nothing was chosen. Worlds differ in the day of the launch (four, a quarter
-of a year apart) and in the brand's calendar. Further places, each with a search of its own: one
-thing changed in a town of 20,000.
+off every other day (some content in any case: ads carry no offer). Searched is a lattice of splits
+in some worlds; the best few of every kind and what lies a step beside the best live in others,
+where the best is chosen; what is reported is lived in a third set, in which nothing was chosen.
+Worlds differ in the day of the launch (four, a quarter of a year apart) and in the brand's
+calendar. Further places, each with a search of its own: one thing changed in a town of 20,000.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ KINDS = {
     "deal_driven": ("posting", "content", "advertising"),
 }
 #: What a split must spend on to be of a kind.
-MAKES = {LIST: {"content"}, COMMUNITY: {"hosting"}, "advertising": {"advertising"}}
+MAKES = {
+    LIST: {"content"},
+    COMMUNITY: {"hosting"},
+    "advertising": {"advertising"},
+    "deal_driven": {"content"},  # ads carry no offer
+}
 #: Shares that host, of those that may.
 HOSTING = (0.0, 0.05, 0.15, 0.35)
 #: Into how many parts the search splits the effort; fewer in a smoke run.

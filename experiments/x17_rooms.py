@@ -104,10 +104,13 @@ def _clear(table: pd.DataFrame, share: float, sign: int) -> tuple[int, int]:
 
 def _headline(table: pd.DataFrame) -> str:
     light, heavy = HOSTING
-    ahead, n = _clear(table, light, 1)
+    (ahead, n), (also, _) = (_clear(table, share, 1) for share in (light, heavy))
+    if not ahead + also:
+        where = f"none of {n} rooms"
+        return f"Hosted lightly or heavily, a community is clearly ahead of a list in {where}"
     return (
-        f"Lightly hosted, a community is clearly ahead of a list in {ahead} of {n} rooms; "
-        f"heavily hosted in {some_of(*_clear(table, heavy, 1))} of them"
+        f"Lightly hosted, a community is clearly ahead of a list in {ahead or 'none'} of {n} "
+        f"rooms; heavily hosted in {some_of(also, n)} of them"
     )
 
 
@@ -120,13 +123,14 @@ def finding(table: pd.DataFrame) -> Finding:
     ends = [pick(visits, purpose=p, room=middle)["value"] for p in (purposes[0], purposes[-1])]
     light = table[table["what"] == f"lead {HOSTING[0]:g}"]
     gained = light.groupby("purpose", sort=True)["value"].mean()
-    moved = f"{abs(gained.iloc[-1] - gained.iloc[0]):.0f}"
+    moved = round(abs(gained.iloc[-1] - gained.iloc[0]))
+    copies = "copy" if moved == 1 else "copies"
     behind, n = _clear(table, HOSTING[1], -1)
     best = {room: light.loc[light["room"] == room, "value"].mean() for room in rooms}
     return Finding(
         f"{_headline(table)}.",
         f"the host's hours rather than the purpose: all of it multiplies visits by "
-        f"{ends[1] / ends[0]:.1f} and moves the lead by {moved} copies.",
+        f"{ends[1] / ends[0]:.1f} and moves the lead by {moved} {copies}.",
         f"a heavy host is clearly behind the list in {behind} of {n} rooms; the best room has "
         f"{max(best, key=best.__getitem__):,} members.",
         "nobody has measured rooms against lists at equal effort; one list, one town, one launch.",

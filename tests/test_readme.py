@@ -28,14 +28,14 @@ def printed(code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("code", "wanted"), BLOCKS, ids=["ten lines", "a graph", "a rule of your own"]
+    ("code", "wanted"), BLOCKS, ids=["ten lines", "explore", "a graph", "a rule of your own"]
 )
 def test_every_block_prints_what_it_says(code, wanted):
     assert printed(code) == wanted
 
 
 def test_no_block_is_forgotten():
-    assert len(BLOCKS) + 1 == BOTH.count("```python") == 4
+    assert len(BLOCKS) + 1 == BOTH.count("```python") == 5
     assert len(PAGE.splitlines()) <= 10
 
 

@@ -213,7 +213,11 @@ SET_TO_MEET: dict[str, tuple[str, str]] = {
     ),
     "click_discovery": ("P1 P1b", "as click_post"),
     "buy_no_reviews": ("P1b P8", "with .9 the first buyers were too few and came too late"),
-    "click_mail": ("P2", "keeps subscribers ahead after click_post was raised"),
+    "click_mail": (
+        "P2",
+        "keeps subscribers ahead after click_post was raised; the presets' splits were chosen with "
+        "P2 in view, too: with more posts followers bought too much beside subscribers",
+    ),
     "buy_attachment": ("P1 P14", "with 1.5 to 2 sales followed reach too far"),
     "click_attachment": ("P1 P14", "the low end, as buy_attachment"),
     "click_visit": ("P12", "the low end: joining raised buying too much"),
@@ -235,7 +239,11 @@ SET_TO_MEET: dict[str, tuple[str, str]] = {
     "p_consider_member": ("P20", "as p_consider_friend"),
     "odds_friend": ("P20 P14", "with 2.5 a friend's word carried too little, with 4 P14 was lost"),
     "more_friends": ("P20", "with 1 a friend's word carried too little"),
-    "p_straight": ("P21", "with 0 people brought too few subscribers"),
+    "p_straight": (
+        "P21",
+        "with 0 people brought too few subscribers; the presets' splits were chosen with P21 in "
+        "view, too: with more posts these brought most",
+    ),
     "lag_shape": ("P8", "fitted to the measured response lag"),
     "lag_scale": ("P8", "fitted to the measured response lag"),
     "p_same_day": (

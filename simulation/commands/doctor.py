@@ -30,8 +30,7 @@ NEEDED = (
 )
 OPTIONAL = {
     "numba": "long sweeps, and changing a rule (pip install 'continuum-brand[native]')",
-    "solara": "the page, continuum serve (pip install 'continuum-brand[page]')",
-    "solara-assets": "the page without an outside host (pip install 'continuum-brand[page]')",
+    "solara": "Mesa's own page, SolaraViz (pip install 'continuum-brand[viz]')",
     "distributed": "sweeps on a cluster (pip install 'continuum-brand[cluster]')",
     "optuna": "best split, calibration by search (pip install 'continuum-brand[calibrate]')",
     "duckdb": "questions to a store in SQL (pip install 'continuum-brand[query]')",

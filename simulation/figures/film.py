@@ -206,16 +206,17 @@ class Film:
         return f"{dot}; a star: {f'{sold:,} buyers' if sold > 1 else 'a buyer'}"
 
     def _draw_timeline(self) -> None:
-        """Draw the days as a line under the areas, the launch marked on it."""
+        """Draw the days as a line under the areas, every launch marked on it."""
         self._time0, self._time1, self._base = 20.0, 740.0, 38.0
-        launch = self.run.scenario.product.launch_day
-        x = self._x_of(launch)
+        launches = self.run.scenario.launch_days
+        x = self._x_of(launches[0])
         line: dict[str, Any] = {"color": "#999999", "lw": 1.5 * self.pixel * 0.72}
         self._ax.plot([self._time0, self._time1], [self._base] * 2, **line)
-        self._ax.plot([x, x], [self._base - 5, self._base + 50], ls=(0, (4, 3)), **line)
+        for at in map(self._x_of, launches):
+            self._ax.plot([at, at], [self._base - 5, self._base + 50], ls=(0, (4, 3)), **line)
         side = "right" if x > 200 else "left"
         nudge = -6 if x > 200 else 6
-        self._text(x + nudge, 76, f"launch, day {launch}", 15, ha=side)
+        self._text(x + nudge, 76, f"launch, day {launches[0]}", 15, ha=side)
         self._text(self._time0, 14, "day 0", 15)
         self._text(self._time1, 14, f"day {self.n_days - 1}", 15, ha="right")
         self._curve = Line2D([], [], color=INK, lw=2.5 * self.pixel * 0.72)

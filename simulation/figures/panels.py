@@ -56,17 +56,17 @@ def stages_over_time(run: Run, *, ax: Axes | None = None) -> Axes:
     ends = {stage: float(frame[stage].iloc[-1]) for stage in STAGES}
     _label_ends(ax, {f"{s} {n:,.0f}": (n, STAGE_COLOURS[s]) for s, n in ends.items()})
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    launch = _mark_launch(ax, run)
-    ax.set(xlabel=f"time [days]; launch on day {launch} (dashed)", ylabel="people (log scale)")
+    ax.set(xlabel=f"time [days]; {_mark_launches(ax, run)}", ylabel="people (log scale)")
     ax.set_title(f"People by stage under {shown(run.strategy.name)}")
     return ax
 
 
-def _mark_launch(ax: Axes, result: Run | Comparison) -> int:
-    """Draw a dashed line on the launch day and return that day."""
-    day = result.scenario.product.launch_day
-    ax.axvline(day, color=INK, lw=1, ls=(0, (4, 3)), zorder=1)
-    return day
+def _mark_launches(ax: Axes, result: Run | Comparison) -> str:
+    """Draw a dashed line on every launch day, and say so in words."""
+    first, *later = result.scenario.launch_days
+    for day in (first, *later):
+        ax.axvline(day, color=INK, lw=1, ls=(0, (4, 3)), zorder=1)
+    return f"{len(later) + 1} launches (dashed)" if later else f"launch on day {first} (dashed)"
 
 
 def _label_ends(ax: Axes, labels: dict[str, tuple[float, str]]) -> None:
@@ -280,9 +280,10 @@ def cumulative_difference(
         days, colour = rows["time"], look.colour
         ax.fill_between(days, rows["low"], rows["high"], color=colour, alpha=0.2, lw=0)
         ax.plot(days, rows["difference"], color=colour, ls=look.line, lw=2.5, label=label)
-    launch, last = _mark_launch(ax, comparison), int(frame["time"].max())
+    launches, last = _mark_launches(ax, comparison), int(frame["time"].max())
+    launch = comparison.scenario.launch_days[0]
     ax.set_xlim(launch - 0.08 * (last - launch + 1), last + 1)
-    ax.set_xlabel(f"time [days]; launch on day {launch} (dashed)")
+    ax.set_xlabel(f"time [days]; {launches}")
     ax.set_ylabel(f"copies more than\n{shown(comparison.names[0])}")
     ax.set_title("Copies sold so far, against the baseline")
     if legend:

@@ -119,7 +119,7 @@ class Scenario(Group, Shown):
                 f"launch_day = {product.launch_day} lies after the horizon: "
                 f"it must be below n_days = {world.n_days} [days]"
             )
-        last = product.launch_day + (product.launches - 1) * product.days_between_launches
+        last = self.launch_days[-1]
         if last >= world.n_days:
             raise ValueError(
                 f"the last of launches = {product.launches} is on day {last}, after the horizon: "
@@ -142,6 +142,14 @@ class Scenario(Group, Shown):
         if world.friends_columns and not world.friends_file:
             raise ValueError("friends_columns are those of a friends_file: give both or neither")
         return self
+
+    @property
+    def launch_days(self) -> list[int]:
+        """The days on which something is launched, the first on `launch_day`."""
+        product = self.product
+        return [
+            product.launch_day + i * product.days_between_launches for i in range(product.launches)
+        ]
 
     @property
     def ties(self) -> dict[str, str]:

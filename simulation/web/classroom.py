@@ -51,7 +51,7 @@ MOST_STEPS = 50
 #: A student not heard of for so long is not counted; after so long without a guess, forgotten [s].
 QUIET, GONE = 30.0, 300.0
 
-_STEP = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+_STEP = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)  # as a story names them
 _CHOICE = re.compile(r"\w[\w.-]{0,39}", re.ASCII)
 _LARGEST = 1e15
 

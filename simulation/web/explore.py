@@ -98,7 +98,7 @@ class Exploration:
         return f"Continuum: {self.state or 'the page as it opens'} (a notebook shows it alive)"
 
     def _repr_html_(self) -> str:
-        page = page_html(state=self.state)
+        page = page_html(state=self.state or "step=sandbox")  # else it would open its story
         # a frame without our origin: the page can touch neither the notebook nor its kernel
         return (
             f'<iframe title="Continuum" srcdoc="{html.escape(page)}" height="{self.height}" '

@@ -1,7 +1,8 @@
 """The page: one HTML file that needs nothing else.
 
 ``page_html()`` puts together the bundle (page/, built/), what the model declares, the controls,
-the story and the texts, and the engine in base64.
+the story and the texts, and the engine in base64. ``python -m simulation.web.page`` writes the page
+as it stands in the repository, for whoever has no Python: built/continuum.html.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from simulation.web.texts import texts
 
 HERE = Path(__file__).parent
 BUILT = HERE / "built"
+#: The licences of what is linked into the engine; those of the page's libraries are in built/.
+NOTICE = WASM.with_name("NOTICE")
 #: Sections of the texts that come with the steps of the story.
 TOLD = ("story", "examples", "parts")
+WHOLE = BUILT / "continuum.html"
 SHELL = HERE / "page" / "shell.html"
 
 
@@ -53,6 +57,7 @@ def page_html(
         'id="continuum">': f'id="continuum">{_json(about)}',
         'id="engine">': f'id="engine">{base64.b64encode(WASM.read_bytes()).decode()}',
         'id="worker">': f'id="worker">{_script(_built("worker.js"))}',
+        'id="licences">': f'id="licences">{_script(_built("NOTICE") + NOTICE.read_text("utf-8"))}',
         "<script></script>": f"<script>{_script(_built('page.js'))}</script>",
     }
     page = SHELL.read_text(encoding="utf-8")
@@ -85,3 +90,7 @@ def _script(text: str) -> str:
 def _json(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # so that nothing in it is read as HTML
+
+
+if __name__ == "__main__":
+    WHOLE.write_text(page_html(), encoding="utf-8")

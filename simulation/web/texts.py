@@ -17,7 +17,7 @@ from simulation.tools.toml_table import read_toml
 LANGUAGES = ("en", "el")
 
 #: Sections that English does not have: it says what the model declares of itself.
-NOT_IN_ENGLISH = ("outcomes", "meanings")
+NOT_IN_ENGLISH = ("outcomes",)
 
 FOLDER = Path(__file__).parent / "texts"
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

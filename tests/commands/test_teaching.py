@@ -13,6 +13,7 @@ import pytest
 from simulation import InputError
 from simulation.commands.cli import main
 from simulation.commands.teaching import copy_notebooks, notebook_files, notebooks_folder
+from simulation.web.page import page_html
 from tests import ROOT
 
 BOOKS = ROOT / "notebooks"
@@ -106,8 +107,9 @@ def test_an_installation_without_them_says_so(tmp_path, monkeypatch):
 def wheel(tmp_path_factory):
     """Build a wheel of the files of this clone, elsewhere, so that no old build/ gets into it."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    left_out = shutil.ignore_patterns("__pycache__", "node_modules")
     for name in ("simulation", "experiments", "notebooks"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, source / name, ignore=left_out)
     for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     words = ["wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(out), str(source)]
@@ -125,22 +127,26 @@ def test_a_wheel_holds_them(wheel):
     assert inside == contents(BOOKS)
 
 
-def test_a_wheel_holds_the_page(wheel):
-    """Everything the browser asks of us is in the wheel."""
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assets = ROOT / "simulation" / "web" / "assets"
-    assert {f"simulation/web/assets/{file.name}" for file in assets.iterdir()} <= names
+def test_an_installed_wheel_writes_the_page(wheel, tmp_path):
+    """Everything the page is made of is in the wheel: the file is the clone's, byte for byte."""
+    ran_from(wheel, tmp_path, "page")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page_html()
 
 
 def test_an_installed_wheel_copies_them(wheel, tmp_path):
     """The command of the wheel, unpacked where no clone is near."""
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    ran_from(wheel, tmp_path, "notebooks", "to")
+    assert contents(tmp_path / "to") == contents(BOOKS)
+
+
+def ran_from(wheel, folder, *words):
+    """Run a command of the wheel, unpacked in a folder."""
+    zipfile.ZipFile(wheel).extractall(folder / "site")
     code = "import sys, simulation.commands.cli as cli; print(cli.__file__); sys.exit(cli.main())"
     done = subprocess.run(
-        [sys.executable, "-c", code, "notebooks", "to"],
-        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+        [sys.executable, "-c", code, *words],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(folder / "site")},
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert str(tmp_path / "site") in done.stdout.splitlines()[0], "the clone was run instead"
-    assert contents(tmp_path / "to") == contents(BOOKS)
+    assert str(folder / "site") in done.stdout.splitlines()[0], "the clone was run instead"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from experiments import run
@@ -99,10 +100,8 @@ def test_where_building_wins():
     table.loc[lead, "strategy"] = "advertising"
     table.loc[lead, ["value", "low", "high"]] = [20.0, 15.0, 25.0]
     none = x10.finding(table)
-    assert none.answer == (
-        "Today, building clearly wins in a large town nowhere; in a small one nowhere."
-    )
-    assert "of 120 cases ads clearly sell most in 120, posts in 0," in none.carries
+    assert none.answer == "Today, building clearly wins nowhere, in a large town or a small one."
+    assert "of 120 cases ads clearly beat building in 120, posts in 0;" in none.carries
     built = lead & (table["list"] == 0.02) & (table["horizon"] <= 180)
     table.loc[built, "strategy"] = "audience_building"
     some = x10.finding(table)
@@ -111,6 +110,26 @@ def test_where_building_wins():
     assert some.beyond() == []
     table.loc[built, "low"] = -1.0
     assert x10.finding(table).answer == none.answer
+
+
+def test_a_list_and_a_community_that_sell_alike_win_together():
+    """The lead is over the other side: that two builders cannot be told apart takes none away."""
+    from experiments import x10_break_even as x10
+
+    sold = {"posting_only": 5.0, "advertising": 20.0, "audience_building": 50.0,
+            "community_building": 50.5}  # fmt: skip
+    rows = [
+        {"world": x10.LARGE, "list": 0.05, "horizon": 365, "strategy": name, "status": "SUCCEEDED",
+         "replication_id": world, "sales": mean + world + (world % 2) * (name == "advertising")}
+        for name, mean in sold.items() for world in range(10)
+    ]  # fmt: skip
+    table = x10.table(pd.DataFrame(rows))
+    (lead,) = table[table["what"] == "lead"].to_dict("records")
+    assert lead["strategy"] == "community_building"
+    assert lead["baseline"] == "advertising"
+    assert lead["value"] == pytest.approx(30.0)
+    assert lead["clear"]
+    assert "at least 5 % on the list and a launch within 365 days" in x10.finding(table).answer
 
 
 def test_who_keeps_what_when_a_rival_comes():

@@ -22,7 +22,11 @@ def test_every_split_is_of_its_kind_and_costs_the_same():
             assert best._named(split.name) == split
     assert not best.may(best.LIST, best.lattice(best.COMMUNITY, 4)[0])
     assert all(split.phases[0].hosting >= 0.05 for split in best.lattice(best.COMMUNITY, 4))
-    assert all(split.phases[0].content > 0 for split in best.lattice(best.LIST, 4))
+    assert all(
+        split.phases[0].content > 0
+        for kind in (best.LIST, "deal_driven")
+        for split in best.lattice(kind, 4)
+    )
 
 
 def planted(splits, stage, sold, place):

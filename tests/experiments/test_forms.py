@@ -44,6 +44,9 @@ def test_where_it_does_not_survive_is_named():
     assert both.answer.startswith("Yes, somewhere: building a community sells most in 2 of 4")
     assert both.flips.startswith("in about half of the combinations the first is building a list")
     assert "ahead of building a list in about half and behind it in about half" in both.carries
+    luck = forms.finding(forms.table(runs(small_world=[5.0, 14.0] * 4)))
+    assert luck.answer.startswith("Not clearly: building a community sells most in 3 of 4")
+    assert luck.flips.endswith("the first is building a list, clearly in none.")
     one = forms.finding(forms.table(runs(small_world=[10.0, 11.0] * 3 + [9.0, 12.0])))
     assert "ahead of building a list in most;" in one.carries
 

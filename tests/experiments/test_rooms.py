@@ -17,12 +17,13 @@ def test_hosting_takes_its_hours_from_all_else():
     check_equal_effort(town, strategies)
     events = [plan(town, strategy).events.sum() for strategy in strategies]
     assert events[0] == 0 < events[1] < events[2]
-    phase = x17_rooms.hosted(0.3).phases[0]
-    assert phase.content == pytest.approx(2 * phase.posting)  # as without a host
+    (alone,), (phase,) = STRATEGIES[x17_rooms.LIST].phases, x17_rooms.hosted(0.3).phases
+    for activity in ("posting", "replying", "content"):  # as without a host
+        assert getattr(phase, activity) == pytest.approx(0.7 * getattr(alone, activity))
 
 
-def test_leads_are_those_put_in():
-    """A room sells 10 purpose copies more a half of hosting, whatever its size."""
+def sold(by_purpose):
+    """Return the table of rooms that sell so many copies more an hour of hosting and purpose."""
     rows = []
     for purpose in (0.0, 1.0):
         for room in (60, 2_000):
@@ -31,10 +32,15 @@ def test_leads_are_those_put_in():
                 for world in range(4):
                     row = {"purpose": purpose, "room": room, "strategy": name}
                     row |= {"replication_id": world, "status": "SUCCEEDED"}
-                    row |= {"expected_sales": 50.0 + world + 20 * share * purpose}
+                    row |= {"expected_sales": 50.0 + world + by_purpose * share * purpose}
                     row |= {"visits_per_member_day": 0.1, "bonded": 0.2}
                     rows.append(row)
-    table = x17_rooms.table(pd.DataFrame(rows))
+    return x17_rooms.table(pd.DataFrame(rows))
+
+
+def test_leads_are_those_put_in():
+    """A room sells 10 purpose copies more a half of hosting, whatever its size."""
+    table = sold(by_purpose=20)
     lead = table[table["what"] == "lead 0.3"].set_index(["purpose", "room"])["value"]
     assert lead[1.0, 60] == pytest.approx(6.0)
     assert lead[0.0, 2_000] == pytest.approx(0.0)
@@ -44,3 +50,12 @@ def test_leads_are_those_put_in():
         "heavily hosted in about half of them."
     )
     assert not found.beyond()
+
+
+def test_rooms_that_never_lead_are_said_so():
+    for by_purpose in (0, -20):
+        found = x17_rooms.finding(sold(by_purpose))
+        assert found.answer == (
+            "Hosted lightly or heavily, a community is clearly ahead of a list in none of 4 rooms."
+        )
+        assert not found.beyond()

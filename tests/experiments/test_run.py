@@ -420,12 +420,14 @@ def test_where_lines_cross():
 
 
 def test_a_share_is_changed_at_equal_effort():
-    half = common.with_share(COMMUNITY, "posting", 0.1, "half")
+    split = {"posting": 0.2, "replying": 0.1, "content": 0.4, "hosting": 0.3}
+    whole = Strategy.load({"name": "whole", **split})
+    half = common.with_share(whole, "posting", 0.1, "half")
     phase = half.phases[0]
     assert half.name == "half"
     assert [phase.posting, phase.replying, phase.content, phase.hosting] == pytest.approx(
         [0.1, 0.1125, 0.45, 0.3375]
     )
-    Cells([Cell(TOWN, COMMUNITY), Cell(TOWN, half)], 2)  # the effort is equal
+    Cells([Cell(TOWN, whole), Cell(TOWN, half)], 2)  # the effort is equal
     with pytest.raises(ValueError, match="no activity but advertising"):
         common.with_share(STRATEGIES["advertising"], "advertising", 0.5, "half")

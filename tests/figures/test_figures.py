@@ -342,3 +342,12 @@ def test_spread_keeps_order_room_and_gaps(wished, gap):
 def test_spread_leaves_what_has_room():
     assert numbers.spread([0.9, 0.1, 0.5], 0.1, 0, 1) == pytest.approx([0.9, 0.1, 0.5])
     assert numbers.spread([0.5, 0.5], 0.1, 0, 1) == pytest.approx([0.45, 0.55], abs=1e-3)
+
+
+def test_every_launch_is_marked():
+    """Three books: three dashed lines, and the axis says how many."""
+    career = Scenario.load("author_career").replace(n_people=300, days_warm_up=0)
+    ax = figures.stages_over_time(simulate(career, "posting_only"))
+    dashed = [line.get_xdata()[0] for line in ax.lines if len(set(line.get_xdata())) == 1]
+    assert dashed == career.launch_days == [540, 1270, 2000]
+    assert "3 launches (dashed)" in ax.get_xlabel()

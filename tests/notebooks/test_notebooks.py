@@ -1,7 +1,7 @@
 """The notebooks for students: they run in a fresh kernel, and their answer keys are right.
 
 Every number of an answer key is computed once more, from the same seed in another way
-(notebook_keys.py).
+(keys.py).
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ NAMES = [
     "05_what_matters",
     "06_launch_day",
 ]
+#: A plan for each notebook, and one for the page, which needs none.
+PLANS = ["00_the_page", *NAMES]
 HEADS = [
     "Aim",
     "What is needed",
@@ -52,7 +54,7 @@ def book(name):
 
 def test_there_are_six_and_no_others():
     assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == NAMES
-    assert sorted(path.stem for path in (FOLDER / "lesson_plans").iterdir()) == NAMES
+    assert sorted(path.stem for path in (FOLDER / "lesson_plans").iterdir()) == PLANS
 
 
 # ---- how they are made ---------------------------------------------------------------------------
@@ -116,11 +118,12 @@ def test_prose_promises_no_results(name):
             assert not re.search(r"\d\.\d|\d,\d|\d ?%|\d{3,}", text), cell.id
 
 
-@each
+@pytest.mark.parametrize("name", PLANS)
 def test_the_lesson_plan_is_one_page(name):
     text = (FOLDER / "lesson_plans" / f"{name}.md").read_text(encoding="utf-8")
     assert 300 <= len(text.split()) <= 520
-    title = book(name).cells[0].source.splitlines()[0]
+    page = "# The page: guess first, then see"
+    title = book(name).cells[0].source.splitlines()[0] if name in NAMES else page
     assert text.startswith(title + "\n")
     heads = re.findall(r"^## (.+)$", text, re.M)
     assert heads == HEADS
@@ -201,10 +204,12 @@ def test_it_runs_shows_pictures_and_its_key_is_right(name, tmp_path, monkeypatch
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.get("name") == "stderr"]
     pictures = ["image/png" in str(cell.outputs) for cell in nb.cells[1:] if "outputs" in cell]
+    frames = [cell for cell in nb.cells if cell.source.startswith("explore(")]
+    assert len(frames) == (name == NAMES[2])
     assert any(pictures[:3]), "pictures first"
-    assert sum(pictures) >= 4
+    assert sum(pictures) + len(frames) >= 4
     sliders = [cell for cell in nb.cells if "@with_sliders" in cell.source]
-    assert len(sliders) == (name in (NAMES[1], NAMES[2], NAMES[5]))
+    assert len(sliders) == (name in (NAMES[1], NAMES[5]))
     for cell in sliders:  # both the slider and, before anybody touches it, its picture
         assert any("widget-view" in str(output.get("data")) for output in cell.outputs)
         assert sum("image/png" in output.get("data", {}) for output in cell.outputs) == 1
@@ -216,7 +221,7 @@ def test_it_runs_shows_pictures_and_its_key_is_right(name, tmp_path, monkeypatch
     for key, low, high in TAKEN_FOR_GRANTED.get(name, []):
         assert low < answers[key] < high, key
     nb.cells = nb.cells[1:-1]
-    looks_right(nb, tmp_path / "export.html", [cell.id for cell in sliders])
+    looks_right(nb, tmp_path / "export.html", *([c.id for c in kind] for kind in (sliders, frames)))
 
 
 # ---- what somebody without a kernel sees ---------------------------------------------------------
@@ -232,8 +237,11 @@ INK = """image => {
 }"""
 
 
-def looks_right(nb, file, slider_cells):
-    """Look at an HTML export in a browser that reaches no other host, and open its answers."""
+def looks_right(nb, file, slider_cells, frame_cells):
+    """Look at an HTML export in a browser that reaches no other host, and open its answers.
+
+    The page in a frame lives there as anywhere: nothing of it is a picture.
+    """
     from nbconvert import HTMLExporter
     from playwright.sync_api import sync_playwright
 
@@ -251,6 +259,9 @@ def looks_right(nb, file, slider_cells):
             assert pictures.first.is_visible()
             assert pictures.first.bounding_box()["width"] > 500
             assert pictures.first.evaluate(INK) > 0.01, "an empty picture"
+        for id_ in frame_cells:
+            frame = page.locator(f"[id='cell-id={id_}'] iframe").element_handle().content_frame()
+            frame.wait_for_selector("[data-lived]:not([data-lived=''])", timeout=60_000)
         folded = page.locator("details")
         keys = [cell for cell in nb.cells if "answer(" in cell.source]
         assert folded.count() == len(keys) >= 3

@@ -1,12 +1,31 @@
-// What the page asks of the engine for an address: settings and strategies, and what is wrong in it.
+// state.js in node. The first line is what the page is told; then a line each, answered by a line:
+// { hash }: what the page asks of the engine for an address, and what is wrong in it;
+// { strategy, moves: [[activity, perCent], ...] }: the shares after each move of a slider.
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-const { Choices } = await import(pathToFileURL(process.argv[2]));
-for await (const line of createInterface({ input: process.stdin })) {
-  const { told, hash } = JSON.parse(line);
-  const choices = new Choices(told);
+const { Choices, namedSide } = await import(pathToFileURL(process.argv[2]));
+let choices = null;
+
+function read({ hash }) {
   const { choice, problems } = choices.fromHash(hash);
   const { settings, strategies, seed } = choices.asked(choice);
   const wrong = problems.map((problem) => [problem.key, problem.values]);
-  console.log(JSON.stringify({ settings, strategies, seed, wrong, again: choices.toHash(choice) }));
+  return { settings, strategies, seed, wrong, again: choices.toHash(choice), choice };
+}
+
+function moved({ strategy, moves }) {
+  let side = namedSide(strategy);
+  return moves.map(([activity, perCent]) => {
+    side = choices.withShare(side, activity, perCent);
+    return choices.shares(side);
+  });
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const asked = JSON.parse(line);
+  if (choices) console.log(JSON.stringify(asked.moves ? moved(asked) : read(asked)));
+  else {
+    choices = new Choices(asked);
+    console.log("true");
+  }
 }

@@ -11,13 +11,11 @@ import pytest
 
 from simulation import InputError, Scenario, Strategy, compare, explore, with_friends
 from simulation.inputs.scenario import presets
-from simulation.inputs.strategy import ACTIVITIES, STRATEGIES
-from simulation.web.controls import LIMITS, MOST_PERSON_DAYS, PAGE_SIZES, at_page_size
-from simulation.web.declared import declared, levers_of, settings_of
-from simulation.web.explore import MOST_LUCK
-from tests import ROOT
+from simulation.inputs.strategy import STRATEGIES
+from simulation.web.controls import at_page_size
+from simulation.web.declared import levers_of, settings_of
 from tests.web.browser import chromium
-from tests.web.node import node
+from tests.web.test_state_js import state_js
 
 TOWN = Scenario.load("launch_2025").replace(n_people=30_000, p_buy=0.055, relationships=False)
 PLAIN = {"name": "plain", "posting": 0.5, "content": 0.25, "hosting": 0.25}
@@ -115,32 +113,17 @@ def test_what_the_page_cannot_say_is_said_in_one_line(case):
 # ---- what the page makes of it -------------------------------------------------------------------
 
 
-def told():
-    """Return what the page's state.js must be told, for node."""
-    return {
-        "declared": declared(),
-        "controls": {
-            "sizes": PAGE_SIZES,
-            "limits": LIMITS,
-            "most_person_days": MOST_PERSON_DAYS,
-            "most_luck": MOST_LUCK,
-            "activities": list(ACTIVITIES),
-        },
-    }
-
-
 def test_the_page_asks_the_engine_for_what_was_meant():
     """Every preset, every strategy, splits, a change of course: state.js reads what we wrote, and
     asks for the world and the strategies, lever by lever."""
     cases = [(name, "posting_only", "community_building") for name in presets()]
     cases += [("classroom", name, "posting_only") for name in STRATEGIES if name != "do_nothing"]
     cases += [case for case, _ in SAID]
-    everything = told()
-    with node(ROOT / "tests/web/asked.js", ROOT / "simulation/web/page/state.js") as ask:
+    with state_js() as ask:
         for case in cases:
             world, a, b = (*case, *("posting_only", "community_building")[len(case) - 1 :])
             state = explore(world, a, b, seed=5).state
-            found = ask({"told": everything, "hash": state})
+            found = ask({"hash": state})
             assert found["wrong"] == [], state
             assert found["again"] == state
             assert found["seed"] == 5
@@ -232,4 +215,4 @@ def test_it_is_there_and_alive(tmp_path, place):
 
 def alive(frame):
     """Wait until the page has drawn what it lived."""
-    frame.wait_for_function("globalThis.continuum", timeout=20_000)
+    frame.wait_for_selector("[data-lived]:not([data-lived=''])", timeout=20_000)

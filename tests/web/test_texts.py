@@ -29,11 +29,11 @@ WANTED = {
     "scenarios": presets(),
     "groups": GROUPS,
     "controls": NAMES,
+    "meanings": [*NAMES, *ACTIVITIES],
 }
 #: Greek only: English says what is declared.
 WANTED_IN_GREEK = {
     "outcomes": [scalar.name for scalar in SUMMARY],
-    "meanings": [*NAMES, *ACTIVITIES],
 }
 
 

@@ -1,6 +1,7 @@
 // What the page knows, as signals: the language, where the reader is, what is chosen, whose hand is on
 // what. And the engine's Workers, once they are there.
 
+import { options as rendering } from "preact";
 import { batch, computed, effect, signal } from "@preact/signals";
 import { Lives } from "./asking.js";
 import { Choices, OPENING, Wrong } from "./state.js";
@@ -41,8 +42,11 @@ export class App {
     this.klass = signal(null); // the class that this page belongs to (lesson.jsx)
     this.printing = signal(false); // all pictures are wanted at once
     this.hand = signal(false); // whether a hand is on a slider
+    this.worlds = new Map(); // those that were lived to their end, by what was asked (living.js)
     this.guesses = signal({}); // by step: what was guessed, what came out, how near it was
-    this.lives = WebAssembly.compile(bytesOf(wasm)).then((module) => new Lives({ module, declared, text: workerText }));
+    this.lives = WebAssembly.compile(bytesOf(wasm)).then(
+      (module) => new Lives({ module, declared, text: workerText }),
+    );
     this.lives.catch((error) => (this.problems.value = [new Wrong("engine", { problem: error.message })]));
     this.open(place.read() || options.state || "");
     this.follow();
@@ -55,9 +59,15 @@ export class App {
     for (const name of VIEW) all.delete(name);
     const { choice, problems } = this.choices.fromHash(all.toString());
     const names = this.story.map(({ name }) => name);
+    if (view.step && !names.includes(view.step))
+      problems.push(new Wrong("unknown_step", { name: view.step.slice(0, 40) }));
+    if (view.lang && !LANGUAGES.includes(view.lang))
+      problems.push(new Wrong("unknown_value", { name: "lang", value: view.lang.slice(0, 40) }));
+    this.opening = true; // the address is there already
     const elsewhere = [...all.keys()].length && !view.step ? this.sandbox() : names[0];
     batch(() => {
-      this.choice.value = choice;
+      if ([...all.keys()].length || !names.includes(view.step) || view.step === this.sandbox())
+        this.choice.value = choice;
       this.problems.value = problems.map((one) => Object.assign(one, { where: "link" }));
       this.step.value = names.includes(view.step) ? view.step : elsewhere;
       if (LANGUAGES.includes(view.lang)) this.lang.value = view.lang;
@@ -65,35 +75,48 @@ export class App {
       if (view.control in this.declared.parameters) this.control.value = view.control;
       this.projector.value = view.projector === "1";
     });
+    this.opening = false;
   }
 
   sandbox() {
     return (this.story.find(({ kind }) => kind === "sandbox") ?? this.story[0]).name;
   }
 
-  hash() {
+  // What stands after "#": where the reader is and, in the sandbox or a frame of one picture, what is
+  // chosen. `whole`: for somebody else, whose browser may prefer another language.
+  hash(whole = false) {
     const view = new URLSearchParams();
     if (this.step.value !== this.story[0].name) view.set("step", this.step.value);
-    if (this.lang.value !== preferred()) view.set("lang", this.lang.value);
+    if (whole || this.lang.value !== preferred()) view.set("lang", this.lang.value);
     if (this.embed.value) view.set("embed", this.embed.value);
     if (this.embed.value && this.control.value !== "year") view.set("control", this.control.value);
     if (this.projector.value) view.set("projector", "1");
-    return [view.toString(), this.choices.toHash(this.choice.value)].filter(Boolean).join("&");
+    const chosen = this.step.value === this.sandbox() || !["", "story"].includes(this.embed.value);
+    return [view.toString(), chosen && this.choices.toHash(this.choice.value)].filter(Boolean).join("&");
   }
 
-  // The address follows: a step of the story and one stroke of a hand are an entry each.
+  // The address follows: a step of the story, a move and one stroke of a hand are an entry each.
   follow() {
-    let last = this.step.value, stroke = false;
+    let { value: step } = this.step,
+      { value: choice } = this.choice,
+      entered = false; // this stroke has its entry
     effect(() => {
-      const hash = this.hash(), { value: hand } = this.hand;
-      place.write(hash, this.step.peek() !== last || (!stroke && hash !== place.read() && hand));
-      [last, stroke] = [this.step.peek(), hand];
+      const hash = this.hash(),
+        { value: hand } = this.hand;
+      const moved = this.step.value !== step || this.choice.value !== choice;
+      place.write(hash, moved && !entered && !this.opening);
+      entered = hand && (entered || moved);
+      [step, choice] = [this.step.value, this.choice.value];
       globalThis.document.title = `${this.say.value("page.title")}: ${this.say.value("page.subtitle")}`;
       globalThis.document.documentElement.lang = this.lang.value;
       globalThis.document.documentElement.classList.toggle("projector", this.projector.value);
       this.tell({ state: hash });
     });
-    globalThis.addEventListener("beforeprint", () => (this.printing.value = true));
+    globalThis.addEventListener("beforeprint", () => {
+      rendering.debounceRendering = (render) => render(); // a printer waits for nothing
+      this.printing.value = true;
+      rendering.debounceRendering = undefined;
+    });
     globalThis.addEventListener("afterprint", () => (this.printing.value = false));
     globalThis.addEventListener("popstate", () => this.open(place.read()));
     globalThis.addEventListener("hashchange", () => this.open(place.read()));

@@ -14,7 +14,17 @@ class Lane {
   open() {
     this.worker = this.begin();
     this.worker.onmessage = ({ data }) => this.answered(data);
-    this.worker.onerror = (event) => this.answered({ refused: event.message || "the engine stopped" });
+    this.worker.onerror = (event) => {
+      // a Worker that could not even be read says nothing: VS Code forbids those of a Blob
+      if (!event.message && this.begin.otherwise()) return this.again();
+      return this.answered({ refused: event.message || "the engine stopped" });
+    };
+  }
+
+  // With another Worker what was asked of one that never began.
+  again() {
+    this.open();
+    if (this.job) this.worker.postMessage({ id: this.job.id, ...this.job.asked });
   }
 
   // Do it now; `done(answer)`.
@@ -31,13 +41,14 @@ class Lane {
     else job.done(answer);
   }
 
-  // End what is under way.
+  // End what is under way, and return what it was.
   end() {
-    if (!this.job) return;
+    const { job } = this;
+    if (!job) return null;
     this.worker.terminate();
-    this.job.failed(new Superseded());
     this.job = null;
     this.open();
+    return job;
   }
 }
 
@@ -47,16 +58,27 @@ const one = ({ strategies, ...asked }, i) => ({ ...asked, strategies: [strategie
 // What becomes of a question when a newer one is asked.
 export class Superseded extends Error {}
 
+// What begins Workers for a lane: of a Blob, or where these are forbidden of a "data:" address.
+function beginner(text, told) {
+  const blob = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const data = `data:text/javascript;charset=utf-8,${encodeURIComponent(text)}`;
+  return () => {
+    let url = blob;
+    const begin = () => {
+      const worker = new Worker(url);
+      worker.postMessage(told);
+      return worker;
+    };
+    begin.otherwise = () => url !== data && Boolean((url = data));
+    return begin;
+  };
+}
+
 export class Lives {
   // `module`: the compiled engine; `text`: the source of the Worker.
   constructor({ module, declared, text }) {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    const begin = () => {
-      const worker = new Worker(url);
-      worker.postMessage({ module, declared });
-      return worker;
-    };
-    this.lanes = [new Lane(begin), new Lane(begin)];
+    const begin = beginner(text, { module, declared });
+    this.lanes = [begin(), begin()].map((beginsOne) => new Lane(beginsOne));
     this.waiting = [null, null]; // the newest job of each lane that a hand waits for
     this.others = []; // other worlds, in turn
     this.next = 0;
@@ -76,7 +98,12 @@ export class Lives {
   // The sides of another world, when a lane is free.
   other(asked) {
     return new Promise((done, failed) => {
-      this.others.push({ asked: { live: { ...asked, events: false } }, done: ({ sides }) => done(sides), failed, other: true });
+      this.others.push({
+        asked: { live: { ...asked, events: false } },
+        done: ({ sides }) => done(sides),
+        failed,
+        other: true,
+      });
       this.onward();
     });
   }
@@ -84,7 +111,7 @@ export class Lives {
   // Nobody waits for other worlds any more.
   forget() {
     for (const job of this.others.splice(0)) job.failed(new Superseded());
-    for (const lane of this.lanes) if (lane.job?.other) lane.end();
+    for (const lane of this.lanes) if (lane.job?.other) lane.end().failed(new Superseded());
     this.onward();
   }
 
@@ -102,13 +129,20 @@ export class Lives {
   // Give every free lane something to do; `hurried` is not waited for.
   onward(hurried = -1) {
     this.lanes.forEach((lane, i) => {
-      if (i === hurried && this.waiting[i]) lane.end();
+      if (i === hurried && this.waiting[i]) this.cut(lane);
       if (lane.job) return;
       const job = this.waiting[i] ?? this.others.shift();
       if (!job) return;
       if (job === this.waiting[i]) this.waiting[i] = null;
       const then = (settle) => (answer) => (settle(answer), this.onward());
-      lane.start({ ...job, id: this.next++, done: then(job.done), failed: then(job.failed) });
+      lane.start({ ...job, whole: job, id: this.next++, done: then(job.done), failed: then(job.failed) });
     });
+  }
+
+  // End what a lane does for somebody who waits for it: another world has its turn again later.
+  cut(lane) {
+    const job = lane.end();
+    if (job?.other) this.others.unshift(job.whole);
+    else job?.failed(new Superseded());
   }
 }

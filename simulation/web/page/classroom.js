@@ -2,7 +2,8 @@
 //
 //   const me = await joinClass(base, code);    a student; base "" is the server of this page
 //   const me = await rejoinClass(base);        after a reload: the same student, or null
-//   const me = teachClass(base, token);        the teacher; token = takeToken(), "" for students
+//   const me = teachClass(base, token);        the teacher; token = takeToken(), "" for students,
+//                                              called before the page reads its own address
 //
 //   await me.guess(step, value);               a number, or the short name of a choice
 //   await me.step(name);                       the teacher's: the class is at that step

@@ -15,7 +15,11 @@ export const minus = (a, b) => a.map((x, i) => x - b[i]);
 // What is drawn of the sides of one world: `sold` copies so far by day, `lead` B less A.
 export function drawnOf(sides) {
   const lived = sides.map((side) => ({ ...side, sold: soFar(side.sales) }));
-  return { sides: lived, lead: sides.length === 2 ? minus(lived[1].sold, lived[0].sold) : null, crowd: crowdOf(sides) };
+  return {
+    sides: lived,
+    lead: sides.length === 2 ? minus(lived[1].sold, lived[0].sold) : null,
+    crowd: crowdOf(sides),
+  };
 }
 
 // The people who are drawn: all buyers and, of the others, those alike who ever were more than a
@@ -36,7 +40,8 @@ export function crowdOf(sides) {
   const lively = every(count[1], DOTS - Math.min(count[2], BUYERS) - DOTS / 4);
   const left = DOTS - Math.ceil(count[2] / buyers) - Math.ceil(count[1] / lively);
   const oneIn = [every(count[0], left), lively, buyers];
-  const seen = [0, 0, 0], people = [];
+  const seen = [0, 0, 0],
+    people = [];
   const dot = new Int32Array(n).fill(-1);
   for (let person = 0; person < n; person++) {
     if (seen[kind[person]]++ % oneIn[kind[person]]) continue;
@@ -82,4 +87,27 @@ export function told(student, b, a) {
   const ahead = { b: gaps.filter((gap) => gap > 0).length, a: gaps.filter((gap) => gap < 0).length };
   const lead = gaps.every((gap) => gap === 0) ? "equal" : !sure ? "untold" : mean > 0 ? "b" : "a";
   return { mean, low, high, n, gaps, ahead, lead };
+}
+
+// What is told of fewer than two worlds.
+export const NOTHING = { mean: NaN, low: NaN, high: NaN, lead: "untold" };
+
+// The part without which most is lost; null where that cannot be told from nothing, or from the next.
+export function mattersMost(rows, values, student) {
+  const order = rows.map((_, i) => i).sort((x, y) => rows[x].mean - rows[y].mean);
+  const [first, next] = order;
+  const sure =
+    rows[first].lead === "a" &&
+    (next === undefined || told(student, values[next + 1], values[first + 1]).lead === "b");
+  return sure ? rows[first] : null;
+}
+
+// Where B takes the lead: the first place at which it is clearly ahead, the last at which A is.
+export function turnOf(rows) {
+  const leads = rows.map(({ lead }) => lead),
+    at = (j) => rows[j]?.at ?? null;
+  const first = at(leads.indexOf("b")),
+    last = at(leads.lastIndexOf("a"));
+  if (leads.every((lead) => lead === "b")) return { verdict: "always", first, last };
+  return { verdict: first !== null ? "flips" : last !== null ? "never" : "untold", first, last };
 }

@@ -22,20 +22,36 @@ export function usePair(app, asked) {
 }
 
 // Many worlds of several cells, filled in while the reader reads: for every cell a list of
-// { world, sides: [{ summary, contacts, sold }, ...] }. `cells` is a list of what is asked, or null.
+// { world, sides: [{ summary, contacts, touchpoints, sold }, ...] }. `cells` is a list of what is asked;
+// what was lived to its end is kept, for a reader who comes back.
 export function useWorlds(app, cells, worlds, go) {
-  const key = JSON.stringify([cells, worlds, go]);
+  const key = JSON.stringify([cells, worlds, go]),
+    kept = app.worlds.get(key);
   const [found, setFound] = useState({ key: "", cells: [], n: 0 });
   useEffect(() => {
-    if (!go || !cells) return undefined;
-    let wanted = true, lives = null;
-    const filled = cells.map(() => []);
+    if (!go || kept) return undefined;
+    let wanted = true,
+      lives = null;
+    const filled = cells.map(() => []); // by cell and world: they end in any order
+    let n = 0;
     const one = async (world, i) => {
       const sides = await lives.other({ ...cells[i], world });
       if (!wanted) return;
-      filled[i].push({ world, sides: sides.map(({ summary, contacts, sales }) => ({ summary, contacts, sold: soFar(sales) })) });
-      const n = Math.min(...filled.map((list) => list.length));
-      setFound({ key, cells: filled.map((list) => [...list]), n });
+      filled[i][world] = {
+        world,
+        sides: sides.map(({ summary, contacts, touchpoints, sales }) => ({
+          summary,
+          contacts,
+          touchpoints,
+          sold: soFar(sales),
+        })),
+      };
+      const there = [...filled[0].keys()].filter((one) => filled.every((list) => list[one])); // paired: in all cells
+      if (there.length <= n) return;
+      n = there.length;
+      const now = { key, cells: filled.map((list) => there.map((one) => list[one])), n };
+      if (n === worlds) app.worlds.set(key, now);
+      setFound(now);
     };
     app.lives.then((there) => {
       if (!wanted) return;
@@ -47,6 +63,7 @@ export function useWorlds(app, cells, worlds, go) {
       lives?.forget();
     };
   }, [key]);
+  if (kept) return { ...kept, all: true };
   return found.key === key ? { ...found, all: found.n >= worlds } : { key, cells: [], n: 0, all: false };
 }
 
@@ -56,11 +73,11 @@ function silent(error) {
 
 export const still = () => globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// Days that play from the start (before day 0) to the last in so many seconds.
+// Days that play from the start (before day 0) to the last in so many seconds; `moved` once a hand did.
 export const START = -1;
 
-export function useDays(nDays, seconds = 6) {
-  const [state, setState] = useState({ day: START, playing: false });
+export function useDays(nDays, start = START, seconds = 6) {
+  const [state, setState] = useState({ day: start, playing: false, moved: false });
   const frame = useRef(0);
   const last = nDays - 1;
   const stop = () => {
@@ -69,15 +86,15 @@ export function useDays(nDays, seconds = 6) {
   };
   const to = (day) => {
     globalThis.cancelAnimationFrame(frame.current);
-    setState({ day: Math.max(START, Math.min(last, day)), playing: false });
+    setState({ day: Math.max(START, Math.min(last, day)), playing: false, moved: true });
   };
   const play = (from = START) => {
     globalThis.cancelAnimationFrame(frame.current);
-    if (still()) return setState({ day: last, playing: false });
+    if (still()) return setState({ day: last, playing: false, moved: true });
     const began = globalThis.performance.now() - (1000 * seconds * (from - START)) / (last - START);
     const step = (now) => {
       const day = Math.min(last, START + (Math.max(0, now - began) / (1000 * seconds)) * (last - START));
-      setState({ day, playing: day < last });
+      setState({ day, playing: day < last, moved: true });
       if (day < last) frame.current = globalThis.requestAnimationFrame(step);
     };
     frame.current = globalThis.requestAnimationFrame(step);
@@ -100,7 +117,9 @@ export function useWidth(start = 640) {
   const [width, setWidth] = useState(start);
   useEffect(() => {
     if (!element.current) return undefined;
-    const watch = new globalThis.ResizeObserver(([entry]) => setWidth(Math.max(120, Math.floor(entry.contentRect.width))));
+    const watch = new globalThis.ResizeObserver(([entry]) =>
+      setWidth(Math.max(120, Math.floor(entry.contentRect.width))),
+    );
     watch.observe(element.current);
     return () => watch.disconnect();
   }, []);

@@ -19,6 +19,8 @@ function Share({ app }) {
   const share = async () => {
     const text = linkOf(app);
     try {
+      if (globalThis.document.featurePolicy?.allowsFeature("clipboard-write") === false) throw new Error();
+      if (text.startsWith("#")) throw new Error(); // of a file: it has to be sent, too
       await globalThis.navigator.clipboard.writeText(text);
       setLink(say("page.copied"));
       setTimeout(() => setLink(""), 2500);
@@ -27,34 +29,64 @@ function Share({ app }) {
     }
   };
   return (
-    <>
-      <button type="button" onClick={share}>{say("page.share")}</button>
-      {link && <input class="link" readOnly value={link} aria-label={say("page.copy_by_hand")} onFocus={(event) => event.target.select()} />}
-    </>
+    <span class="share-link">
+      <button type="button" onClick={share}>
+        {say("page.share")}
+      </button>
+      {link && (
+        <span class="shared">
+          {link.startsWith("#") && <span>{say("page.send_the_file")}</span>}
+          <input
+            class="link"
+            readOnly
+            value={link}
+            aria-label={say("page.copy_by_hand")}
+            onFocus={(event) => event.target.select()}
+          />
+        </span>
+      )}
+    </span>
   );
 }
 
 function Head({ app }) {
-  const say = app.say.value, now = app.step.value;
+  const say = app.say.value,
+    now = app.step.value;
   return (
     <header class="head">
-      <p class="name"><b>Continuum</b> <span>{say("page.subtitle")}</span></p>
-      {app.klass.value?.role !== "student" && <nav aria-label={say("page.steps")}>
-        <ol class="steps">
-          {app.story.map((step, i) => (
-            <li key={step.name}>
-              <button type="button" aria-current={step.name === now ? "step" : undefined} onClick={() => (app.step.value = step.name)}>
-                {step.kind === "sandbox" ? say("page.sandbox") : i + 1}
-              </button>
-            </li>
-          ))}
-        </ol>
-      </nav>}
+      <p class="name">
+        <b>Continuum</b> <span>{say("page.subtitle")}</span>
+      </p>
+      {app.klass.value?.role !== "student" && (
+        <nav aria-label={say("page.steps")}>
+          <ol class="steps">
+            {app.story.map((step, i) => (
+              <li key={step.name}>
+                <button
+                  type="button"
+                  aria-current={step.name === now ? "step" : undefined}
+                  onClick={() => (app.step.value = step.name)}
+                >
+                  {step.kind === "sandbox" ? say("page.sandbox") : i + 1}
+                </button>
+              </li>
+            ))}
+          </ol>
+        </nav>
+      )}
       <div class="tools">
-        <button type="button" aria-pressed={app.projector.value} onClick={() => (app.projector.value = !app.projector.value)}>{say("page.projector")}</button>
+        <button
+          type="button"
+          aria-pressed={app.projector.value}
+          onClick={() => (app.projector.value = !app.projector.value)}
+        >
+          {say("page.projector")}
+        </button>
         <Share app={app} />
         {LANGUAGES.filter((lang) => lang !== app.lang.value).map((lang) => (
-          <button key={lang} type="button" lang={lang} onClick={() => (app.lang.value = lang)}>{app.texts[lang].page.language_name}</button>
+          <button key={lang} type="button" lang={lang} onClick={() => (app.lang.value = lang)}>
+            {app.texts[lang].page.language_name}
+          </button>
         ))}
       </div>
     </header>
@@ -69,18 +101,32 @@ function skip(event) {
 
 // What was wrong in the address, or with the engine.
 function Problems({ app }) {
-  return app.problems.value.map((one, i) => <p key={i} class="problem" role="alert">{problem(app, one)}</p>);
+  return app.problems.value.map((one, i) => (
+    <p key={i} class="problem" role="alert">
+      {problem(app, one)}
+    </p>
+  ));
 }
 
 function Page({ app }) {
   if (app.embed.value) return <Embedded app={app} />;
-  if (app.options.class && !app.klass.value) return <main><Join app={app} /></main>;
+  if (app.options.class && !app.klass.value)
+    return (
+      <main>
+        <Join app={app} />
+      </main>
+    );
   return (
     <>
-      <a class="skip" href="#main" onClick={skip}>{app.say.value("accessibility.skip_to_story")}</a>
+      <a class="skip" href="#main" onClick={skip}>
+        {app.say.value("accessibility.skip_to_story")}
+      </a>
       <Head app={app} />
       {app.klass.value && <Bar app={app} />}
-      <main id="main" tabIndex={-1}><Problems app={app} /><Story app={app} /></main>
+      <main id="main" tabIndex={-1}>
+        <Problems app={app} />
+        <Story app={app} />
+      </main>
     </>
   );
 }

@@ -95,7 +95,9 @@ export class Choices {
   // A side as the engine takes it.
   strategy(side) {
     const { levers } = this.declared.strategies[side.strategy];
-    const split = side.shares && Object.fromEntries(this.controls.activities.map((name, j) => [name, side.shares[j] / 100]));
+    const split =
+      side.shares &&
+      Object.fromEntries(this.controls.activities.map((name, j) => [name, side.shares[j] / 100]));
     const phases = levers.phases.map((phase) => ({ ...phase, ...split }));
     if (!side.then) return { ...levers, phases };
     const after = this.declared.strategies[side.then].levers;
@@ -106,7 +108,12 @@ export class Choices {
   // What is asked of the engine.
   asked(choice) {
     const { seed, world } = choice;
-    return { settings: this.settings(choice), strategies: SIDES.map((s) => this.strategy(choice[s])), seed, world };
+    return {
+      settings: this.settings(choice),
+      strategies: SIDES.map((s) => this.strategy(choice[s])),
+      seed,
+      world,
+    };
   }
 
   // ---- what is allowed ---------------------------------------------------------------------------
@@ -116,22 +123,34 @@ export class Choices {
     if (!about) throw new Wrong("unknown_name", { name: name.slice(0, 40) });
     const [low, high] = about.bounds ?? [-Infinity, Infinity];
     const most = Math.min(high, this.controls.most[name] ?? Infinity);
-    const right = typeof value === "number" && Number.isFinite(value) && (!about.whole || Number.isInteger(value));
-    if (!right || value < low || value > most) throw new Wrong("not_allowed", { name, value: String(value).slice(0, 40), low, high: most, whole: about.whole });
+    const right =
+      typeof value === "number" && Number.isFinite(value) && (!about.whole || Number.isInteger(value));
+    if (!right || value < low || value > most)
+      throw new Wrong("not_allowed", {
+        name,
+        value: String(value).slice(0, 40),
+        low,
+        high: most,
+        whole: about.whole,
+      });
   }
 
   check(choice) {
     for (const [name, value] of Object.entries(choice.changes)) this.checkValue(name, value);
-    const now = this.settings(choice), { n_people, n_days, launch_day, launches, days_between_launches } = now;
+    const now = this.settings(choice),
+      { n_people, n_days, launch_day, launches, days_between_launches } = now;
     const started = now.share_followers + now.share_subscribers + now.share_members;
     if (started > 1 + 1e-12) throw new Wrong("shares_of_people", { sum: started });
     const last = launch_day + (launches - 1) * days_between_launches;
     if (last >= n_days) throw new Wrong("launch_too_late", { day: last, days: n_days });
-    if (launches > 1 && days_between_launches < now.days_window) throw new Wrong("launches_too_close", { days: now.days_window });
-    if (n_people * n_days > this.controls.person_days) throw new Wrong("too_large", { people: n_people, days: n_days, most: this.controls.person_days / 1e6 });
+    if (launches > 1 && days_between_launches < now.days_window)
+      throw new Wrong("launches_too_close", { days: now.days_window });
+    if (n_people * n_days > this.controls.person_days)
+      throw new Wrong("too_large", { people: n_people, days: n_days, most: this.controls.person_days / 1e6 });
     for (const side of SIDES) {
       const { then, thenDay } = choice[side];
-      if (then && !(thenDay >= 1 && thenDay < n_days)) throw new Wrong("then_day", { name: side, day: thenDay, last: n_days - 1 });
+      if (then && !(thenDay >= 1 && thenDay < n_days))
+        throw new Wrong("then_day", { name: side, day: thenDay, last: n_days - 1 });
     }
   }
 
@@ -140,14 +159,16 @@ export class Choices {
   toHash(choice) {
     const pairs = [];
     if (choice.scenario !== OPENING.scenario) pairs.push(["scenario", choice.scenario]);
-    for (const name of Object.keys(choice.changes).sort()) pairs.push([name, this.toText(name, choice.changes[name])]);
+    for (const name of Object.keys(choice.changes).sort())
+      pairs.push([name, this.toText(name, choice.changes[name])]);
     for (const name of SIDES) {
       const side = choice[name];
       if (side.strategy !== OPENING[name].strategy) pairs.push([name, side.strategy]);
       if (side.shares) pairs.push([`${name}_shares`, side.shares.join(",")]);
       if (side.then) pairs.push([`${name}_then`, side.then], [`${name}_then_day`, side.thenDay]);
     }
-    for (const name of ["seed", "world"]) if (choice[name] !== OPENING[name]) pairs.push([name, choice[name]]);
+    for (const name of ["seed", "world"])
+      if (choice[name] !== OPENING[name]) pairs.push([name, choice[name]]);
     return new URLSearchParams(pairs).toString().replaceAll("%2C", ",");
   }
 
@@ -157,10 +178,13 @@ export class Choices {
 
   // The choice an address describes, and what is wrong in it.
   fromHash(text) {
-    if (text.length > LONGEST) return { choice: OPENING, problems: [new Wrong("too_long", { n: text.length, most: LONGEST })] };
+    if (text.length > LONGEST)
+      return { choice: OPENING, problems: [new Wrong("too_long", { n: text.length, most: LONGEST })] };
     let choice = OPENING;
-    const problems = [], seen = new Set();
-    const rank = ([name]) => (name === "scenario" ? 0 : SIDES.includes(name) ? 1 : name.endsWith("_then_day") ? 3 : 2);
+    const problems = [],
+      seen = new Set();
+    const rank = ([name]) =>
+      name === "scenario" ? 0 : SIDES.includes(name) ? 1 : name.endsWith("_then_day") ? 3 : 2;
     const pairs = [...new URLSearchParams(text)].sort((x, y) => rank(x) - rank(y));
     for (const [name, value] of pairs) {
       try {
@@ -193,21 +217,33 @@ export class Choices {
 
   withPart(choice, name, text) {
     const { presets, strategies, parameters } = this.declared;
-    const one = (known) => (Object.hasOwn(known, text) ? text : wrongly("unknown_value", { name, value: text.slice(0, 40) }));
+    const one = (known) =>
+      Object.hasOwn(known, text) ? text : wrongly("unknown_value", { name, value: text.slice(0, 40) });
     if (name === "scenario") return { ...choice, scenario: one(presets) };
     if (name === "seed" || name === "world") return { ...choice, [name]: whole(name, text, 0, MOST_LUCK) };
     const [, letter, part] = /^([ab])(?:_(shares|then|then_day))?$/.exec(name) ?? [];
-    if (letter) return { ...choice, [letter]: this.sideWith(choice[letter], part, name, text, one(part ? { [text]: 1 } : strategies)) };
+    if (letter)
+      return {
+        ...choice,
+        [letter]: this.sideWith(choice[letter], part, name, text, one(part ? { [text]: 1 } : strategies)),
+      };
     if (!Object.hasOwn(parameters, name)) throw new Wrong("unknown_name", { name: name.slice(0, 40) });
-    const value = parameters[name].bool ? { true: 1, false: 0, 1: 1, 0: 0 }[text.toLowerCase()] : text.trim() ? Number(text) : NaN;
+    const value = parameters[name].bool
+      ? { true: 1, false: 0, 1: 1, 0: 0 }[text.toLowerCase()]
+      : text.trim()
+        ? Number(text)
+        : NaN;
     this.checkValue(name, value);
-    return value === this.preset(choice.scenario)[name] ? choice : { ...choice, changes: { ...choice.changes, [name]: value } };
+    return value === this.preset(choice.scenario)[name]
+      ? choice
+      : { ...choice, changes: { ...choice.changes, [name]: value } };
   }
 
   sideWith(side, part, name, text, strategy) {
     if (!part) return namedSide(strategy);
     if (part === "then") {
-      if (!Object.hasOwn(this.declared.strategies, text)) throw new Wrong("unknown_value", { name, value: text.slice(0, 40) });
+      if (!Object.hasOwn(this.declared.strategies, text))
+        throw new Wrong("unknown_value", { name, value: text.slice(0, 40) });
       return { ...side, then: text, thenDay: side.thenDay || 1 };
     }
     if (part === "then_day") {
@@ -217,7 +253,8 @@ export class Choices {
     const n = this.controls.activities.length;
     const shares = text.split(",").map((share) => (/^\d{1,3}$/.test(share) ? Number(share) : NaN));
     const sum = shares.reduce((a, b) => a + b, 0);
-    if (shares.length !== n || sum !== 100) throw new Wrong("shares", { name, n, activities: this.controls.activities.join(", ") });
+    if (shares.length !== n || sum !== 100)
+      throw new Wrong("shares", { name, n, activities: this.controls.activities.join(", ") });
     return { ...side, shares: this.plain(side.strategy, shares) };
   }
 }
@@ -233,6 +270,7 @@ function wrong(error) {
 
 function whole(name, text, low, high) {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  if (!(low <= value && value <= high)) throw new Wrong("not_allowed", { name, value: text.slice(0, 40), low, high, whole: true });
+  if (!(low <= value && value <= high))
+    throw new Wrong("not_allowed", { name, value: text.slice(0, 40), low, high, whole: true });
   return value;
 }

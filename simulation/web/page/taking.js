@@ -2,11 +2,12 @@
 
 import { namedSide } from "./state.js";
 
-// The address of just this; where the page has none of its own only what stands after "#".
+// The address of just this, for somebody else; where the page has none that others can open, a file
+// or a frame made of a text, only what stands after "#".
 export function linkOf(app) {
-  const { origin, protocol, href } = globalThis.location;
-  const home = href.split("#")[0];
-  return protocol === "about:" || origin === "null" && protocol !== "file:" ? `#${app.hash()}` : `${home}#${app.hash()}`;
+  const { protocol, href } = globalThis.location,
+    hash = `#${app.hash(true)}`;
+  return protocol.startsWith("http") ? href.split("#")[0] + hash : hash;
 }
 
 export function save(name, text, type) {
@@ -17,13 +18,15 @@ export function save(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// Every outcome of every day of both sides, one row a day.
+// Every outcome of every day of both sides, one row a day: what `run.series` has in Python.
 export function daysCsv(app, drawn) {
-  const columns = Object.keys(drawn.sides[0].days), n = drawn.sides[0].sales.length;
-  const lines = [["side", "strategy", "time", ...columns].join(",")];
-  drawn.sides.forEach(({ days }, i) => {
+  const columns = Object.keys(drawn.sides[0].days);
+  const lines = [["side", "strategy", "time", ...columns, "cumulative_sales"].join(",")];
+  drawn.sides.forEach(({ days, sold }, i) => {
     const { strategy } = app.choice.value["ab"[i]];
-    for (let day = 0; day < n; day++) lines.push(["AB"[i], strategy, day, ...columns.map((name) => days[name][day])].join(","));
+    sold.forEach((so_far, day) =>
+      lines.push(["AB"[i], strategy, day, ...columns.map((name) => days[name][day]), so_far].join(",")),
+    );
   });
   return `${lines.join("\n")}\n`;
 }
@@ -32,13 +35,18 @@ export function daysCsv(app, drawn) {
 function python(value) {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
-  if (value && typeof value === "object") return `{${Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${python(one)}`).join(", ")}}`;
+  if (value && typeof value === "object")
+    return `{${Object.entries(value)
+      .map(([name, one]) => `${JSON.stringify(name)}: ${python(one)}`)
+      .join(", ")}}`;
   return JSON.stringify(value);
 }
 
-// A strategy as simulation.Strategy takes it: its name, or all of its levers.
+// A strategy as simulation.Strategy takes it: its name, or all of its levers under a name of its own.
 function strategyIn(app, side, letter) {
-  if (JSON.stringify(side) === JSON.stringify(namedSide(side.strategy))) return python(side.strategy);
+  const { a, b } = app.choice.value,
+    as = JSON.stringify;
+  if (as(side) === as(namedSide(side.strategy)) && as(a) !== as(b)) return python(side.strategy);
   const { announce, offer_ends, ...levers } = app.choices.strategy(side);
   const told = Object.keys(announce).filter((name) => announce[name]);
   const ends = levers.deadline ? { deadline_ends: offer_ends ? "offer" : "bonus" } : {};
@@ -47,11 +55,14 @@ function strategyIn(app, side, letter) {
 
 // The lines of Python that compare the same strategies in the same worlds.
 export function pythonOf(app, worlds) {
-  const { choices } = app, choice = app.choice.value;
+  const { choices } = app,
+    choice = app.choice.value;
   const changes = { ...choice.changes };
   if (app.controls.sizes[choice.scenario]) changes.n_people ??= app.controls.sizes[choice.scenario];
   const value = (name) => (app.declared.parameters[name].bool ? Boolean(changes[name]) : changes[name]);
-  const given = Object.keys(changes).map((name) => `${name}=${python(value(name))}`).join(", ");
+  const given = Object.keys(changes)
+    .map((name) => `${name}=${python(value(name))}`)
+    .join(", ");
   const strategies = ["a", "b"].map((side) => strategyIn(app, choice[side], side.toUpperCase()));
   choices.check(choice);
   return [
@@ -61,7 +72,7 @@ export function pythonOf(app, worlds) {
     "strategies = [",
     ...strategies.map((one) => `    ${one},`),
     "]",
-    `print(compare(scenario, strategies, replications=${worlds}, seed=${choice.seed}).sentence())`,
+    `print(compare(scenario, strategies, replications=${worlds}, seed=${choice.seed}).sentence)`,
     "",
   ].join("\n");
 }

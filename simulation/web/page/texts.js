@@ -2,7 +2,17 @@
 
 const LOCALES = { en: "en-US", el: "el-GR" };
 // Units of outcomes, as the texts call them.
-const UNITS = { copies: "copies", people: "people", reviews: "reviews", bonds: "bonds", stars: "stars", h: "hours", USD: "usd", "copies/head": "copies_per_head", "0-1": "from_0_to_1" };
+const UNITS = {
+  copies: "copies",
+  people: "people",
+  reviews: "reviews",
+  bonds: "bonds",
+  stars: "stars",
+  h: "hours",
+  USD: "usd",
+  "copies/head": "copies_per_head",
+  "0-1": "from_0_to_1",
+};
 export const LANGUAGES = Object.keys(LOCALES);
 
 export function speaker(texts, lang, declared) {
@@ -33,22 +43,43 @@ export function speaker(texts, lang, declared) {
     return new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(x);
   }
 
-  const perCent = (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(x);
+  const perCent = (x) =>
+    new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(x);
+  const roundPerCent = (x) =>
+    new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(x);
   const year = (x) => String(x);
   const has = (key) => found(key) !== undefined;
   const of = (kind, name, spare) => (has(`${kind}.${name}`) ? found(`${kind}.${name}`) : spare);
   return Object.assign(say, {
-    lang, locale, has, filled, count, whole, number, perCent, year,
+    lang,
+    locale,
+    has,
+    filled,
+    count,
+    whole,
+    number,
+    perCent,
+    year,
     signed: (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + number(Math.abs(x)),
-    signedPerCent: (x) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(x),
+    roundPerCent,
+    signedPerCent: (x) => `${x < 0 ? "−" : "+"}${roundPerCent(Math.abs(x))}`,
+    // A unit of outcomes by itself: "copies".
+    unit: (unit) => (UNITS[unit] ? filled(found(`units.${UNITS[unit]}_many`), { n: "" }).trim() : unit),
     // So much of an outcome, with its unit: "1 copy", "37 visits".
     amount: (name, n) => {
-      const unit = name.startsWith("contacts_visit") ? "visits" : name.startsWith("contacts_") ? "contacts" : UNITS[declared.outcomes.find((o) => o.name === name).unit];
+      const unit = name.startsWith("contacts_visit")
+        ? "visits"
+        : name.startsWith("contacts_")
+          ? "contacts"
+          : UNITS[declared.outcomes.find((o) => o.name === name).unit];
       return count(unit, Math.abs(n) < 9.5 ? Number(n.toPrecision(2)) : Math.round(n));
     },
-    outcome: (name) => of("axes", name, of("outcomes", name, declared.outcomes.find((o) => o.name === name)?.label ?? name)),
-    meaning: (name) => of("meanings", name, (declared.parameters[name] ?? declared.aboutLevers[name]).meaning),
+    outcome: (name) =>
+      of("axes", name, of("outcomes", name, declared.outcomes.find((o) => o.name === name)?.label ?? name)),
+    meaning: (name) =>
+      of("meanings", name, (declared.parameters[name] ?? declared.aboutLevers[name]).meaning),
     // A text of a story: in this language, in the other, or in the one it has.
-    own: (text) => (typeof text === "string" ? text : (text?.[lang] ?? text?.en ?? Object.values(text ?? {})[0])),
+    own: (text) =>
+      typeof text === "string" ? text : (text?.[lang] ?? text?.en ?? Object.values(text ?? {})[0]),
   });
 }

@@ -7,9 +7,15 @@
 
 import Continuum from "../engine.js";
 
-const TIME = 0, PERSON = 1, EVENT = 2, TO_STAGE = 4, CAUSE = 5, WIDTH = 6; // columns of the log
+const TIME = 0,
+  PERSON = 1,
+  EVENT = 2,
+  TO_STAGE = 4,
+  CAUSE = 5,
+  WIDTH = 6; // columns of the log
 const STAGE_BITS = 3;
-let engine = null, about = null;
+let engine = null,
+  about = null;
 let kept = { key: "", world: null }; // levers do not change who the people are
 let happened = { key: "", log: null }; // to whom, in the last life that was asked for with its events
 
@@ -25,8 +31,11 @@ function prepared({ settings, seed, world }) {
 
 // A table of `width` numbers a day as one list of days for each of them.
 function byLabel(days, name, width) {
-  const rows = Continuum.column(days, name), n = days.length;
-  return Array.from({ length: width }, (_, j) => Float64Array.from({ length: n }, (_, day) => rows[day * width + j]));
+  const rows = Continuum.column(days, name),
+    n = days.length;
+  return Array.from({ length: width }, (_, j) =>
+    Float64Array.from({ length: n }, (_, day) => rows[day * width + j]),
+  );
 }
 
 // What the page draws of one side: `start` and `end` are stages by person, `moves` rows of day,
@@ -51,16 +60,20 @@ const summed = (numbers) => numbers.reduce((a, b) => a + b, 0);
 // Every outcome of every day by the name of its column, as `run.series` has them.
 function flatDays(days) {
   return Object.fromEntries(
-    about.dayColumns.flatMap(({ name, columns }) => byLabel(days, name, columns.length).map((list, j) => [columns[j], list])),
+    about.dayColumns.flatMap(({ name, columns }) =>
+      byLabel(days, name, columns.length).map((list, j) => [columns[j], list]),
+    ),
   );
 }
 
 function changesIn(log) {
   const { buy, changes } = about.eventCodes;
-  const moves = [], bought = [];
+  const moves = [],
+    bought = [];
   for (let at = 0; at < log.length; at += WIDTH) {
     if (log[at + EVENT] === buy) bought.push(log[at + TIME], log[at + PERSON]);
-    else if (changes.includes(log[at + EVENT])) moves.push(log[at + TIME], log[at + PERSON], log[at + TO_STAGE]);
+    else if (changes.includes(log[at + EVENT]))
+      moves.push(log[at + TIME], log[at + PERSON], log[at + TO_STAGE]);
   }
   return { moves: Int32Array.from(moves), bought: Int32Array.from(bought) };
 }
@@ -68,16 +81,23 @@ function changesIn(log) {
 // The rows of the log that a person did, or that were done to them, by day.
 function diaryOf({ person, live }) {
   if (happened.key !== JSON.stringify(live)) lived(live); // this Worker is a new one
-  const { log } = happened, { received } = about.eventCodes, rows = [];
+  const { log } = happened,
+    { received } = about.eventCodes,
+    rows = [];
   for (let at = 0; at < log.length; at += WIDTH) {
     const row = log.subarray(at, at + WIDTH);
-    if (row[PERSON] === person || (received.includes(row[EVENT]) && row[CAUSE] === person)) rows.push(Array.from(row));
+    if (row[PERSON] === person || (received.includes(row[EVENT]) && row[CAUSE] === person))
+      rows.push(Array.from(row));
   }
   return rows.sort((a, b) => a[TIME] - b[TIME]);
 }
 
 const buffersOf = (value) =>
-  ArrayBuffer.isView(value) ? [value.buffer] : value && typeof value === "object" ? Object.values(value).flatMap(buffersOf) : [];
+  ArrayBuffer.isView(value)
+    ? [value.buffer]
+    : value && typeof value === "object"
+      ? Object.values(value).flatMap(buffersOf)
+      : [];
 
 function lived(live) {
   const { settings, strategies, seed, world, events } = live;
