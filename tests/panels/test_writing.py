@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from pyarrow.csv import read_csv
 
+from experiments.benchmarks.panel import design_of_the_page
 from simulation import InputError, panel
 from simulation.commands.cli import main
 from simulation.panels.columns import KEYS, TABLES
@@ -198,6 +199,13 @@ def test_the_command_says_what_it_made(tmp_path, capsys):
     assert main(words) == 0
     assert "truth/people" in capsys.readouterr().out
     assert (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_the_design_of_the_page_is_a_design():
+    """TRUTH.md shows one that is read, of the size that is promised."""
+    design = read_panel(design_of_the_page())
+    assert design.people.scenario.world.n_people == 100_000
+    assert (design.places.towns, design.places.weeks) == (50, 200)
 
 
 def test_the_page_of_the_bench_names_what_there_is():
