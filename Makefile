@@ -1,6 +1,7 @@
 # make compare   sets everything up in .venv and runs the main comparison
 # make test      sets up and runs the tests
 # make test-slurm  runs the cluster scripts of SWEEPS.md on a real SLURM (root; slurm-wlm, munge)
+# make test-tools  fits the tools that panels are exported to, in .venv-tools (needs Python 3.11)
 # make lint      sets up and runs the linters and the type checker
 # make module  builds simulation/engine/engine.wasm anew, to the same bytes (needs Python 3.11)
 # make module-check  builds it and compares, for the CI: nothing is written
@@ -16,10 +17,10 @@ BIN := .venv/bin
 PAGE := simulation/web/page
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: compare test test-slurm lint module module-check page page-check clean help
+.PHONY: compare test test-slurm test-tools lint module module-check page page-check clean help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -9
+	@sed -n 's/^# //p' Makefile | head -10
 
 compare: .venv/installed
 	@echo "Comparing posting_only with community_building in 100 worlds of launch_2025 ..."
@@ -32,6 +33,9 @@ test: .venv/installed-test
 test-slurm: .venv/installed-test
 	CONTINUUM_SLURM=$${CONTINUUM_SLURM:-yes} PATH="$(CURDIR)/$(BIN):$$PATH" \
 		$(BIN)/python -m pytest -q tests/sweeps/test_slurm.py
+
+test-tools: .venv-tools/installed
+	.venv-tools/bin/python -m pytest -q -rs tests/panels/test_tools.py
 
 lint: .venv/installed-lint
 	$(BIN)/ruff check .
@@ -49,7 +53,7 @@ page-check: $(PAGE)/node_modules/.package-lock.json
 	@cd $(PAGE) && npm run --silent check
 
 clean:
-	rm -rf .venv .venv-module $(PAGE)/node_modules out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-module .venv-tools $(PAGE)/node_modules out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.14 with venv was found. Install one" \
@@ -73,6 +77,11 @@ clean:
 	@echo "Installing the tools that build the module, of just the pinned versions ..."
 	@$(or $(PYTHON311),python3.11) -m venv .venv-module
 	@.venv-module/bin/python -m pip --disable-pip-version-check -q install -r $< && touch $@
+
+.venv-tools/installed: pyproject.toml
+	@echo "Installing the tools that panels are exported to (some minutes) ..."
+	@$(or $(PYTHON311),python3.11) -m venv .venv-tools
+	@.venv-tools/bin/python -m pip --disable-pip-version-check -q install -e '.[tools]' && touch $@
 
 $(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json
 	@echo "Installing the tools that bundle the page, of just the pinned versions ..."

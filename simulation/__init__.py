@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulation.figures.saving import save
     from simulation.inputs.scenario import Scenario
     from simulation.inputs.strategy import STRATEGIES, Strategy
+    from simulation.panels.making import panel
     from simulation.people.friends_file import with_friends
     from simulation.runs.comparison import Comparison, compare
     from simulation.runs.run import Run, simulate
@@ -50,6 +51,7 @@ __all__ = [
     "figures",
     "gather",
     "open_store",
+    "panel",
     "save",
     "simulate",
     "sweep",
@@ -78,6 +80,7 @@ _HOME = {
     "sweep": "sweeps.running",
     "gather": "sweeps.pieces",
     "open_store": "sweeps.store",
+    "panel": "panels.making",
     "explore": "web.explore",
 }
 _MODULES = {"figures": "figures", "theory": "checks.theory"}

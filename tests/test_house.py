@@ -29,7 +29,7 @@ PACKAGE = ROOT / "simulation"
 #: From the ground up: a folder may import only from itself and from those before it.
 ORDER = [
     "tools", "core", "inputs", "rules", "people", "engine", "agents", "runs", "figures", "sweeps",
-    "analyses", "searches", "checks", "web", "commands",
+    "analyses", "searches", "checks", "panels", "web", "commands",
 ]  # fmt: skip
 #: Folders that do not know each other, whatever their order.
 STRANGERS = [{"figures", "sweeps"}, {"analyses", "searches"}, {"analyses", "checks"},

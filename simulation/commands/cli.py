@@ -23,6 +23,7 @@ from simulation.commands.maps import maps
 from simulation.commands.notebooks import notebooks
 from simulation.commands.optimize import optimize
 from simulation.commands.page import page
+from simulation.commands.panel import panel
 from simulation.commands.precision import precision
 from simulation.commands.report import report
 from simulation.commands.run import run
@@ -60,6 +61,7 @@ OTHERS: tuple[Callable[..., None], ...] = (
     report,
     export,
     reproduce,
+    panel,
     page,
     serve,
     notebooks,

@@ -1,0 +1,1 @@
+"""Data whose causes are known: what an analyst would have, and apart from it the truth."""
