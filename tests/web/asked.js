@@ -1,9 +1,8 @@
 // state.js in node. The first line is what the page is told; then a line each, answered by a line:
-// { hash }: what the page asks of the engine for an address, and what is wrong in it;
-// { strategy, moves: [[activity, perCent], ...] }: the shares after each move of a slider.
+// { hash }: what the page asks of the engine for an address, and what is wrong in it.
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-const { Choices, namedSide } = await import(pathToFileURL(process.argv[2]));
+const { Choices } = await import(pathToFileURL(process.argv[2]));
 let choices = null;
 
 function read({ hash }) {
@@ -13,17 +12,9 @@ function read({ hash }) {
   return { settings, strategies, seed, wrong, again: choices.toHash(choice), choice };
 }
 
-function moved({ strategy, moves }) {
-  let side = namedSide(strategy);
-  return moves.map(([activity, perCent]) => {
-    side = choices.withShare(side, activity, perCent);
-    return choices.shares(side);
-  });
-}
-
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
-  if (choices) console.log(JSON.stringify(asked.moves ? moved(asked) : read(asked)));
+  if (choices) console.log(JSON.stringify(read(asked)));
   else {
     choices = new Choices(asked);
     console.log("true");

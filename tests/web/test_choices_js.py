@@ -97,7 +97,9 @@ def test_the_choice_the_page_opens_with_needs_no_address(ask):
     found = ask("read", hash="")
     assert found["choice"] == OPENING
     assert found["again"] == ""
-    plain = "a=posting_only&a_shares=80,20,0,0,0,0&seed=1&world=0&scenario=launch_2025"
+    phase = STRATEGIES["posting_only"].phases[0]
+    shares = ",".join(f"{100 * getattr(phase, name):.0f}" for name in ACTIVITIES)
+    plain = f"a=posting_only&a_shares={shares}&seed=1&world=0&scenario=launch_2025"
     assert ask("read", hash=plain)["choice"] == OPENING
 
 

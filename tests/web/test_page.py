@@ -703,7 +703,7 @@ def test_one_person_is_followed(open_window):
     }
     seen = set()
     for _ in range(4):
-        title = page.wait_for_selector("[data-diary='b'] h3").inner_text()
+        title = page.wait_for_selector("[data-diary='b'] h2").inner_text()
         person = int(re.search(r"\d+", title)[0])
         for letter, run in runs.items():
             wanted = [str(entry) for entry in diary(run, person)]
@@ -711,7 +711,7 @@ def test_one_person_is_followed(open_window):
         seen.add(person)
         window.keys(".crowds .side-b canvas", "ArrowRight")
         page.wait_for_function(
-            "(t) => document.querySelector(\"[data-diary='b'] h3\").innerText !== t", arg=title
+            "(t) => document.querySelector(\"[data-diary='b'] h2\").innerText !== t", arg=title
         )
     assert len(seen) == 4
 

@@ -1,4 +1,4 @@
-"""The address of the page, and shares that rebalance in the hand: state.js in node."""
+"""Hostile addresses, and every place of every slider: state.js in node."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ import re
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from simulation.inputs.scenario import presets
-from simulation.inputs.strategy import ACTIVITIES, STRATEGIES
-from simulation.web.controls import CONTROLS, LIMITS, at_page_size
-from simulation.web.declared import settings_of
+from simulation.web.controls import CONTROLS, LIMITS
 from simulation.web.page import page_html
 from tests import ROOT
 from tests.web.node import node
@@ -65,26 +61,6 @@ def test_a_wrong_address_is_said_and_falls_back(page, hash_):
         assert found["settings"][name] <= most
 
 
-def test_what_is_right_in_a_wrong_address_is_kept(page):
-    """One wrong part does not lose the others."""
-    found = page({"hash": "p_buy=9&p_follow=0.02&b=balanced&zzz=1"})
-    assert len(found["wrong"]) == 2
-    assert found["choice"]["changes"] == {"p_follow": 0.02}
-    assert found["choice"]["b"]["strategy"] == "balanced"
-
-
-def test_no_address_is_the_main_comparison(page):
-    """launch_2025 as the page has it, posting_only against community_building."""
-    found = page({"hash": ""})
-    assert found["wrong"] == []
-    assert found["again"] == ""
-    assert found["settings"] == settings_of(at_page_size("launch_2025"))
-    assert [found["choice"][side]["strategy"] for side in "ab"] == [
-        "posting_only",
-        "community_building",
-    ]
-
-
 def test_every_place_of_every_slider_can_be_chosen(page):
     """In every world to start from; but for places that a rule leaves out there."""
     for preset in presets():
@@ -93,31 +69,3 @@ def test_every_place_of_every_slider_can_be_chosen(page):
                 for place in control.places or (0, 1):
                     found = page({"hash": f"scenario={preset}&{control.name}={place:g}"})
                     assert found["wrong"] == [], (preset, control.name, place)
-
-
-@given(
-    st.sampled_from(list(STRATEGIES)),
-    st.lists(st.tuples(st.sampled_from(ACTIVITIES), st.integers(0, 100)), min_size=1, max_size=6),
-)
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_shares_always_sum_to_100(page, strategy, moves):
-    """Whatever is moved, the share moved is as wished and all sum to 100."""
-    for (activity, per_cent), shares in zip(
-        moves, page({"strategy": strategy, "moves": moves}), strict=True
-    ):
-        assert sum(shares) == 100
-        assert min(shares) >= 0
-        assert shares[ACTIVITIES.index(activity)] == per_cent
-
-
-def test_shares_keep_their_proportions(page):
-    """Posting 20 to 60: the rest keep their proportions; back again is as named."""
-    moves = [["posting", 60], ["posting", 20]]
-    named = [round(100 * getattr(STRATEGIES["community_building"].phases[0], a))
-             for a in ACTIVITIES]  # fmt: skip
-    assert page({"strategy": "community_building", "moves": moves}) == [
-        [60, 5, 20, 15, 0, 0],
-        named,
-    ]
