@@ -208,13 +208,27 @@ def key_5():
         if i % 8:  # not the first of a trajectory of seven steps
             step = design.settings.units[i] - design.settings.units[i - 1]
             (j,) = np.flatnonzero(step)
-            effects[design.names[j]].append((lead[i] - lead[i - 1]).mean() / step[j])
-    star = {name: np.abs(values).mean() for name, values in effects.items()}
+            effects[design.names[j]].append((lead[i] - lead[i - 1]) / step[j])
+    star = {name: np.abs(np.mean(rows, axis=1)).mean() for name, rows in effects.items()}
     answers["largest_mu_star"] = max(star.values())
-    answers["lead_made_smaller"] = sum(np.mean(v) < 0 for v in effects.values())
+    answers["lead_made_smaller"] = sum(clearly_below(np.array(v)) for v in effects.values())
     answers["unmoved"] = sum(not np.any(values) for values in effects.values())
     answers["luck"] = luck_of(lead)
     return answers
+
+
+def clearly_below(y):
+    """Return whether the mean of y (trajectories, worlds) is below 0, told from luck of both."""
+    n, r = y.shape
+    worlds, rows = ((y.mean(axis=axis) - y.mean()) for axis in (0, 1))
+    between, across = r * (rows**2).sum() / (n - 1), n * (worlds**2).sum() / (r - 1)
+    rest = y.var() * n * r - between * (n - 1) - across * (r - 1)
+    rest /= (n - 1) * (r - 1)
+    whole = max(between, across, between + across - rest)
+    parts = between**2 / (n - 1) + across**2 / (r - 1) + rest**2 / ((n - 1) * (r - 1))
+    if parts == 0:
+        return False
+    return y.mean() + stats.t.ppf(0.975, whole**2 / parts) * np.sqrt(whole / (n * r)) < 0
 
 
 def luck_of(y):
