@@ -118,6 +118,7 @@ def test_a_class_guesses_and_the_teacher_reveals(open_tab, story):
             rows = tab.locator(".telling tbody th").all_inner_texts()
             assert sorted(rows, key=int) == sorted(sent, key=int)
         assert len(lived) == 1
+        assert "You guessed" not in teacher.inner_text(".verdict")  # who led made no guess
         teacher.click("button.next")
         for student in students:
             student.wait_for_selector("[data-step=which]")

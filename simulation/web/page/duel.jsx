@@ -38,7 +38,7 @@ export function Duel({ app, step }) {
     : null;
   const names = [step.a, step.b].map(({ name }) => say.own(name));
   useEffect(() => {
-    if (!many.all) return;
+    if (!many.all || notch === null) return;
     const off = Math.abs(guess - found.mean) / Math.max(1, Math.abs(guess), Math.abs(found.mean));
     app.guessed(step.name, { guess, notch, result: found.mean, near: Math.max(0, 1 - off) });
   }, [many.all]);
@@ -77,7 +77,7 @@ export function Duel({ app, step }) {
   const after = there && (
     <>
       <p>
-        {inThisWorld(app, outcomes(drawn.sides))} {say("page.guessed", { guess: text })}
+        {inThisWorld(app, outcomes(drawn.sides))} {notch !== null && say("page.guessed", { guess: text })}
       </p>
       {!lucky && (
         <button type="button" class="main" onClick={() => setLucky(true)}>
@@ -102,7 +102,14 @@ export function Duel({ app, step }) {
           <Two app={app} drawn={drawn} day={days.day} names={names} height={shown ? 150 : roomy(370)} />
           {shown && <Timeline app={app} days={days} launches={launches} />}
           {lucky && found && (
-            <Worlds app={app} gaps={found.gaps} of={step.worlds} told={found} guess={guess} height={220} />
+            <Worlds
+              app={app}
+              gaps={found.gaps}
+              of={step.worlds}
+              told={found}
+              guess={notch === null ? null : guess}
+              height={220}
+            />
           )}
           {shown && !lucky && <Sold app={app} drawn={drawn} launches={launches} names={names} height={150} />}
           {!shown && <CrowdNote app={app} crowd={drawn.crowd} />}

@@ -35,10 +35,11 @@ export function Guess({ app, step }) {
       : 0;
   const perThousand = (n) => amount(heads ? (1000 * n) / heads : 0);
   useEffect(() => {
-    if (there) app.guessed(step.name, { guess, notch, result, near: closeness(guess, result) });
+    if (there && notch !== null)
+      app.guessed(step.name, { guess, notch, result, near: closeness(guess, result) });
   }, [there]);
   const show = () => (setShown(true), days.play());
-  const verdict = there && (timesOff(guess, result) <= NEAR ? "near" : guess > result ? "above" : "below");
+  const verdict = timesOff(guess, result) <= NEAR ? "near" : guess > result ? "above" : "below";
   const ask = (
     <>
       <GuessSlider
@@ -66,15 +67,24 @@ export function Guess({ app, step }) {
   );
   const after = there && (
     <>
-      <GuessLine app={app} guess={guess} result={result} low={0} high={step.most} log={step.log} />
-      <p class="verdict" data-verdict={verdict} data-result={result}>
-        {word(verdict, {
-          guess: amount(guess),
-          lived: amount(result),
-          heads,
-          per_thousand: perThousand(result),
-        })}
-      </p>
+      {notch === null ? (
+        // a teacher reveals without a guess of their own
+        <p class="verdict" data-verdict="" data-result={result}>
+          {say("page.lived")}: {amount(result)}
+        </p>
+      ) : (
+        <>
+          <GuessLine app={app} guess={guess} result={result} low={0} high={step.most} log={step.log} />
+          <p class="verdict" data-verdict={verdict} data-result={result}>
+            {word(verdict, {
+              guess: amount(guess),
+              lived: amount(result),
+              heads,
+              per_thousand: perThousand(result),
+            })}
+          </p>
+        </>
+      )}
       <SideBySide app={app} step={step} />
       {lucky ? (
         <Luck app={app} step={step} amount={amount} perThousand={step.heads && perThousand} />

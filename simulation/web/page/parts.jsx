@@ -39,7 +39,7 @@ export function Ablation({ app, step }) {
   const most = many.all ? mattersMost(rows, values, app.declared.student) : null;
   const verdict = !most ? "untold" : most.part === guess ? "right" : "wrong";
   useEffect(() => {
-    if (many.all)
+    if (many.all && guess !== null)
       app.guessed(step.name, {
         guess,
         result: most?.part ?? "",
@@ -77,7 +77,7 @@ export function Ablation({ app, step }) {
   const said = {
     part: most?.name ?? "",
     change: most ? change(most) : "",
-    guess: labels[guess] ?? say("page.no_guess"),
+    guess: labels[guess] ?? "",
     guess_change: guessed ? change(guessed) : "",
     n: step.worlds,
   };
@@ -90,7 +90,7 @@ export function Ablation({ app, step }) {
       )}
       {many.all && (
         <p class="verdict" data-worlds={many.n} data-verdict={verdict}>
-          {word(verdict, said)}
+          {guess === null && most ? `${most.name}: ${change(most)}` : word(verdict, said)}
         </p>
       )}
       {many.all && step.outcome !== "sales" && <p>{copiesToo(app, changesIn(lived("sales")))}</p>}
