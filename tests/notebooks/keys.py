@@ -174,7 +174,7 @@ def key_5():
     for p_join in (0.0125, 0.05, 0.2):
         for visit in (0.05, 0.1, 0.2, 0.4, 0.8):
             world = classroom.replace(p_join=p_join, click_visit=visit)
-            owned = np.array([[copies(w, s) for s in names] for w in worlds_of(world, 20)])
+            owned = np.array([[copies(w, s) for s in names] for w in worlds_of(world, 100)])
             best = owned.mean(axis=0).argmax()
             others = [owned[:, best] - owned[:, j] for j in range(3) if j != best]
             # one chance in 40 for each of the two that it leads: 1 - 0.05 / 2, two-sided
