@@ -77,7 +77,7 @@ MEASURE = """async (moves) => {
 #: Lives a choice, and says everything that came out.
 LIVE = """async (hash) => {
   const { choices } = continuum;
-  const sides = await (await continuum.lives).pair(choices.asked(choices.fromHash(hash).choice));
+  const sides = await (await continuum.lives).pair({ ...choices.asked(choices.fromHash(hash).choice), days: true });
   return sides.map(({ summary, days }) => ({ summary, days: Object.fromEntries(Object.entries(days).map(([name, list]) => [name, Array.from(list)])) }));
 }"""  # noqa: E501
 LIVED = "scenario=classroom&p_buy=0.2&seed=7"

@@ -30,7 +30,7 @@ async function worker(asked) {
 }
 
 // What is asked on one side, as asking.js asks it.
-const one = ({ strategies, ...asked }, i) => ({ ...asked, strategies: [strategies[i]], events: true });
+const one = ({ strategies, ...asked }, i) => ({ ...asked, strategies: [strategies[i]], events: true, days: true });
 const sidesOf = async (asked) => {
   const sides = [];
   for (const i of asked.strategies.keys()) sides.push((await worker({ live: one(asked, i) })).sides[0]);

@@ -69,7 +69,7 @@ def test_it_is_one_small_file_that_asks_nobody(open_window, files):
 
 LIVE = """async (hash) => {
   const { choices } = continuum, { choice, problems } = choices.fromHash(hash);
-  const sides = await (await continuum.lives).pair(choices.asked(choice));
+  const sides = await (await continuum.lives).pair({ ...choices.asked(choice), days: true });
   const text = (bytes) => {
     let all = "";
     for (let at = 0; at < bytes.length; at += 8192) all += String.fromCharCode(...bytes.subarray(at, at + 8192));

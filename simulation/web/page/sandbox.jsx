@@ -5,7 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 import { Groups, Side, valueText } from "./controls.jsx";
 import { CrowdNote, Timeline } from "./crowd.jsx";
 import { Diaries } from "./diary.jsx";
-import { told } from "./lived.js";
+import { drawnOf, told } from "./lived.js";
 import { useDays, usePair, useWorlds } from "./living.js";
 import { Table } from "./picture.jsx";
 import { Funnel, People, Sold, Touchpoints } from "./pictures_world.jsx";
@@ -183,16 +183,17 @@ export function Numbers({ app, drawn }) {
   );
 }
 
-function Taking({ app, pair: { drawn, fresh } }) {
+function Taking({ app, asked, fresh }) {
   const say = app.say.value;
+  // every outcome of every day is asked for only where somebody wants to have it
+  const saveDays = async () => {
+    const sides = await (await app.lives).pair({ ...asked, days: true });
+    save("continuum_days.csv", daysCsv(app, drawnOf(sides)), "text/csv");
+  };
   const [python, setPython] = useState(false);
   return (
     <div class="taking">
-      <button
-        type="button"
-        disabled={!fresh}
-        onClick={() => save("continuum_days.csv", daysCsv(app, drawn), "text/csv")}
-      >
+      <button type="button" disabled={!fresh} onClick={saveDays}>
         {say("page.download_days")}
       </button>
       <button type="button" aria-expanded={python} onClick={() => setPython(!python)}>
@@ -288,7 +289,7 @@ export function Sandbox({ app, step }) {
                 ))}
             </div>
             <CrowdNote app={app} crowd={drawn.crowd} />
-            <Taking app={app} pair={pair} />
+            <Taking app={app} asked={asked} fresh={pair.fresh} />
             <p class="note">{say("page.not_a_forecast")}</p>
           </>
         ) : (

@@ -2,7 +2,7 @@
 // does not want to wait ends the Worker (asking.js).
 //
 // { module, declared }                                    begin with a compiled engine
-// { id, live: { settings, strategies, seed, world, events } }   -> { id, sides: [side, ...] }
+// { id, live: { settings, strategies, seed, world, events, days } }   -> { id, sides: [side, ...] }
 // { id, diary: { person, live } }                         -> { id, rows: what happened to them }
 
 import Continuum from "../engine.js";
@@ -40,7 +40,7 @@ function byLabel(days, name, width) {
 
 // What the page draws of one side: `start` and `end` are stages by person, `moves` rows of day,
 // person, stage; `bought` rows of day, person.
-function sideOf(found, events) {
+function sideOf(found, { events, days }) {
   const { stages, channels, touchpoints } = about.labels;
   const side = {
     summary: found.summary,
@@ -48,7 +48,7 @@ function sideOf(found, events) {
     sales: Continuum.column(found.days, "sales"),
     contacts: byLabel(found.days, "contacts", channels.length).map(summed),
     touchpoints: byLabel(found.days, "sales_by_touchpoint", touchpoints.length).map(summed),
-    days: events ? flatDays(found.days) : null,
+    days: days ? flatDays(found.days) : null,
     start: found.start.map((bits) => bits & STAGE_BITS),
     end: found.people.stage.map((bits) => bits & STAGE_BITS),
   };
@@ -105,7 +105,7 @@ function lived(live) {
   return strategies.map((strategy) => {
     const found = engine.live(place, strategy, { events });
     if (events) happened = { key: JSON.stringify(live), log: found.events };
-    return sideOf(found, events);
+    return sideOf(found, live);
   });
 }
 
