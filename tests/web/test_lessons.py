@@ -152,7 +152,9 @@ def test_a_platform_is_told_every_guess(open_tab, story, tmp_path):
         lesson.locator("input[value=evolving]").click()
         lesson.locator("button.main").click()
         lesson.locator("[data-verdict]").wait_for()
-        told = platform.evaluate("API.renderCMIToJSONObject().cmi ?? API.renderCMIToJSONObject()")
+        cmi = "API.renderCMIToJSONObject().cmi ?? API.renderCMIToJSONObject()"
+        platform.wait_for_function(f"({cmi}).core.lesson_status === 'completed'")  # told once drawn
+        told = platform.evaluate(cmi)
         interactions = list(dict(enumerate_of(told["interactions"])).values())
         assert [one["id"] for one in interactions] == ["few", "which"]
         assert [one["type"] for one in interactions] == ["numeric", "choice"]
