@@ -23,33 +23,13 @@ from simulation.inputs.strategy import STRATEGIES
 from simulation.runs.statistics import mean_interval, minus
 from simulation.web.controls import at_page_size
 from simulation.web.texts import texts
-from tests.web.opened import SIZES, a_browser, lives_of, steps, windows, world_of, written
+from tests.web.opened import SIZES, lives_of, steps, windows, world_of
 from tests.web.parts import OPENING, choices, hash_of, scenario_of, side, strategy_of
 from tests.web.test_choices_js import refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # playwright's own pipes
 
 CLASS = "step=sandbox&scenario=classroom"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One browser for all tests of this file."""
-    with a_browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """The page in files, with its own story and a small one."""
-    return written(tmp_path_factory.mktemp("page"))
-
-
-@pytest.fixture
-def open_window(browser, files):
-    """Open windows; at the end none has complained, and none has asked any host for anything."""
-    with windows(browser, files) as opened:
-        yield opened
 
 
 # ---- one file -----------------------------------------------------------------------------------

@@ -4,31 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.opened import SIZES, a_browser, steps, windows, written
+from tests.web.opened import SIZES, steps
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # playwright's own pipes
 
 CLASS = "step=sandbox&scenario=classroom&p_buy=0.2"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One browser for all tests of this file."""
-    with a_browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """The page in files, with its own story and a small one."""
-    return written(tmp_path_factory.mktemp("page"))
-
-
-@pytest.fixture
-def open_window(browser, files):
-    """Open windows; at the end none has complained."""
-    with windows(browser, files) as opened:
-        yield opened
 
 
 def assert_clean(window, where: str) -> None:
