@@ -1,6 +1,6 @@
 // A step that asks which of two strategies sells more, and whether one world can say so.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { CrowdNote, Timeline } from "./crowd.jsx";
 import { Reveal } from "./lesson.jsx";
 import { outcomeOf, told } from "./lived.js";
@@ -37,7 +37,7 @@ export function Duel({ app, step }) {
       )
     : null;
   const names = [step.a, step.b].map(({ name }) => say.own(name));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!many.all || notch === null) return;
     const off = Math.abs(guess - found.mean) / Math.max(1, Math.abs(guess), Math.abs(found.mean));
     app.guessed(step.name, { guess, notch, result: found.mean, near: Math.max(0, 1 - off) });

@@ -1,6 +1,6 @@
 // A step that asks where the lead changes: B less A at every place of a parameter.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { Reveal } from "./lesson.jsx";
 import { NOTHING, outcomeOf, told, turnOf } from "./lived.js";
 import { useWorlds } from "./living.js";
@@ -32,7 +32,7 @@ export function FlipStep({ app, step }) {
   const { verdict, first, last } = turnOf(rows);
   const format = parameter === "year" ? say.year : say.number,
     guess = places[notch ?? middle];
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!many.all || rival > 0) return;
     const away =
       first === null ? 1 : Math.abs(places.indexOf(first) - places.indexOf(guess)) / (places.length - 1);

@@ -1,6 +1,6 @@
 // A step that asks for a number of one side: how many copies?
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { Crowd, CrowdNote, Timeline } from "./crowd.jsx";
 import { Reveal } from "./lesson.jsx";
 import { outcomeOf } from "./lived.js";
@@ -34,7 +34,7 @@ export function Guess({ app, step }) {
       ? drawn.sides[0].stages[app.labels.stages.indexOf(step.heads)][step.settings.launch_day]
       : 0;
   const perThousand = (n) => amount(heads ? (1000 * n) / heads : 0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (there && notch !== null)
       app.guessed(step.name, { guess, notch, result, near: closeness(guess, result) });
   }, [there]);

@@ -1,6 +1,6 @@
 // A step that asks which part of something matters most: each is taken away in turn.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { Crowd, CrowdNote } from "./crowd.jsx";
 import { Reveal } from "./lesson.jsx";
 import { NOTHING, mattersMost, outcomeOf, told } from "./lived.js";
@@ -38,7 +38,7 @@ export function Ablation({ app, step }) {
   const change = (row) => say.signedPerCent(row.mean / mean(values[0]));
   const most = many.all ? mattersMost(rows, values, app.declared.student) : null;
   const verdict = !most ? "untold" : most.part === guess ? "right" : "wrong";
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (many.all && guess !== null)
       app.guessed(step.name, {
         guess,
