@@ -7,28 +7,17 @@ rough; and, as a negative control on every fourth data set, "abc, one world": th
 candidates in one world, whose intervals must come out too narrow. If the intervals are right, the
 place of the truth among the draws is uniform (simulation-based calibration: Talts et al. 2018).
 Fits of one data set share its luck, so that the parameters of one are not quite independent.
-
-``python -m experiments.recovery [--smoke] [--redraw] [--out DIR]`` writes recovery.csv (a row a
-data set, way and parameter), recovery.md and recovery.png; with --redraw nothing is fitted, the
-rows that lie in DIR are shown anew.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.kit import finding as words
 from experiments.kit.drawing import INK, new_figure, styled
-from experiments.kit.finding import Finding
-from experiments.run import DESIGN, read_table
+from experiments.kit.finding import Finding, as_markdown
 from simulation.core.randomness import analysis_rng
 from simulation.inputs.scenario import Scenario
 from simulation.runs.run import simulate
@@ -36,9 +25,6 @@ from simulation.searches.calibration import calibrate
 from simulation.searches.calibration_candidates import prior_of
 from simulation.searches.calibration_fitting import quantiles
 from simulation.searches.calibration_observed import Observed, weekly
-from simulation.tools.errors import InputError
-from simulation.tools.files import check_out_folder, write_all
-from simulation.tools.stamp import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +66,7 @@ def data_set(i: int, units: np.ndarray) -> Observed:
     return Observed(pd.DataFrame(frame.mask(gaps)))
 
 
-def study(n_sets: int = N_SETS, **smaller: Any) -> pd.DataFrame:
+def study(smoke: bool, jobs: int | None, progress: bool | None) -> pd.DataFrame:
     """Fit every data set in every way; one row a data set, way and parameter.
 
     Columns: set, way, parameter; truth and estimate [the parameter's own]; truth_unit (its place in
@@ -90,15 +76,16 @@ def study(n_sets: int = N_SETS, **smaller: Any) -> pd.DataFrame:
     import pandas as pd
     from tqdm import tqdm
 
-    rows = []
-    for i, units in enumerate(tqdm(truths(n_sets), "data sets", file=sys.stderr, disable=None)):
+    rows, smaller = [], SMALL if smoke else {}
+    hidden = None if progress is None else not progress
+    for i, units in enumerate(tqdm(truths(2 if smoke else N_SETS), "data sets", disable=hidden)):
         data = data_set(i, units)
         for way, how in WAYS.items():
             if way == ONE_WORLD and i % 4:
                 continue
             began = time.perf_counter()
             found = calibrate(data, SCENARIO, STRATEGY, FITTED, seed=1 + i, n_predictive=20,
-                              **how, **smaller)  # fmt: skip
+                              jobs=jobs, **how, **smaller)  # fmt: skip
             seconds = time.perf_counter() - began
             rows += [
                 {"set": i, "way": way, **row, "runs": found.n_simulations, "seconds": seconds}
@@ -236,54 +223,12 @@ def _truth_and_range(ax: Any, rows: pd.DataFrame) -> None:
     ax.legend(loc="upper left")
 
 
-def folded(seconds: float) -> str:
-    """Return the design and the versions, folded."""
-    assert __doc__ is not None
-    about = __doc__.partition("\n")[2]
-    priors = ", ".join(f"{s.name} {s.kind} {s.numbers['low']:g} to {s.numbers['high']:g}"
-                       for s in prior_of(FITTED).spreads)  # fmt: skip
-    known = ", ".join(f"{name} {number}" for name, number in versions().items() if number)
-    lines = [about.strip(), "", f"**Priors.** {priors}.", ""]
-    return words.fold(DESIGN, "\n".join([*lines, f"Run in {seconds:.0f} s with {known}."]))
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as they are: page and figure sum them up."""
+    return frame
 
 
-def page(rows: pd.DataFrame, about: str) -> str:
-    """Return the page of the study: low and high are Wilson's interval of a rate."""
-    assert __doc__ is not None
-    table = coverage(rows).rename(columns={"rate": "value"})
-    return words.page("recovery", __doc__.partition("\n")[0], finding(rows), table, about)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the study from the command line and return the exit code."""
-    assert __doc__ is not None
-    parser = argparse.ArgumentParser("experiments.recovery", description=__doc__.splitlines()[0])
-    parser.add_argument("--smoke", action="store_true", help="small: does it run?")
-    parser.add_argument("--redraw", action="store_true", help="fit nothing, show the rows anew")
-    parser.add_argument("--out", default="out/experiments", metavar="DIR", help="folder")
-    wanted = parser.parse_args(argv)
-    try:
-        folder = check_out_folder(wanted.out)
-        began = time.perf_counter()
-        if wanted.redraw:
-            rows = read_table(folder / "recovery.csv")
-            written = (folder / "recovery.md").read_text(encoding="utf-8")
-            about = written[written.index(words.fold(DESIGN, "")[:40]) :].strip()
-        else:
-            rows = study(3, **SMALL) if wanted.smoke else study()
-            about = folded(time.perf_counter() - began)
-        text = page(rows, about)
-        write_all({
-            folder / "recovery.csv": partial(rows.to_csv, index=False, float_format="%.6g"),
-            folder / "recovery.md": lambda path: path.write_text(text, encoding="utf-8"),
-            folder / "recovery.png": partial(figure(rows).savefig, format="png"),
-        })  # fmt: skip
-    except InputError as error:
-        print(f"experiments.recovery: {error}", file=sys.stderr)
-        return 2
-    print(f"{finding(rows).answer}\nfiles in {Path(folder)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def extra(table: pd.DataFrame) -> str:
+    """Return how often the truth was held: low and high are Wilson's interval of a rate."""
+    held = coverage(table).rename(columns={"rate": "value"})
+    return f"## How often the truth was held\n\n{as_markdown(held, 'recovery')}"

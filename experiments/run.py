@@ -3,9 +3,10 @@
 An experiment is a file of this folder: its question is the first line of its docstring, and it has
 ``design(smoke) -> Cells or list of Designs``, ``table(frame) -> DataFrame``,
 ``figure(table) -> Figure`` and ``finding(table) -> Finding``. A search has besides
-``follow_up(frame, smoke) -> list of Designs``, called with all rows so far until it returns none;
+``follow_up(frame, smoke) -> list of Designs``, called with all rows so far until it returns none.
+What is no set of runs has ``study(smoke, jobs, progress) -> DataFrame`` instead of a design.
 BEFORE says what the answer was before the model changed, and why; ``extra(table) -> str`` is shown
-on the page above all numbers.
+on the page above all numbers; NEEDS names packages that not every installation has.
 NAME is the file or its number (x10).
 Writes NAME.png, NAME.csv (the table), NAME.md and NAME.parquet (the runs) into --out, and README.md
 of all that lie there. Page and picture are made of the table alone: with --redraw nothing is run,
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib
+import importlib.util
 import inspect
 import io
 import sys
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOLDER = Path(__file__).parent
-PROTOCOL = frozenset({"design", "table", "figure", "finding"})
+PROTOCOL = frozenset({"table", "figure", "finding"})
+#: One of these makes the rows.
+MAKERS = frozenset({"design", "study"})
 DEFAULT_OUT = "out/experiments"
 DONE, WRONG, SOME_FAILED, STOPPED = 0, 2, 3, 130
 #: Where the page of an experiment folds its design.
@@ -66,7 +69,9 @@ class Result:
     @property
     def n_failed(self) -> int:
         """Number of runs that failed."""
-        return 0 if self.frame is None else int((self.frame["status"] == FAILED).sum())
+        if self.frame is None or "status" not in self.frame:
+            return 0
+        return int((self.frame["status"] == FAILED).sum())
 
     def page(self) -> str:
         """Return the page in Markdown."""
@@ -84,7 +89,7 @@ def experiments() -> dict[str, str]:
     for file in sorted(FOLDER.glob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-        if functions >= PROTOCOL:
+        if functions >= PROTOCOL and functions & MAKERS:
             found[file.stem] = (ast.get_docstring(tree) or file.stem).splitlines()[0].strip()
     return found
 
@@ -111,25 +116,19 @@ def run_experiment(
     When some runs failed and the rest cannot be analysed, table and figure are None and `trouble`
     says why. An analysis that fails on complete runs raises what it raised.
     """
-    import pandas as pd
-
     module = load(name)
-    declared = module.design(smoke)
-    designs = [declared] if isinstance(declared, Cells) else list(declared)
-    follow_up = getattr(module, "follow_up", None)
     began = time.perf_counter()
-    frames: list[pd.DataFrame] = []
-    while len(frames) < len(designs):
-        frames += [run_cells(design, jobs, progress) for design in designs[len(frames) :]]
-        frame = pd.concat(frames, ignore_index=True)
-        if follow_up is not None:
-            designs += follow_up(frame, smoke)
-    frame.attrs = frames[0].attrs
+    if hasattr(module, "study"):
+        designs, frame = [], module.study(smoke, jobs, progress)
+        good = frame
+    else:
+        designs, frame = _lived(module, smoke, jobs, progress)
+        good = frame[frame["status"] == SUCCEEDED]
     question, _, about = (inspect.getdoc(module) or name).partition("\n")
     result = Result(name, question.strip(), "", frame)
     result.folded = _design(about, designs, result, time.perf_counter() - began)
     try:
-        table = _as_written(module.table(frame[frame["status"] == SUCCEEDED]))
+        table = _as_written(module.table(good))
         result.figure, result.finding = module.figure(table), module.finding(table)
         result.table = table
     except Exception as error:
@@ -138,6 +137,31 @@ def run_experiment(
         result.figure = None
         result.trouble = f"Nothing can be said from the runs left ({type(error).__name__}: {error})"
     return result
+
+
+def _lived(
+    module: Any, smoke: bool, jobs: int | None, progress: bool | None
+) -> tuple[list[Cells], pd.DataFrame]:
+    """Live the cells of an experiment, and what its search asks for then."""
+    import pandas as pd
+
+    declared = module.design(smoke)
+    designs = [declared] if isinstance(declared, Cells) else list(declared)
+    follow_up = getattr(module, "follow_up", None)
+    frames: list[pd.DataFrame] = []
+    while len(frames) < len(designs):
+        frames += [run_cells(design, jobs, progress) for design in designs[len(frames) :]]
+        frame = pd.concat(frames, ignore_index=True)
+        if follow_up is not None:
+            designs += follow_up(frame, smoke)
+    frame.attrs = frames[0].attrs
+    return designs, frame
+
+
+def lacking(name: str) -> str:
+    """Return the first package that an experiment needs and that is not here; "" where all are."""
+    needs = getattr(load(name), "NEEDS", ())
+    return next((need for need in needs if importlib.util.find_spec(need) is None), "")
 
 
 def read_result(name: str, folder: Path) -> Result:
@@ -277,6 +301,22 @@ def write_overview(folder: Path) -> None:
     write_all({folder / "README.md": partial(_write_text, text=text)})
 
 
+def asked(wanted: argparse.Namespace, known: Sequence[str]) -> list[str]:
+    """Return the experiments that are asked for; "all" leaves out, with a line, what cannot run.
+
+    Raises InputError when one that is named needs a package that is not here.
+    """
+    every = "all" in wanted.names
+    names = list(dict.fromkeys(known if every else [named(name, known) for name in wanted.names]))
+    lacks = {} if wanted.redraw else {name: lack for name in names if (lack := lacking(name))}
+    for name, lack in lacks.items():
+        said = f"{name} needs {lack}: make .venv-tools/installed, and run it with that Python"
+        if not every:
+            raise InputError(said)
+        print(f"experiments.run: left out: {said}", file=sys.stderr)
+    return [name for name in names if name not in lacks]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     try:
@@ -287,10 +327,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return DONE
         if not wanted.names:
             raise InputError("say which experiment: a name, a number such as x01, or all (--list)")
-        every = "all" in wanted.names
-        names = [*known] if every else [named(name, [*known]) for name in wanted.names]
         return run_many(
-            list(dict.fromkeys(names)),
+            asked(wanted, [*known]),
             check_out_folder(wanted.out),
             smoke=wanted.smoke,
             jobs=wanted.jobs,

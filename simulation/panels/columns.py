@@ -27,6 +27,8 @@ MANY: dict[str, Column] = {
     "money_": Column("USD", "the same effort in money; of advertising: what was spent on ads"),
     "contacts_": Column("contacts", "contacts by the channel: impressions, opened mails, visits; "
                         "of ads: clicks on them"),
+    "sales_after_": Column("copies", "of the sales, those whose last click came by the channel; "
+                           "gift: given to a friend"),
 }  # fmt: skip
 
 HIDDEN: dict[str, Column] = {

@@ -177,6 +177,9 @@ def weeks_of(
     columns["clicks"] = _weekly(table["considerations"])
     columns["page_visits"] = _weekly(table["page_visits"])
     columns["sales"] = _weekly(table["sales"])
+    sold = _weekly(np.asarray(table["sales_by_touchpoint"]))
+    for j, touchpoint in enumerate(DIMS["touchpoint"]):
+        columns[f"sales_after_{touchpoint}"] = sold[:, j]
     columns["revenue"] = np.round(columns["sales"] * world.product.price, 2)
     return columns
 

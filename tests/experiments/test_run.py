@@ -33,6 +33,8 @@ POSTING, COMMUNITY = STRATEGIES["posting_only"], STRATEGIES["community_building"
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_experiment_runs_and_says_what_it_found(name, tmp_path, capsys):
+    if run.lacking(name):
+        pytest.skip(f"{name} needs {run.lacking(name)}: make test-tools runs it")
     assert run.main([name, "--smoke", "--jobs", "1", "--out", str(tmp_path)]) == 0
     written = {path.name for path in tmp_path.iterdir()}
     ends = (".png", ".csv", ".md", ".parquet")
@@ -50,6 +52,8 @@ def test_every_experiment_runs_and_says_what_it_found(name, tmp_path, capsys):
     assert f"**{finding.answer}**" in page
     assert finding.answer in capsys.readouterr().out
     runs = pd.read_parquet(tmp_path / f"{name}.parquet")
+    if not hasattr(run.load(name), "design"):
+        return
     assert (runs["status"] == "SUCCEEDED").all()
     assert {scalar.name for scalar in SUMMARY} <= set(runs)
 

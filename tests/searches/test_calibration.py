@@ -649,28 +649,3 @@ def test_coverage_is_counted_and_judged():
     said = "ranges meant to hold the truth in 90 % of all cases held it in"
     assert recovery.finding(narrow).answer == f"No, they are too narrow: {said} 50 %."
     assert recovery.finding(rows_of(0.45, 0.25)).answer == f"Yes: {said} 90 %."
-
-
-def test_the_page_of_the_study_is_of_its_rows_and_short():
-    folder = ROOT / "experiments" / "results"
-    rows = pd.read_csv(folder / "recovery.csv")
-    found = recovery.finding(rows)
-    assert found.beyond() == []
-    assert f"**{found.answer}**" in (folder / "recovery.md").read_text()
-
-
-def test_the_study_runs_small(tmp_path, capsys, monkeypatch):
-    """From truth to page, each way fitted, the control on the first."""
-    study = recovery.study
-    monkeypatch.setattr(recovery, "study", lambda n, **how: study(2, **how))
-    assert recovery.main(["--smoke", "--out", str(tmp_path)]) == 0
-    rows = pd.read_csv(tmp_path / "recovery.csv")
-    assert rows.groupby("way")["set"].nunique().to_dict() == {
-        recovery.ABC: 2, recovery.POINT: 2, recovery.ONE_WORLD: 1
-    }  # fmt: skip
-    assert rows["place"].between(0, 1 + 1e-9).all()
-    assert (tmp_path / "recovery.png").stat().st_size > 10_000
-    text = (tmp_path / "recovery.md").read_text()
-    assert f"**{recovery.finding(rows).answer}**" in text
-    assert recovery.main(["--redraw", "--out", str(tmp_path)]) == 0
-    assert (tmp_path / "recovery.md").read_text() == text
