@@ -96,6 +96,8 @@ def test_the_container_is_made_of_what_is_here():
     ).groups()
     assert image == "python"
     assert f"Programming Language :: Python :: {version}" in PROJECT["classifiers"]
+    # Mesa 3.5, which Python 3.12 and newer get, does not load without networkx
+    assert any(need.startswith("mesa[network]") for need in PROJECT["dependencies"])
     assert lines("ENTRYPOINT") == ['["continuum"]']
     assert "continuum" in PROJECT["scripts"]
     assert "**/node_modules" in (ROOT / ".dockerignore").read_text().splitlines()
