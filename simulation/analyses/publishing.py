@@ -7,7 +7,7 @@
     engine.wasm, engine.json the engine it was lived with; NOTICE, its licences
     report.html              the report
 
-The same store gives the same bytes: nothing is taken from the clock, or from this machine.
+The same store gives the same bytes, with the same versions: nothing is taken from the clock.
 """
 
 from __future__ import annotations
