@@ -25,6 +25,7 @@ from simulation.commands.optimize import optimize
 from simulation.commands.page import page
 from simulation.commands.panel import panel
 from simulation.commands.precision import precision
+from simulation.commands.publish import publish
 from simulation.commands.report import report
 from simulation.commands.run import run
 from simulation.commands.sensitivity import sensitivity
@@ -61,6 +62,7 @@ OTHERS: tuple[Callable[..., None], ...] = (
     report,
     export,
     reproduce,
+    publish,
     panel,
     page,
     serve,

@@ -23,10 +23,10 @@ def panel(
     """Make data whose causes are known: people, places, customers, and apart the truth."""
     from simulation.panels.design import read_panel
     from simulation.panels.making import panel as panel_
-    from simulation.panels.writing import check_new_folder
+    from simulation.tools.files import check_new_folder
 
     asked = read_panel(design, seed=seed)
-    folder = check_new_folder(out or Path("out") / asked.name)
+    folder = check_new_folder(out or Path("out") / asked.name, "a panel")
     if dry_run:
         print("would make " + ": ".join(asked._says()))
         return
@@ -40,4 +40,4 @@ def panel(
         total = found["total effect, of who may be treated"]
         asked_of = f"{asked.people.treatment} by {asked.people.assignment}"
         print(f"\n{asked_of}: {number(1000 * total)} copies more of 1,000, if all are treated")
-    print(f"\nin {folder}: data, truth, dictionary.csv, manifest.json, LICENSE")
+    print(f"\nin {folder}: data, truth, README.md, dictionary.csv, manifest.json, LICENSE")

@@ -137,15 +137,19 @@ def export(
 
 
 def reproduce(
-    store: StoreArgument,
+    store: Annotated[
+        Path,
+        typer.Argument(metavar="STORE", help="the folder of a sweep, or a crate (or its .zip)"),
+    ],
     sample: Annotated[int, typer.Option("--sample", help="how many runs")] = 20,
     seed: Annotated[int, typer.Option("--seed", help="of the drawing of the sample")] = 0,
 ) -> None:
     """Run a sample of the runs again and say whether every number is the same; exit 3 if not."""
+    from simulation.sweeps.crate import store_at
     from simulation.sweeps.reproducing import reproduce as reproduce_
-    from simulation.sweeps.store import open_store
 
-    result = reproduce_(open_store(store), sample, seed)
+    with store_at(store) as opened:
+        result = reproduce_(opened, sample, seed)
     if not result.same:
         rows = [tuple(map(str, row)) for row in result.differences.head(20).itertuples(index=False)]
         print_table([tuple(result.differences.columns), *rows])

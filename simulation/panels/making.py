@@ -12,7 +12,8 @@ from simulation.panels.customers import customer_tables
 from simulation.panels.design import PanelDesign, read_panel
 from simulation.panels.people import people_tables
 from simulation.panels.places import place_tables
-from simulation.panels.writing import check_new_folder, write_panel
+from simulation.panels.writing import write_panel
+from simulation.tools.files import check_new_folder
 from simulation.tools.shown import Shown
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def panel(
     """
     asked = read_panel(design, seed=seed)
     if out is not None:
-        check_new_folder(out)
+        check_new_folder(out, "a panel")
     tables: dict[str, pd.DataFrame] = {}
     if asked.people is not None:
         tables |= people_tables(asked.people, asked.seed, jobs=jobs, progress=progress)

@@ -1,43 +1,37 @@
-"""The folder of a panel: data/, truth/, dictionary.csv, manifest.json, LICENSE; all or nothing."""
+"""The folder of a panel: data/, truth/ and what explains them; all or nothing."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulation.panels.card import card
 from simulation.panels.columns import dictionary
 from simulation.panels.design import PanelDesign
 from simulation.sweeps.carried import engine_hash
-from simulation.tools.errors import InputError
-from simulation.tools.files import check_out_folder, to_csv, to_json, to_parquet, to_text
+from simulation.tools.files import (
+    check_new_folder,
+    hash_of,
+    made_beside,
+    to_csv,
+    to_json,
+    to_parquet,
+    to_text,
+)
 from simulation.tools.stamp import commit, model_fingerprint, versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = "continuum panel 1"
-DICTIONARY, MANIFEST, LICENSE = "dictionary.csv", "manifest.json", "LICENSE"
+DICTIONARY, MANIFEST = "dictionary.csv", "manifest.json"
+LICENSE, CARD = "LICENSE", "README.md"
 LICENSE_TEXT = """This data was made by a simulation (Continuum) and describes nobody.
 
 It is given to the public domain under CC0 1.0 Universal: https://creativecommons.org/publicdomain/zero/1.0/
 To the extent possible under law, whoever made it has waived all copyright and related rights to it.
 """
-
-
-def check_new_folder(path: str | Path) -> Path:
-    """Return a folder that can be made, or is empty; raise InputError for another.
-
-    Nothing is left behind. Call it before anything is lived.
-    """
-    folder = check_out_folder(path, make=False)
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder}: holds other files: a panel wants a new folder")
-    return folder
 
 
 def write_panel(
@@ -47,13 +41,14 @@ def write_panel(
 
     Everything is written into a folder beside, which gets its name when all is there.
     """
-    folder = check_new_folder(path)
-    with _made_beside(folder) as part:
+    folder = check_new_folder(path, "a panel")
+    with made_beside(folder) as part:
         writers: dict[str, Callable[[Path], Any]] = {}
         for name, frame in tables.items():
             writers[f"{name}.parquet"], writers[f"{name}.csv"] = to_parquet(frame), to_csv(frame)
         writers[DICTIONARY] = to_csv(dictionary(tables))
         writers[LICENSE] = to_text(LICENSE_TEXT)
+        writers[CARD] = to_text(card(design, tables))
         for name, write in writers.items():
             (part / name).parent.mkdir(exist_ok=True)
             write(part / name)
@@ -80,27 +75,5 @@ def manifest_of(
         "engine": engine_hash(),
         "versions": versions(),
         "commit": commit(),
-        "sha256": {name: _hash(folder / name) for name in files},
+        "sha256": {name: hash_of(folder / name) for name in files},
     }
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def _made_beside(folder: Path) -> Iterator[Path]:
-    """Give a folder to write into, which takes the place of `folder` at the end, or is gone."""
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    try:
-        part.mkdir(parents=True)
-        yield part
-        if folder.exists():
-            folder.rmdir()  # it is empty
-        part.rename(folder)
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"{folder}: cannot be written ({reason})") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from simulation.core.outcomes import SUMMARY
 from simulation.sweeps.carried import engine_hash, to_carry
+from simulation.sweeps.crate import METADATA
 from simulation.sweeps.design import KEPT, Design, Piece
 from simulation.sweeps.index import check_agrees, marked
 from simulation.sweeps.parts import clear_drafts, number_of, parts_in, write_part
@@ -113,6 +114,10 @@ class Writer:
         names = {path.name for path in self.folder.iterdir()} - set(self.beside)
         if MANIFEST not in names and PIECES in names:
             raise InputError(f"{self.folder}: {not_gathered(self.folder)}")
+        if METADATA in names:
+            raise InputError(
+                f"{self.folder}: is a crate, published as it is: go on in the store it was made of"
+            )
         # hidden files are ours: the lock, and drafts of a writer that was killed in its beginning
         others = sorted(n for n in names if n != SETTINGS and not n.startswith("."))
         if MANIFEST not in names and others:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +69,45 @@ def check_out_folder(path: str | Path, *, make: bool = True) -> Path:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{shortened(str(folder))}: cannot be written ({reason})") from None
     return folder
+
+
+def check_new_folder(path: str | Path, what: str) -> Path:
+    """Return a folder that can be made, or is empty; raise InputError for another.
+
+    Nothing is left behind. `what` wants the folder ("a panel"); call it before any work is done.
+    """
+    folder = check_out_folder(path, make=False)
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder}: holds other files: {what} wants a new folder")
+    if folder.resolve() == Path.cwd():  # it is replaced, and whoever works in it would be nowhere
+        raise InputError(f"{folder}: is the working directory: {what} wants a new folder in it")
+    return folder
+
+
+@contextmanager
+def made_beside(folder: Path) -> Iterator[Path]:
+    """Give a folder to write into, which takes the place of `folder` at the end, or is gone.
+
+    `folder` is one that `check_new_folder` returned.
+    """
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        part.mkdir(parents=True)
+        yield part
+        if folder.exists():
+            folder.rmdir()  # it is empty
+        part.rename(folder)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"{folder}: cannot be written ({reason})") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def hash_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def cache_folder(*inside: str) -> Path:

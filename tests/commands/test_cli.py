@@ -142,6 +142,9 @@ BAD_WORDS = {
     "a path too long": (["run", "--friends", "x" * 5000], ["cannot be read"]),
     "a folder too long": (["run", "--out", "x" * 5000], ["cannot be written"]),
     "dry runs check too": (["run", "--dry-run", "--engine", "mesaa"], ['"mesaa"']),
+    "publish what is no store": (["publish", "{t}"], ["is no store of a sweep"]),
+    "publish nothing": (["publish", "{t}/none"], ["no such store"]),
+    "reproduce a broken crate": (["reproduce", "{t}/broken.gz"], ["broken.gz", "no whole .zip"]),
     "people and friends": (["run", "--people", "5", "--friends", "{t}/good.txt"], ["--people"]),
 }
 

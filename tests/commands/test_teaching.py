@@ -15,6 +15,7 @@ from simulation.commands.cli import main
 from simulation.commands.teaching import copy_notebooks, notebook_files, notebooks_folder
 from simulation.web.page import page_html
 from tests import ROOT
+from tests.container import copied
 
 BOOKS = ROOT / "notebooks"
 
@@ -105,13 +106,17 @@ def test_an_installation_without_them_says_so(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Build a wheel of the files of this clone, elsewhere, so that no old build/ gets into it."""
+    """Build a wheel of the files of this clone, elsewhere, so that no old build/ gets into it.
+
+    Of those that the Containerfile copies, and no others: they are enough.
+    """
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     left_out = shutil.ignore_patterns("__pycache__", "node_modules")
-    for name in ("simulation", "experiments", "notebooks"):
-        shutil.copytree(ROOT / name, source / name, ignore=left_out)
-    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
+    for name in copied():
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / name, ignore=left_out)
+        else:
+            shutil.copy(ROOT / name, source)
     words = ["wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(out), str(source)]
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     subprocess.run([*pip, *words], check=True, timeout=300)

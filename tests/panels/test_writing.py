@@ -15,7 +15,7 @@ from simulation import InputError, panel
 from simulation.commands.cli import main
 from simulation.panels.columns import KEYS, TABLES
 from simulation.panels.design import read_panel
-from simulation.panels.writing import check_new_folder
+from simulation.tools.files import check_new_folder
 from tests import ROOT
 from tests.panels.common import whole
 
@@ -38,7 +38,9 @@ def test_every_table_is_there_twice(made):
     found, folder = made
     assert set(found.tables) == set(TABLES)
     names = {f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")}
-    assert set(bytes_of(folder)) == names | {"dictionary.csv", "manifest.json", "LICENSE"}
+    assert set(bytes_of(folder)) == names | {
+        "dictionary.csv", "manifest.json", "LICENSE", "README.md"
+    }  # fmt: skip
     for name, frame in found.tables.items():
         parquet = pd.read_parquet(folder / f"{name}.parquet")
         csv = read_csv(folder / f"{name}.csv").to_pandas()
@@ -184,7 +186,7 @@ def test_a_folder_that_holds_something_is_refused(tmp_path):
         panel(whole(), out=tmp_path / "full")
     (tmp_path / "empty").mkdir()
     for name in ("empty", "new"):
-        assert check_new_folder(tmp_path / name) == tmp_path / name
+        assert check_new_folder(tmp_path / name, "a panel") == tmp_path / name
     assert not (tmp_path / "new").exists()
 
 

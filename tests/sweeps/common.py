@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ import pandas as pd
 
 from simulation.commands.cli import main
 from simulation.sweeps.store import open_store
+from tests import ROOT
 
 DESIGN = {
     "scenario": "classroom",
@@ -68,3 +71,19 @@ def assert_same_stores(one, other):
     for table in one.manifest["design"]["keep"]:
         a, b = getattr(one, table)(), getattr(other, table)()
         pd.testing.assert_frame_equal(a, b, check_exact=True)
+
+
+def changed_code(folder):
+    """Copy the package and change a rule in the copy: posts reach half as many.
+
+    Return the environment in which that copy is run.
+    """
+    shutil.copytree(ROOT / "simulation", folder / "simulation")
+    file = folder / "simulation" / "rules" / "contact.py"
+    text = file.read_text(encoding="utf-8")
+    changed = text.replace(
+        "return min(1.0, par.reach_2012 *", "return min(1.0, 0.5 * par.reach_2012 *"
+    )
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+    return os.environ | {"PYTHONPATH": str(folder), "CONTINUUM_CACHE_DIR": str(folder)}

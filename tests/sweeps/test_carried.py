@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from simulation.core.module_about import about
 from simulation.sweeps.running import sweep
 from simulation.sweeps.store import open_store
 from simulation.tools.errors import InputError
-from tests import ROOT
+from tests.sweeps.common import changed_code
 
 DESIGN = {
     "scenario": "classroom",
@@ -43,19 +42,6 @@ print(now.summary["sales"] == row.sales, now.summary["n_follower"] == row.n_foll
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     return sweep(DESIGN, tmp_path_factory.mktemp("sweep") / "store", jobs=1)
-
-
-def changed_code(folder):
-    """Copy the package and change a rule in the copy: posts reach half as many."""
-    shutil.copytree(ROOT / "simulation", folder / "simulation")
-    file = folder / "simulation" / "rules" / "contact.py"
-    text = file.read_text(encoding="utf-8")
-    changed = text.replace(
-        "return min(1.0, par.reach_2012 *", "return min(1.0, 0.5 * par.reach_2012 *"
-    )
-    assert changed != text
-    file.write_text(changed, encoding="utf-8")
-    return os.environ | {"PYTHONPATH": str(folder), "CONTINUUM_CACHE_DIR": str(folder)}
 
 
 def test_a_store_holds_the_engine_it_was_made_with(store):
