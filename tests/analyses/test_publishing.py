@@ -30,7 +30,7 @@ DESIGN = {
     "parameters": {"n_people": 150, "p_follow": [0.02, 0.1]},
     "keep": ["series", "people"],
 }
-ADA = "Ada Lovelace <https://orcid.org/0000-0002-1825-0097>"
+FIRST = "A. Author <https://orcid.org/0000-0002-1825-0097>"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def store(tmp_path_factory):
 def crate(store, tmp_path_factory):
     """The crate of that store; not to be changed."""
     folder = tmp_path_factory.mktemp("crate") / "crate"
-    publish(store, folder, authors=[ADA, "Charles Babbage"], license="CC-BY-4.0")
+    publish(store, folder, authors=[FIRST, "B. Author"], license="CC-BY-4.0")
     return folder
 
 
@@ -129,7 +129,7 @@ def test_it_says_who_what_and_by_which_code(crate, store):
     root, code, action = said["./"], said["#continuum"], said["#sweep"]
     assert root["datePublished"] == made["made"][:10]
     assert root["license"]["@id"] == LICENSES["CC-BY-4.0"]
-    assert [said[a["@id"]]["name"] for a in root["author"]] == ["Ada Lovelace", "Charles Babbage"]
+    assert [said[a["@id"]]["name"] for a in root["author"]] == ["A. Author", "B. Author"]
     assert "8 runs succeeded" in root["description"]
     assert code["version"] == made["versions"]["continuum-brand"]
     marks = {said[mark["@id"]]["name"]: said[mark["@id"]]["value"] for mark in code["identifier"]}
@@ -151,7 +151,7 @@ def test_its_code_is_that_of_codemeta(crate):
 
 
 def test_the_same_store_gives_the_same_bytes(crate, store, tmp_path):
-    publish(store, tmp_path / "again", authors=[ADA, "Charles Babbage"], license="CC-BY-4.0")
+    publish(store, tmp_path / "again", authors=[FIRST, "B. Author"], license="CC-BY-4.0")
     assert bytes_of(tmp_path / "again") == bytes_of(crate)
 
 
