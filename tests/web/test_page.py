@@ -115,7 +115,7 @@ def test_it_lives_what_python_lives(living, choice):
 
 
 def test_only_the_newest_is_lived(open_window):
-    """Many moves: what begins is always the newest setting, what never ends is ended, the last shows."""
+    """What begins is the newest setting, what never ends is ended, and the last one shows."""
     window = open_window("step=sandbox&scenario=classroom")
     window.settle()
     window.page.evaluate("""async () => {
