@@ -188,3 +188,61 @@ def lives_of(step: dict[str, Any], strategy: Any, n: int, outcome: str, **change
     if outcome in runs[0].summary:
         return [run.summary[outcome] for run in runs]
     return [float(run.series[outcome].sum()) for run in runs]
+
+
+# ---- what it says, and a hand --------------------------------------------------------------------
+
+
+def say(window: Any, text: str, **values: Any) -> str:
+    """Return a text of the page as it says it: its words, with numbers as it writes them."""
+    return window.page.evaluate("([t, v]) => continuum.say.value.filled(t, v)", [text, values])
+
+
+def amount(window: Any, outcome: str, n: float) -> str:
+    """Return so much of an outcome as the page says it."""
+    return window.page.evaluate("([o, n]) => continuum.say.value.amount(o, n)", [outcome, n])
+
+
+def words(window: Any, step: str, part: str) -> str:
+    """Return the words of a step."""
+    return window.page.evaluate(
+        "([s, p]) => continuum.story.find((x) => x.name === s).words.en[p]", [step, part]
+    )
+
+
+def nothing_is_told(window: Any) -> None:
+    """Before the guess: no verdict, no result, nobody has bought, and the worlds are not lived."""
+    page = window.page
+    page.wait_for_selector(".stage :is(canvas, svg)")
+    assert page.locator(".verdict, [data-result], .guess-line, .headline, tbody tr").count() == 0
+    sold = page.eval_on_selector_all("[data-sold]", "all => all.map((e) => e.dataset.sold)")
+    if window.page.get_attribute("[data-step]", "data-step") != "parts":
+        assert set(sold) <= {"0"}
+    assert page.evaluate("continuum.guesses.value") == {}
+
+
+def now(window: Any) -> float:
+    """Return what is guessed at the moment."""
+    return float(window.page.get_attribute("[data-guess]", "data-guess"))
+
+
+def whole(text: str) -> int:
+    """Return a signed number of copies as the page writes it."""
+    return int(text.replace("\u2212", "-").replace("+", "").replace(",", ""))
+
+
+def drag(window: Any, selector: str, parts: list[float], each: Any = None) -> None:
+    """Drag the thumb of a slider with the mouse, and keep holding it."""
+    slider, mouse = window.page.locator(selector), window.page.mouse
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    low, high, at = (float(slider.get_attribute(n) or 0) for n in ("min", "max", "value"))
+    x = lambda part: box["x"] + 8 + part * (box["width"] - 16)  # noqa: E731
+    y = box["y"] + box["height"] / 2
+    at = float(slider.input_value())
+    mouse.move(x((at - low) / (high - low)), y)
+    mouse.down()
+    for part in parts:
+        mouse.move(x(part), y, steps=4)
+        if each:
+            each()
