@@ -1,7 +1,7 @@
 # make compare   sets everything up in .venv and runs the main comparison
 # make test      sets up and runs the tests
 # make test-slurm  runs the cluster scripts of SWEEPS.md on a real SLURM (root; slurm-wlm, munge)
-# make test-tools  fits the tools that panels are exported to, in .venv-tools (needs Python 3.11)
+# make test-tools  fits the tools of TRUTH.md, in .venv-tools (needs Python 3.11)
 # make lint      sets up and runs the linters and the type checker
 # make module  builds simulation/engine/engine.wasm anew, to the same bytes (needs Python 3.11)
 # make module-check  builds it and compares, for the CI: nothing is written
@@ -35,7 +35,8 @@ test-slurm: .venv/installed-test
 		$(BIN)/python -m pytest -q tests/sweeps/test_slurm.py
 
 test-tools: .venv-tools/installed
-	.venv-tools/bin/python -m pytest -q -rs tests/panels/test_tools.py
+	.venv-tools/bin/python -m pytest -q -rs tests/panels/test_tools.py tests/experiments/test_truth.py \
+		'tests/experiments/test_run.py::test_every_experiment_runs_and_says_what_it_found[truth]'
 
 lint: .venv/installed-lint
 	$(BIN)/ruff check .

@@ -119,8 +119,8 @@ def run_experiment(
     module = load(name)
     began = time.perf_counter()
     if hasattr(module, "study"):
-        designs, frame = [], module.study(smoke, jobs, progress)
-        good = frame
+        designs: list[Cells] = []
+        good = frame = module.study(smoke, jobs, progress)
     else:
         designs, frame = _lived(module, smoke, jobs, progress)
         good = frame[frame["status"] == SUCCEEDED]

@@ -72,6 +72,37 @@ def test_pymc_marketing_sums_customers_up_as_we_do(made):
     assert np.isfinite(model.expected_purchases(future_t=40).to_numpy()).all()
 
 
+def test_pymc_marketing_values_orders(made):
+    """Gamma-gamma of those who ordered again says about the price, the only one there is."""
+    clv = pytest.importorskip("pymc_marketing.clv")
+    rfm = export(made, "pymc_clv")["rfm"]
+    again = rfm.loc[rfm["frequency"] > 0, ["customer_id", "frequency", "monetary_value"]]
+    assert len(again) >= 3
+    model = clv.GammaGammaModel(again)
+    model.fit(method="map")
+    spent = model.expected_customer_spend(again).mean(("chain", "draw")).to_numpy()
+    assert spent == pytest.approx(again["monetary_value"].to_numpy(), rel=0.5)
+
+
+def test_pymc_marketing_draws_a_curve_of_bass(made):
+    """T and observed are what its model of diffusion takes, and what was sold is its curve."""
+    bass = pytest.importorskip("pymc_marketing.bass")
+    pymc = pytest.importorskip("pymc")
+    prior = pytest.importorskip("pymc_extras.prior").Prior
+    found = export(made, "bass")
+    priors = {
+        "m": prior("LogNormal", mu=np.log(2.0 * found["observed"].sum()), sigma=1.0),
+        "p": prior("Beta", alpha=2, beta=50),
+        "q": prior("Beta", alpha=2, beta=5),
+        "likelihood": prior("Poisson", dims="T"),
+    }
+    model = bass.create_bass_model(found["T"], found["observed"], priors, {"T": found["T"]})
+    with model:
+        best = pymc.find_MAP(progressbar=False)
+    assert best["m"] > 0
+    assert best["adopters"].sum() == pytest.approx(found["observed"].sum(), rel=0.5)
+
+
 def mix(**options):
     """Return a media mix model of pymc-marketing."""
     mmm = pytest.importorskip("pymc_marketing.mmm")
