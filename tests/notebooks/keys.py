@@ -16,9 +16,16 @@ from simulation.core.compiler import compiled_before
 from simulation.core.outcomes import Event
 from simulation.core.randomness import Decision
 from simulation.core.stages import Channel, Touchpoint
-from simulation.engine.plan import plan
+from simulation.engine.plan import LEVERS, plan
 from simulation.engine.prepare import prepare
 from simulation.inputs.scenario import parameters
+from simulation.inputs.strategy import ACTIVITIES
+from simulation.panels.assignment import assigned
+from simulation.panels.covariates import hidden
+from simulation.panels.design import read_panel
+from simulation.panels.lives import town_of
+from simulation.panels.places import factors
+from simulation.panels.treatments import treat
 from simulation.people.population import OWNS
 from simulation.runs.run import run_prepared
 from simulation.sweeps.reading import read_design
@@ -282,4 +289,80 @@ def key_6():
     return answers
 
 
-KEYS = (key_1, key_2, key_3, key_4, key_5, key_6)
+def key_7():
+    """From the log of towns and fans lived by hand; the fit by normal equations."""
+    answers = {}
+    drops = {"n_people": 20_000, "hours_per_week": 60, "launch_day": 28,
+             "days_between_launches": 28, "days_window": 28}  # fmt: skip
+    design = read_panel({"places": {"set": drops, "weeks": 104, "budgets": "designed", "block": 2}})
+    part, split = design.places, STRATEGIES["balanced"].phases[0]
+    shares = np.array([getattr(split, name) for name in ACTIVITIES])
+
+    def lived(times, town):
+        """Return the copies of every week, and those bought by the touchpoint before."""
+        levers = np.zeros((104, len(LEVERS)))
+        levers[:, 0], levers[:, 1 : 1 + shares.size] = 7 * np.arange(104), times * shares
+        place = town_of(part.scenario, part.strategy, seed=1, replication=town, levers=levers)
+        log = place.live(place.start, 0, 7 * 104, events=True).log
+        bought, given = (log[:, 2] == event for event in (Event.BUY, Event.GIFT))
+        sold = np.bincount(log[bought | given, 0] // 7, minlength=104).astype(float)
+        return sold, np.bincount(log[bought, 5], minlength=len(Touchpoint))
+
+    season = np.r_[[0.75] * 4, np.tile([2.0, 2.0, 1.25, 1.25], 25)]
+    sold, after = lived(season[:, None], 0)
+    answers["no_line"] = 1 - after[: Touchpoint.FRIEND].sum() / sold.sum()
+    # the five budgets are the same one, but for a factor: so are their claims
+    answers["claimed"] = 5 * np.polyfit(season, sold, 1)[0] * season.sum() / sold.sum()
+    # copies: what was spent is the same above and below
+    credited, caused, paid, others = np.zeros(2), np.zeros(2), [], []
+    activity = np.arange(len(ACTIVITIES))
+    for town in range(4):
+        times = factors(part, town, 1)
+        whole, after = lived(times, town)
+        credited += after[Touchpoint.POST] + after[Touchpoint.DISCOVERY], after[Touchpoint.AD]
+        for i, name in enumerate(("posting", "advertising")):
+            caused[i] += (
+                whole - lived(times * (activity != ACTIVITIES.index(name)), town)[0]
+            ).sum()
+        money = times[:, shares > 0] * shares[shares > 0] * 60 * part.scenario["usd_per_hour"]
+        sums = np.vstack([np.zeros(5), money.cumsum(axis=0)])
+        before = (sums[13:-1] - sums[:-14]) / 13
+        paid.append(np.column_stack([money[13:], before, 40 * whole[13:]]))
+        others.append(np.eye(4)[np.arange(13, 104) % 4])
+    answers["hidden_posting"], answers["hidden_ads"] = 1 - credited / caused
+    X = np.vstack([block - block.mean(axis=0) for block in paid])
+    D = np.vstack([block - block.mean(axis=0) for block in others])[:, 1:]
+    X -= D @ np.linalg.solve(D.T @ D, D.T @ X)  # what town and launch do not explain
+    found = np.linalg.solve(X[:, :-1].T @ X[:, :-1], X[:, :-1].T @ X[:, -1])
+    answers["posting_13"] = found[0] + found[5]
+    return answers | key_7_people()
+
+
+def key_7_people():
+    """Return the answers about the ad: who bought, from the log of the days after it."""
+    world = {"n_people": 5000, "share_subscribers": 0.3, "p_buy": 0.1}
+    part, found = read_panel({"people": {"scenario": "classroom", "set": world}}).people, []
+    for seed in range(1, 7):
+        town = town_of(part.scenario, part.strategy, seed=seed)
+        morning = town.live(town.start, 0, part.first_day).state
+        may = morning.people.stage & 3 != Stage.STRANGER
+        unseen, fond = hidden(town, morning, part.first_day)[may], np.zeros(may.size)
+        fond[may] = sum(stats.zscore(unseen[name]) for name in ("relevance", "attachment"))
+        fondest, lot = (assigned(may, fond, pull, 0.5, seed) for pull in (0.7, 0.0))
+        nobody, some, drawn = (
+            bought_after(town, morning, part.first_day, who) for who in (may & ~may, fondest, lot)
+        )
+        ad, nothing = (y[fondest].mean() - y[may & ~fondest].mean() for y in (some, nobody))
+        found.append([ad, nothing, (drawn - nobody)[may & ~lot].mean()])
+    ad, nothing, heard = np.mean(found, axis=0)
+    return {"selection": nothing / ad, "heard": heard}
+
+
+def bought_after(town, morning, day, shown):
+    """Return the copies everybody bought in sixty days, these having been shown an ad."""
+    state = treat(town, morning, day, np.flatnonzero(shown), "ad")
+    log = town.live(state, day, day + 60, events=True).log
+    return np.bincount(log[np.isin(log[:, 2], [Event.BUY, Event.GIFT]), 1], minlength=shown.size)
+
+
+KEYS = (key_1, key_2, key_3, key_4, key_5, key_6, key_7)

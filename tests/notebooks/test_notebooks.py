@@ -30,6 +30,7 @@ NAMES = [
     "04_one_lucky_run",
     "05_what_matters",
     "06_launch_day",
+    "07_the_dashboard",
 ]
 #: A plan for each notebook, and one for the page, which needs none.
 PLANS = ["00_the_page", *NAMES]
@@ -52,7 +53,7 @@ def book(name):
     return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
 
 
-def test_there_are_six_and_no_others():
+def test_there_are_seven_and_no_others():
     assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == NAMES
     assert sorted(path.stem for path in (FOLDER / "lesson_plans").iterdir()) == PLANS
 
@@ -166,6 +167,13 @@ TAKEN_FOR_GRANTED = {
     "04_one_lucky_run": [("tens_that_tell", 0, 1), ("posting_as_good", 0, 200)],
     "05_what_matters": [("no_winner_told", 0, 15), ("unmoved", 0.5, 1.5)],
     "06_launch_day": [("subscriber_over_follower", 5, math.inf), ("members_owning", 0, 0.5)],
+    "07_the_dashboard": [
+        ("claimed", 2, math.inf),
+        ("hidden_posting", 0.5, 1),
+        ("hidden_ads", 0, 0.5),
+        ("selection", 0.1, 1),
+        ("heard", 0, math.inf),
+    ],
 }
 
 
