@@ -40,7 +40,7 @@ WAYS: dict[str, dict[str, Any]] = {
     ONE_WORLD: {"method": "abc", "same_world": True},
 }
 LEVELS = (0.5, 0.9)
-N_SETS = 24
+N_SETS = 50
 SHARE_OF_GAPS = 0.1
 #: Seeds of the truths and of the data: luck of its own, beside that of the fits (1, 2, 3 ...).
 TRUTH_SEED, DATA_SEED = 2018, 715_225_739

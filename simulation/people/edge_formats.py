@@ -11,6 +11,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -206,8 +207,10 @@ def _matrix_market(data: bytes) -> Pairs:
     from scipy.io import mmread
     from scipy.sparse import issparse
 
+    # SciPy 1.18 warns of a default that will change; older ones do not know the word
+    new: dict[str, Any] = {"spmatrix": False} if "spmatrix" in signature(mmread).parameters else {}
     try:
-        matrix = mmread(io.BytesIO(data))
+        matrix = mmread(io.BytesIO(data), **new)
     except Exception as error:  # whatever a parser says of a broken file
         raise InputError(f"broken Matrix Market ({' '.join(str(error).split())[:120]})") from None
     if not issparse(matrix) or matrix.shape[0] != matrix.shape[1]:

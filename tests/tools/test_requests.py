@@ -32,7 +32,8 @@ def face(request):
     module = import_module(request.__module__)
     faces = [
         f for f in vars(module).values()
-        if hasattr(f, "__signature__") and set(f.__signature__.parameters) == wanted - {"self"}
+        if isinstance(getattr(f, "__signature__", None), inspect.Signature)
+        and set(f.__signature__.parameters) == wanted - {"self"}
     ]  # fmt: skip
     assert len(faces) == 1, f"{request.__name__} has {len(faces)} faces"
     return faces[0]
