@@ -14,8 +14,9 @@ years of orders of books that come out each month, and the fourth, lived on in m
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
+from operator import truediv
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy as np
 from experiments.kit import estimators
 from experiments.kit.drawing import INK, new_figure, styled
 from experiments.kit.estimators import Estimate
-from experiments.kit.finding import Finding
+from experiments.kit.finding import Finding, in_words
 from experiments.kit.tables import of_sums
 from simulation.panels.exports import export
 from simulation.panels.making import Panel, panel
@@ -48,12 +49,8 @@ PEOPLE: dict[str, dict[str, Any]] = {
     DISCOUNT: {"treatment": "discount", "assignment": "choice", "who": FANS[1:]},
 }
 MONTHLY = {"n_people": 2000, "launch_day": 28, "days_between_launches": 28, "days_window": 28}
-SWITCH, DESIGNED, AS_SPENT, AHEAD = (
-    "ads switched on",
-    "budgets by lot",
-    "budgets as spent",
-    "customers",
-)
+SWITCH, AHEAD = "ads switched on", "customers"
+DESIGNED, AS_SPENT = "budgets by lot", "budgets as spent"
 #: No gifts: a BG/NBD model counts orders of a customer's own.
 BOOKS = {"n_people": 5000, "gifts_base": 0.0, "gifts_per_attachment": 0.0}
 #: One large town for what is told by week: no average over towns hides what is spent when.
@@ -146,6 +143,8 @@ def _of_switch(world: int, smoke: bool) -> list[dict[str, Any]]:
 
 
 def _of_channels(question: str, world: int, smoke: bool) -> list[dict[str, Any]]:
+    from scipy.stats import spearmanr
+
     budgets = "designed" if question == DESIGNED else "as_spent"
     made = _made(world, places={"set": CITY, "budgets": budgets, "towns": 1, "block": 2,
                                 "step": 1.0, "weeks": 26 if smoke else 156})  # fmt: skip
@@ -160,7 +159,7 @@ def _of_channels(question: str, world: int, smoke: bool) -> list[dict[str, Any]]
     rows = []
     for method, by_channel in found.items():
         said = [by_channel[channel].effect for channel in true.index]
-        rank = _rank_correlation(said, true["roi"])
+        rank = float(spearmanr(said, true["roi"]).statistic)
         rows += [
             {**_row(method, by_channel[channel], true.loc[channel, "roi"]), "channel": channel,
              "next": true.loc[channel, "marginal_roi"], "rank": rank}
@@ -198,12 +197,6 @@ def _row(
     return row
 
 
-def _rank_correlation(said: Iterable[float], true: Iterable[float]) -> float:
-    from scipy.stats import spearmanr
-
-    return float(spearmanr(list(said), list(true)).statistic)
-
-
 # ---- table ---------------------------------------------------------------------------------------
 
 
@@ -222,7 +215,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         for (method, channel), part in mine.groupby(["method", "channel"], sort=False):
             truth, said = part["truth"].to_numpy(float), part["estimate"].to_numpy(float)
             row: dict[str, Any] = {"question": question, "method": method, "channel": channel}
-            row |= of_sums((said, truth), _over) if truth.any() else {
+            row |= of_sums((said, truth), truediv) if truth.any() else {
                 "value": math.nan, "low": math.nan, "high": math.nan, "n_worlds": len(part)
             }  # fmt: skip
             bias, low, high, _ = (float(x) for x in mean_interval(said - truth))
@@ -233,10 +226,6 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
             row |= {name: part[name].mean() for name in SCORES}
             rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _over(said: Any, truth: Any) -> Any:
-    return said / truth
 
 
 def _covered(part: pd.DataFrame) -> float:
@@ -272,7 +261,7 @@ def finding(table: pd.DataFrame) -> Finding:
 
 
 def extra(table: pd.DataFrame) -> str:
-    """Return which ways are right, which are wrong by how much, and why: three sentences."""
+    """Return which ways are right, which are wrong by how much, and why; and of each person."""
     rows = [dict(row) for row in table[table["value"] > 0].to_dict("records")]
     rows.sort(key=_far, reverse=True)
     near = [_called(row) for row in rows if _near(row)]
@@ -298,8 +287,22 @@ def extra(table: pd.DataFrame) -> str:
         "## Which are right, which are wrong, and why", "",
         f"Near the truth: {', '.join(near) or 'none'}.", "",
         f"Wrong, farthest first, in times the truth: {said or 'none'}.", "",
-        f"Why: {'; '.join(why) or 'no reason can be told'}.",
+        f"Why: {'; '.join(why) or 'no reason can be told'}.", "",
+        _of_each(table),
     ])  # fmt: skip
+
+
+def _of_each(table: pd.DataFrame) -> str:
+    """Say how much of the effect on each person is known, where there is one."""
+    mine = table[table["question"].isin([LOT, RULE, CHOICE]) & table["pehe"].notna()]
+    if mine.empty:
+        return "Of each person nothing was said."
+    nearer = int((mine["pehe"] < mine["pehe_alike"]).sum())
+    return (
+        f"Of each person: {in_words(nearer)} of the {len(mine)} answers is nearer than the true "
+        f"mean of everybody; the {100 * TOP:g} % of people they name hold at most "
+        f"{100 * mine['caught'].max():.0f} % of an ad's effect."
+    )
 
 
 def _called(row: Mapping[Any, Any]) -> str:

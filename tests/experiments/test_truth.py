@@ -181,6 +181,10 @@ def test_what_is_said_follows_the_table():
     for reason in ("buy anyway", "friends tell friends", "the next dollar brings, not what all"):
         assert reason in said
     assert "Near the truth: none." in said
+    assert "Of each person nothing was said." in said
+    each = told().assign(pehe=[0.2, 0.2, 0.2, 0.2, 0.2, 0.2], pehe_alike=0.3, caught=0.45)
+    assert "one of the 1 answers is nearer" in truth.extra(each)
+    assert "hold at most 45 % of an ad's effect" in truth.extra(each)
     wrong_first = said[said.index("Wrong") :]
     assert wrong_first.index("content") < wrong_first.index("posting")
 
