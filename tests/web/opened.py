@@ -92,6 +92,7 @@ class Window:
     def press(self, name: str) -> None:
         """Press the button of that name."""
         self.page.get_by_role("button", name=name, exact=True).click()
+        self.painted()
 
     def reveal(self) -> None:
         """Guess, where nobody has, and let it be shown."""
@@ -107,6 +108,13 @@ class Window:
         self.page.focus(selector)
         for _ in range(n):
             self.page.keyboard.press(key)
+        self.painted()
+
+    def painted(self) -> None:
+        """Wait until what was pressed had two frames to be shown in."""
+        self.page.evaluate(
+            "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+        )
 
     def tab(self, name: str) -> None:
         """Turn to a picture of the sandbox."""

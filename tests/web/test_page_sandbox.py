@@ -213,9 +213,10 @@ def test_buyers_are_stars_and_the_launch_is_marked(open_window):
     ]
     assert page.inner_text(".launch") == "launch"
     window.keys(".timeline input", "Home")
-    assert page.evaluate(stars) == [0, 0]
+    page.wait_for_function(f"({stars})().every((n) => n === 0)")  # drawn some time after the key
     for day in (0, world["launch_day"], world["n_days"] - 1):
         page.fill(".timeline input", str(day))
+        page.wait_for_selector(f"canvas[aria-label*='on day {day}:']")
         told = page.eval_on_selector_all("canvas", "all => all.map((e) => e.ariaLabel)")
         for run, text in zip(runs, told, strict=True):
             row = run.series.loc[day]
