@@ -38,6 +38,9 @@ def _around(effect: float, error: float) -> Estimate:
 
 
 # ---- people: who was treated, and what they bought -----------------------------------------------
+#
+# Each takes x (float64, people x covariates), t (int, 0 or 1), y (float64, copies) and the seed of
+# its own draws; it returns the mean effect in copies a head (the uplift model: in chance to buy).
 
 
 def difference_in_means(x: np.ndarray, t: np.ndarray, y: np.ndarray, seed: int) -> Estimate:
@@ -171,6 +174,8 @@ PEOPLE: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, int], Estimate]]
 
 
 # ---- towns: an activity is switched on in half of them -------------------------------------------
+#
+# Each takes the frames of `exports.causalpy` and returns the effect in copies a week and town.
 
 
 def before_and_after(frames: Mapping[str, Any]) -> Estimate:
@@ -272,6 +277,8 @@ def media_mix_model(
 
 
 # ---- customers: what they will buy next ----------------------------------------------------------
+#
+# Each takes rfm, a row a customer (`exports.pymc_clv`); it returns copies a head in days_ahead.
 
 
 def same_again(rfm: pd.DataFrame, days_ahead: int, seed: int) -> Estimate:
