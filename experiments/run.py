@@ -36,6 +36,7 @@ from experiments.kit.finding import Finding, fold, overview, page
 from experiments.story import story
 from simulation.tools.errors import InputError, did_you_mean
 from simulation.tools.files import check_out_folder, write_all
+from simulation.tools.optional import how_to_get
 from simulation.tools.requests import in_our_words, understood
 from simulation.tools.stamp import versions
 
@@ -310,7 +311,7 @@ def asked(wanted: argparse.Namespace, known: Sequence[str]) -> list[str]:
     names = list(dict.fromkeys(known if every else [named(name, known) for name in wanted.names]))
     lacks = {} if wanted.redraw else {name: lack for name in names if (lack := lacking(name))}
     for name, lack in lacks.items():
-        said = f"{name} needs {lack}: make .venv-tools/installed, and run it with that Python"
+        said = how_to_get(lack, name)
         if not every:
             raise InputError(said)
         print(f"experiments.run: left out: {said}", file=sys.stderr)

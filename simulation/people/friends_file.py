@@ -23,7 +23,7 @@ import numpy as np
 from simulation.inputs.scenario import Scenario
 from simulation.people.friends import Friends
 from simulation.tools.errors import InputError, shortened
-from simulation.tools.files import cache_folder
+from simulation.tools.files import cache_folder, hash_of
 
 if TYPE_CHECKING:
     from simulation.people.edge_list import EdgeList
@@ -100,8 +100,7 @@ def friends_hash(scenario: Scenario) -> str:
 @lru_cache(maxsize=2)
 def _file_hash(path: str, stamp: int) -> str:
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hash_of(Path(path))
     except OSError as error:
         raise InputError(f"{shortened(path)}: cannot be read ({error.strerror})") from None
 

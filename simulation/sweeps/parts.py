@@ -8,12 +8,13 @@ disk, and then renamed; it is never changed afterwards.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from simulation.tools.files import hash_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,14 +39,9 @@ def is_whole(path: Path) -> bool:
     """Return whether the bytes of a part are those that were written."""
     found = _NAME.fullmatch(path.name)
     try:
-        return bool(found) and _digest(path) == found.group(2)  # type: ignore[union-attr]
+        return bool(found) and hash_of(path)[:16] == found.group(2)  # type: ignore[union-attr]
     except OSError:
         return False
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def write_part(folder: Path, number: int, tables: Iterable[pa.Table]) -> Path:
@@ -71,7 +67,7 @@ def write_part(folder: Path, number: int, tables: Iterable[pa.Table]) -> Path:
                 writer.close()
             file.flush()
             os.fsync(file.fileno())
-        path = folder / f"part-{number:06d}-{_digest(draft)}.parquet"
+        path = folder / f"part-{number:06d}-{hash_of(draft)[:16]}.parquet"
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ EXTRAS = {
     "optuna": "calibrate",
     "duckdb": "query",
     "distributed": "cluster",
+    **dict.fromkeys(("causalml", "econml", "sklift", "causalpy", "pymc_marketing"), "tools"),
 }
 
 
@@ -27,10 +28,12 @@ def need(library: str, what: str) -> Any:
             warnings.simplefilter("ignore")  # what a library says of itself when it is loaded
             return importlib.import_module(library)
     except ImportError:
-        extra = EXTRAS[library]
-        raise InputError(
-            f'{what} needs {library}: pip install "continuum-brand[{extra}]"'
-        ) from None
+        raise InputError(how_to_get(library, what)) from None
+
+
+def how_to_get(library: str, what: str) -> str:
+    """Say what needs an optional library, and how to get it."""
+    return f'{what} needs {library}: pip install "continuum-brand[{EXTRAS[library]}]"'
 
 
 @contextlib.contextmanager

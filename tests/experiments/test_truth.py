@@ -202,11 +202,11 @@ def test_who_is_named_is_scored():
 
 def test_without_the_tools_one_line_says_how(monkeypatch, tmp_path, capsys):
     """Named, it is wrong usage; of all, it is left out with a line."""
-    monkeypatch.setattr(truth, "NEEDS", ("no_such_package",))
+    monkeypatch.setattr(run, "lacking", lambda name: "econml" if name == "truth" else "")
     assert run.main(["truth", "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
-    assert "truth needs no_such_package: make .venv-tools/installed" in said[0]
+    assert 'truth needs econml: pip install "continuum-brand[tools]"' in said[0]
     assert not (tmp_path / "out").exists()
     monkeypatch.setattr(run, "run_many", lambda names, *_, **__: print(*names) or 0)
     monkeypatch.chdir(tmp_path)
