@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simulation.core.compiled import compiled, loop
+from simulation.core.compiled import compiled, leaf, loop
 from simulation.core.compiler import compiled_before
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS
 from simulation.core.randomness import Key, make_key
@@ -20,7 +20,7 @@ from simulation.core.ways import chosen, running
 from simulation.engine.common import Given, Now, felt, room_for
 from simulation.engine.complain import complain
 from simulation.engine.launches import turn_page, wake_users
-from simulation.engine.look import look, room_to_find, sleep_late, throw_words
+from simulation.engine.look import look, room_to_find, sleep, throw_words
 from simulation.engine.market import buy, speak
 from simulation.engine.meet import plan_day
 from simulation.engine.mingle import count_bonds, mingle
@@ -68,7 +68,7 @@ def live_a_day(given, now, state, awake, held, ask, log):
     if now.chances.rival > 0.0:
         bonds, log = switch(given, now, state, found.rivals[: n.rivals], log)
         state = with_bonds(state, bonds)
-    sleep_late(given, now.day, state, found, n.late, awake)
+    sleep(given, now.day, state, found, n.sleepers, awake)
     wake_users(given, now.day, state, buyers)
     record(given, now, state)
     return state, log
@@ -80,7 +80,7 @@ def with_bonds(state, bonds):
     return State(state.people, bonds, state.brand, state.calendar, state.complaints, state.waking)
 
 
-@loop
+@leaf
 def record(given, now, state):
     """Write the stocks at the end of the day."""
     par, fading = given.par, given.fading

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulation.core.compiled import leaf, loop
+from simulation.core.compiled import leaf, loop, part
 from simulation.core.machine import fetch_ahead
 from simulation.core.randomness import as_uniform, throw_block, throw_waits
 from simulation.engine.common import (
@@ -48,7 +48,7 @@ class Found(NamedTuple):
     rivals: np.ndarray  # who met the rival
     movers: np.ndarray
     moves: np.ndarray  # float64, (n, 4): from stage, to stage, P, C
-    late: np.ndarray  # whose mark must wait for the end of the day: their place among the awake
+    sleepers: np.ndarray  # who sets a new mark in the evening: their place among the awake
     ahead: np.ndarray  # float64: how far ahead of the clock it will be
 
 
@@ -59,7 +59,7 @@ class Numbers(NamedTuple):
     tellers: int
     rivals: int
     movers: int
-    late: int
+    sleepers: int
 
 
 @loop
@@ -101,7 +101,7 @@ def look(given, now, state, awake, words, held, found, log):
     par, day = given.par, now.day
     people, brand = state.people, state.brand[0]
     ends, (active, dice, _, n) = state.bonds.end, awake
-    visitors = tellers = rivals = movers = late = 0
+    visitors = tellers = rivals = movers = sleepers = 0
     for stage in range(4):
         brand.prominence[stage] *= given.fading[0, 1]
         brand.self_connection[stage] *= given.fading[1, 1]
@@ -113,9 +113,8 @@ def look(given, now, state, awake, words, held, found, log):
         life = people.lives[person]
         days = day - int(life.last_contact)
         p, c = life.prominence * given.fading[0, days], life.self_connection * given.fading[1, days]
-        bits = contacts_of(
-            given, now, life, people.rare, ends, brand.novelty, person, stage, dice[a], (p, c)
-        )
+        others = people.rare, ends, brand.novelty
+        bits = contacts_of(given, now, life, others, person, stage, dice[a], (p, c))
         if bits >> POST & 1:
             bits |= (as_uniform(words.acts[0, a]) < now.chances.reply) << REPLY
         if people.stage[person] >= TOLD:
@@ -129,7 +128,8 @@ def look(given, now, state, awake, words, held, found, log):
         met = bits & CONTACTS
         if met == 0 and bits & BELL == 0:
             if dice[a] < 1.0:
-                late = sleep(state.waking, found, late, life, a, awake, stage, stage, bits, words)
+                found.ahead[sleepers] = time_to_sleep(state.waking, life, a, awake, stage, words)
+                sleepers = put(found.sleepers, sleepers, a)
             continue
         if met:
             left = given.fading[2, days]
@@ -156,11 +156,12 @@ def look(given, now, state, awake, words, held, found, log):
         if met & (now.chances.speaking | 1 << FRIEND):
             consider(given, now, state, person, new, met, felt_a, words.acts[2, a], log)
         if dice[a] < 1.0 or new != stage:
-            late = sleep(state.waking, found, late, life, a, awake, stage, new, bits, words)
-    return Numbers(visitors, tellers, rivals, movers, late)
+            found.ahead[sleepers] = time_to_sleep(state.waking, life, a, awake, stage, words)
+            sleepers = put(found.sleepers, sleepers, a)
+    return Numbers(visitors, tellers, rivals, movers, sleepers)
 
 
-@leaf
+@part
 def consider(given, now, state, person, stage, met, felt_a, word, log):
     """Let someone follow up a contact that speaks of the product, perhaps; they heard of it."""
     life = state.people.lives[person]
@@ -173,30 +174,26 @@ def consider(given, now, state, person, stage, met, felt_a, word, log):
 
 
 @leaf
-def sleep(waking, found, late, life, a, awake, stage, new, bits, words):
-    """Set the next mark of someone whose day is over; return how many have to wait for the evening.
+def time_to_sleep(waking, life, a, awake, stage, words):
+    """Return how far ahead of the clock the next mark of someone will be.
 
     Who woke waits anew; who was told, and moved, takes along what was left of the wait (no member:
-    they lapse only when they wake). Members take their seats, and talk, and those who met the rival
-    decide, only later today.
+    they lapse only when they wake).
     """
     if awake.dice[a] < 1.0:
         life.woken = awake.nth[a]
-        ahead = words.waits[a]
-    else:
-        ahead = life.mark - waking.clock[stage]
-    if new != MEMBER and bits & RIVAL == 0:
-        set_mark(waking, life, awake.active[a], new, ahead)
-        return late
-    found.ahead[late] = ahead
-    return put(found.late, late, a)
+        return words.waits[a]
+    return life.mark - waking.clock[stage]
 
 
 @leaf
-def sleep_late(given, day, state, found, n, awake):
-    """In the evening: set the marks of members, and of those who met the rival."""
+def sleep(given, day, state, found, n, awake):
+    """In the evening, when all have moved and talked: set the next marks.
+
+    Apart from the day, so that the processor need not wait for one bucket before the next.
+    """
     for j in range(n):
-        person = awake.active[found.late[j]]
+        person = awake.active[found.sleepers[j]]
         stage = int(state.people.stage[person]) & 3
         if stage == MEMBER:
             set_member_mark(given, state, person, day, found.ahead[j])

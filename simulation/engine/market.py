@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import leaf, loop
+from simulation.core.compiled import leaf, loop, part
+from simulation.core.machine import lowest_bit
 from simulation.core.randomness import as_uniform, normal, uniform, whole_below
 from simulation.core.stages import Stage
 from simulation.engine.common import (
@@ -17,7 +18,6 @@ from simulation.engine.common import (
     E_TELL,
     FRIEND,
     GIFT,
-    N_CHANNELS,
     NO_COMPLAINT,
     NO_TOUCHPOINT,
     OPEN,
@@ -51,7 +51,7 @@ MEMBER = int(Stage.MEMBER)
 # ---- 6 consider and buy --------------------------------------------------------------------------
 
 
-@leaf
+@part
 def follow_up(par, today, life, met, felt_a, word):
     """Return the channel whose contact is followed up today, -1 if none is (one die, CLICK)."""
     marks = int(life.marks)
@@ -59,20 +59,18 @@ def follow_up(par, today, life, met, felt_a, word):
         return -1
     theta, looked = float(life.relevance), (marks & CONSIDERED) != 0
     sure = 0.0
-    for channel in range(N_CHANNELS):
-        if met >> channel & 1:
-            if channel == FRIEND:
-                p = 0.0
-                if marks & TOLD_PRODUCT:
-                    p = purchase.recommended_chance(par, (marks & TOLD_BY_MEMBER) != 0)
-            else:
-                p = purchase.click_chance(
-                    par, channel, today, felt_a, theta, int(life.heard), looked
-                )
-            if p > 0.0:
-                sure = chance.either(sure, p)
-                if as_uniform(word) < sure:
-                    return channel
+    while met:
+        channel, met = lowest_bit(met), met & met - 1
+        if channel == FRIEND:
+            p = 0.0
+            if marks & TOLD_PRODUCT:
+                p = purchase.recommended_chance(par, (marks & TOLD_BY_MEMBER) != 0)
+        else:
+            p = purchase.click_chance(par, channel, today, felt_a, theta, int(life.heard), looked)
+        if p > 0.0:
+            sure = chance.either(sure, p)
+            if as_uniform(word) < sure:
+                return channel
     return -1
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from simulation.core.compiled import leaf, loop
+from simulation.core.compiled import leaf, part
+from simulation.core.machine import lowest_bit
 from simulation.core.randomness import next_slice, uniform
 from simulation.engine.common import (
     AD,
@@ -29,7 +30,7 @@ from simulation.people.population import REACHED
 from simulation.rules import advocacy, attachment, community, contact, ladder, offers, rivalry
 
 
-@loop
+@leaf
 def plan_day(par, day, today, brand, n_people, held):
     """Return the chances of the day from what the brand does today (model 4.1 and 4.2).
 
@@ -86,12 +87,11 @@ def happens(key, day, person, decision, die, low, p):
     return next_slice(die, low, p)
 
 
-@leaf
-def contacts_of(given, now, life, rare, ends, novelty, person, stage, die, morning):
+@part
+def contacts_of(given, now, life, others, person, stage, die, morning):
     """Return what one person meets today, in the order of model 4.2: one bit each.
 
-    `morning` is (P, C) this morning; `ends` are those of the bonds. Only what is needed is given: a
-    whole State would travel along as two hundred numbers, for every person.
+    `others` are all that `visits` needs of them, and `morning` is (P, C) this morning.
     """
     key, par, day, chances = given.key, given.par, now.day, now.chances
     bits = 0
@@ -119,7 +119,7 @@ def contacts_of(given, now, life, rare, ends, novelty, person, stage, die, morni
         yes, low = happens(key, day, person, D.MAIL, die, low, p)
         bits |= yes << MAIL
         if stage == MEMBER or par.matched_list > 0.0:
-            p = visits(par, day, now.today, life, rare, ends, novelty, person, stage, morning[1])
+            p = visits(par, day, now.today, life, others, person, stage, morning[1])
             yes, low = happens(key, day, person, D.VISIT, die, low, p)
             bits |= yes << VISIT
     if stage != STRANGER:
@@ -128,9 +128,13 @@ def contacts_of(given, now, life, rare, ends, novelty, person, stage, die, morni
     return bits
 
 
-@leaf
-def visits(par, day, today, life, rare, ends, novelty, person, stage, connection):
-    """Return the chance that a member visits today (under `matched_list` a subscriber, too)."""
+@part
+def visits(par, day, today, life, others, person, stage, connection):
+    """Return the chance that a member visits today (under `matched_list` a subscriber, too).
+
+    `others` are what is rare of everybody, the ends of the bonds, and the novelty.
+    """
+    rare, ends, novelty = others
     fresh, drawn = 1.0, 1.0
     if stage == MEMBER:
         n_bonds = float(bonds_of(ends, rare[person].seat, day))
@@ -140,7 +144,7 @@ def visits(par, day, today, life, rare, ends, novelty, person, stage, connection
     return contact.visit_chance(par, float(life.visit_rate), today.events, fresh, drawn)
 
 
-@leaf
+@part
 def feel(par, now, left, life, brand, person, stage, met, morning, log):
     """Let today's contacts build attachment (model 4.3); return (P, C) after them.
 
@@ -151,17 +155,17 @@ def feel(par, now, left, life, brand, person, stage, met, morning, log):
     prominence, connection = morning
     exposure = life.exposure * left
     visiting = (2 if today.events > 0 else 1) if stage == MEMBER else 0
-    for channel in range(N_CHANNELS):
-        if met >> channel & 1:
-            now.row.contacts[channel] += 1
-            prominence = attachment.prominence_after(par, prominence, exposure, channel)
-            k = attachment.own_content(par, channel, visiting, today.offer)
-            connection = attachment.self_connection_after(connection, life.purpose_fit, k)
-            exposure += 1.0
-            if priced >> channel & 1:
-                shown, reference = offers.price_shown(par, channel, today), life.reference_price
-                life.reference_price = offers.price_remembered(par, float(reference), shown)
-            jot(log, day, person, E_CONTACT, stage, stage, channel)
+    while met:
+        channel, met = lowest_bit(met), met & met - 1
+        now.row.contacts[channel] += 1
+        prominence = attachment.prominence_after(par, prominence, exposure, channel)
+        k = attachment.own_content(par, channel, visiting, today.offer)
+        connection = attachment.self_connection_after(connection, life.purpose_fit, k)
+        exposure += 1.0
+        if priced >> channel & 1:
+            shown, reference = offers.price_shown(par, channel, today), life.reference_price
+            life.reference_price = offers.price_remembered(par, float(reference), shown)
+        jot(log, day, person, E_CONTACT, stage, stage, channel)
     life.prominence = prominence
     life.self_connection = connection
     life.exposure = exposure

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.core import chance
-from simulation.core.compiled import leaf, loop
+from simulation.core.compiled import leaf, loop, part
+from simulation.core.machine import lowest_bit
 from simulation.core.randomness import as_uniform, uniform
 from simulation.engine.common import (
     E_LAPSE,
     E_MOVE,
     FOLLOWER,
     MEMBER,
-    N_CHANNELS,
     STRANGER,
     SUBSCRIBER,
     D,
@@ -46,7 +46,7 @@ def next_bonded(bonds, seat, day, last):
     return found
 
 
-@leaf
+@part
 def climb(par, today, talk, life, stage, met, felt_a, word):
     """Return the channel that moves a person up today, -1 if none does (one die, MOVE)."""
     if life.marks & SWITCHED:
@@ -57,39 +57,39 @@ def climb(par, today, talk, life, stage, met, felt_a, word):
     if stage == FOLLOWER and not (making and curious(par, talk, life, met, felt_a, word)):
         return -1
     sure = 0.0
-    for channel in range(N_CHANNELS):
-        if met >> channel & 1:
-            q = ladder.move_chance(
-                par,
-                stage,
-                channel,
-                float(life.relevance),
-                felt_a,
-                life.purpose_fit,
-                float(life.member_friends),
-                making,
-                may_join,
-                talk,
-            )
-            if q > 0.0:
-                sure = chance.either(sure, q)
-                if as_uniform(word) < sure:
-                    return channel
+    while met:
+        channel, met = lowest_bit(met), met & met - 1
+        q = ladder.move_chance(
+            par,
+            stage,
+            channel,
+            float(life.relevance),
+            felt_a,
+            life.purpose_fit,
+            float(life.member_friends),
+            making,
+            may_join,
+            talk,
+        )
+        if q > 0.0:
+            sure = chance.either(sure, q)
+            if as_uniform(word) < sure:
+                return channel
     return -1
 
 
-@leaf
+@part
 def curious(par, talk, life, met, felt_a, word):
     """Say whether the die of a follower falls where it may move them: most do not, most days."""
     most, theta = 0.0, float(life.relevance)
-    for channel in range(N_CHANNELS):
-        if met >> channel & 1:
-            q = ladder.curious_chance(par, channel, theta, felt_a, talk)
-            most = chance.either(most, q)
+    while met:
+        channel, met = lowest_bit(met), met & met - 1
+        q = ladder.curious_chance(par, channel, theta, felt_a, talk)
+        most = chance.either(most, q)
     return as_uniform(word) < most * (1.0 + 1e-9)  # more than rounding can add
 
 
-@leaf
+@part
 def landing(given, now, life, person, stage, channel):
     """Return the stage to which a contact moves a person up: the next, or straight to the list."""
     if stage == STRANGER:
@@ -100,7 +100,7 @@ def landing(given, now, life, person, stage, channel):
     return stage + 1
 
 
-@leaf
+@part
 def lapses(given, now, state, person, stage, felt_a, die):
     """Say whether someone for whom the bell rang lapses.
 
@@ -113,7 +113,7 @@ def lapses(given, now, state, person, stage, felt_a, die):
     return die < ladder.lapse_chance(given.par, stage, felt_a, n_bonds, now.today.posts, grudge)
 
 
-@leaf
+@part
 def note_move(now, rare, person, stage, new, cause, log):
     """Count a move up or down; one straight to the list counts as both its steps."""
     up = new > stage

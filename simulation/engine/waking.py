@@ -52,18 +52,22 @@ def file(waking, stage, person, mark):
     """File a mark in the wheel of a stage: behind the last one of its bucket."""
     first, n_buckets, scale = waking.wheels[stage]
     bucket = first + (int(mark * scale) & (n_buckets - 1))
-    n = waking.filled[bucket]
-    if n == CHUNK:
+    place = int(waking.end[bucket])
+    if place % CHUNK == 0:  # its last chunk is full, or it has none
         height = waking.free[waking.free.size - 1] - 1
         waking.free[waking.free.size - 1] = height
-        chunk = waking.free[height]
-        waking.after[chunk] = waking.head[bucket]
-        waking.head[bucket] = chunk
-        n = np.int32(0)
-    chunk = waking.head[bucket]
-    waking.who[chunk, n] = person
-    waking.when[chunk, n] = mark
-    waking.filled[bucket] = n + 1
+        chunk = int(waking.free[height])
+        waking.after[chunk] = chunk_before(place)
+        place = chunk * CHUNK
+    waking.who[place] = person
+    waking.when[place] = mark
+    waking.end[bucket] = place + 1
+
+
+@leaf
+def chunk_before(place):
+    """Return the chunk of the mark before a place, -1 before the first."""
+    return (place - 1) // CHUNK
 
 
 @leaf
@@ -75,20 +79,19 @@ def pass_by(waking, stage, before, now):
     low, high = int(before * scale), int(now * scale)
     for bucket in range(low, min(high, low + n_buckets - 1) + 1):
         slot = first + (bucket & (n_buckets - 1))
-        chunk, n = waking.head[slot], waking.filled[slot]
-        waking.head[slot] = -1
-        waking.filled[slot] = CHUNK
-        while chunk >= 0:
-            for j in range(n):
-                if waking.when[chunk, j] <= now:
-                    call(waking, np.int64(waking.who[chunk, j]))
+        end = int(waking.end[slot])
+        waking.end[slot] = 0
+        while end > 0:
+            chunk = chunk_before(end)
+            for place in range(chunk * CHUNK, end):
+                if waking.when[place] <= now:
+                    call(waking, int(waking.who[place]))
                 else:  # later in this bucket, or in a later lap
-                    file(waking, stage, waking.who[chunk, j], waking.when[chunk, j])
-            following = waking.after[chunk]
+                    file(waking, stage, waking.who[place], waking.when[place])
+            end = (int(waking.after[chunk]) + 1) * CHUNK
             height = waking.free[waking.free.size - 1]
             waking.free[height] = chunk
             waking.free[waking.free.size - 1] = height + 1
-            chunk, n = following, np.int32(CHUNK)
 
 
 @leaf
@@ -196,13 +199,14 @@ def with_room(state, n):
     if waking.free[chunks] > n:
         return state
     more = n + 1 + chunks // 4
-    who, when = np.empty((chunks + more, CHUNK), np.int32), np.empty((chunks + more, CHUNK))
+    places = (chunks + more) * CHUNK
+    who, when = np.empty(places, np.int32), np.empty(places)
     after, free = np.empty(chunks + more, np.int32), np.empty(chunks + more + 1, np.int32)
     height = waking.free[chunks]
     for chunk in range(chunks):
         after[chunk] = waking.after[chunk]
-        for j in range(CHUNK):
-            who[chunk, j], when[chunk, j] = waking.who[chunk, j], waking.when[chunk, j]
+    for place in range(waking.who.size):
+        who[place], when[place] = waking.who[place], waking.when[place]
     for j in range(height):
         free[j] = waking.free[j]
     for j in range(more):
@@ -211,8 +215,7 @@ def with_room(state, n):
     larger = Waking(
         waking.clock,
         waking.wheels,
-        waking.head,
-        waking.filled,
+        waking.end,
         after,
         who,
         when,

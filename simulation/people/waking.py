@@ -31,11 +31,10 @@ class Waking(NamedTuple):
 
     clock: np.ndarray  # float64, (N_CLOCKS,): how far the clocks are
     wheels: np.ndarray  # int64, (3, 3): first bucket, buckets, buckets in a unit, by stage
-    head: np.ndarray  # int32: of each bucket the chunk that is being filled, -1
-    filled: np.ndarray  # int32: marks in it
+    end: np.ndarray  # int32: of each bucket the place after its last mark, 0 when it is empty
     after: np.ndarray  # int32: of each chunk the next of the same bucket, -1
-    who: np.ndarray  # int32, (chunks, CHUNK)
-    when: np.ndarray  # float64, (chunks, CHUNK)
+    who: np.ndarray  # int32, CHUNK places a chunk
+    when: np.ndarray  # float64, the same places
     free: np.ndarray  # int32: free chunks as a stack; its height in the last place
     called: np.ndarray  # uint64, one bit a person
     groups: np.ndarray  # uint64, one bit a word of `called`
@@ -64,11 +63,10 @@ def nobody_waits(n_people, sizes):
     return Waking(
         np.zeros(N_CLOCKS),
         wheels,
-        np.full(first, -1, np.int32),
-        np.full(first, CHUNK, np.int32),
+        np.zeros(first, np.int32),
         np.empty(chunks, np.int32),
-        np.empty((chunks, CHUNK), np.int32),
-        np.empty((chunks, CHUNK)),
+        np.empty(chunks * CHUNK, np.int32),
+        np.empty(chunks * CHUNK),
         free,
         np.zeros(words, np.uint64),
         np.zeros((words + 63) // 64, np.uint64),

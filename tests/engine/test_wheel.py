@@ -17,6 +17,7 @@ from simulation.core.stages import Stage
 from simulation.engine.plan import plan
 from simulation.engine.waking import (
     call_members,
+    chunk_before,
     file,
     forget_called,
     pass_by,
@@ -63,9 +64,10 @@ def state_with(n_people: int, sizes) -> State:
 def chunks_in_use(waking) -> int:
     """Return how many chunks the chains of the buckets hold."""
     used = 0
-    for head in waking.head:
-        while head >= 0:
-            head, used = waking.after[head], used + 1
+    for end in waking.end:
+        chunk = chunk_before(int(end))
+        while chunk >= 0:
+            chunk, used = waking.after[chunk], used + 1
     return used
 
 
@@ -224,11 +226,13 @@ def test_marks_stand_where_they_belong():
     for place in range(3):
         first, n_buckets, _ = waking.wheels[place]
         for bucket in range(first, first + n_buckets):
-            chunk, n = waking.head[bucket], waking.filled[bucket]
-            while chunk >= 0:
-                marks = zip(waking.who[chunk, :n].tolist(), waking.when[chunk, :n], strict=True)
+            end = int(waking.end[bucket])
+            while end > 0:
+                chunk = chunk_before(end)
+                here = slice(chunk * CHUNK, end)
+                marks = zip(waking.who[here].tolist(), waking.when[here], strict=True)
                 filed |= {(place, who, when) for who, when in marks}
-                chunk, n = waking.after[chunk], CHUNK
+                end = (int(waking.after[chunk]) + 1) * CHUNK
     others = np.flatnonzero(stage != Stage.MEMBER)
     missing = [p for p in others.tolist() if (int(stage[p]), p, lives.mark[p]) not in filed]
     assert not missing
