@@ -3,11 +3,14 @@
 CHECKOUT is a folder with an older version of the project (``git worktree add ../older 7c15dbd``).
 Each piece of work is timed there and here in turn, in fresh interpreters of one run, because
 machines are shared and noisy: what is printed are the medians of the rounds and their ratios.
+Where a run has contacts, so many nanoseconds a contact follow: the revised science makes more of
+them, and cost follows contacts.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import statistics
 import subprocess
@@ -35,15 +38,15 @@ def least(work, times):
 OLDER = WORLD.replace("simulation.runs.run", "simulation.run")
 
 LIVE = (
-    "world = prepare(Scenario.load('launch_2025'))\nrun_prepared(world, STRATEGIES['balanced'])\n"
+    "world = prepare(Scenario.load('launch_2025'))\n"
+    "live = lambda: run_prepared(world, STRATEGIES['{}'])\n"
+    "contacts = int(live().table.contacts.sum())\nprint(contacts, least(live, 7))"
 )
 
-#: What is timed: the name, and code that prints seconds.
+#: What is timed: the name, and code that prints seconds at the end, and contacts before it.
 WORK = {
-    "launch_2025, posting_only": LIVE
-    + "print(least(lambda: run_prepared(world, STRATEGIES['posting_only']), 7))",
-    "launch_2025, community_building": LIVE
-    + "print(least(lambda: run_prepared(world, STRATEGIES['community_building']), 7))",
+    "launch_2025, posting_only": LIVE.format("posting_only"),
+    "launch_2025, community_building": LIVE.format("community_building"),
     "people of launch_2025": LIVE
     + "print(least(lambda: prepare(Scenario.load('launch_2025')), 7))",
     "compare, 100 worlds x 2, launch_2025": LIVE
@@ -60,15 +63,16 @@ WORK = {
 SENTENCE = "from install to the first sentence"
 
 
-def seconds(folder: Path, code: str, engine: str) -> float:
-    """Return the seconds that code prints, run in a version of the project."""
+def timed(folder: Path, code: str, engine: str) -> tuple[float, float]:
+    """Return the seconds that code prints, run in a version of the project, and ns a contact."""
     older = not (folder / "simulation" / "runs").is_dir()
     environment = os.environ | {"PYTHONPATH": str(folder), "CONTINUUM_ENGINE": engine}
     done = subprocess.run(
         [sys.executable, "-c", (OLDER if older else WORLD) + code],
         env=environment, cwd=folder, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return float(done.stdout.split()[-1])
+    *contacts, seconds = (float(word) for word in done.stdout.split()[-2:])
+    return seconds, 1e9 * seconds / contacts[0] if contacts else math.nan
 
 
 def first_sentence(folder: Path) -> float:
@@ -102,12 +106,15 @@ def main() -> None:
     print(machine())
     print(f"{'':38s}  before   native   module   (seconds; how many times as fast)")
     for name, code in WORK.items():
-        taken: dict[str, list[float]] = {"before": [], "native": [], "module": []}
+        taken: dict[str, list[tuple[float, float]]] = {"before": [], "native": [], "module": []}
         for _ in range(asked.rounds):
-            taken["before"].append(seconds(before, code, "auto"))
+            taken["before"].append(timed(before, code, "auto"))
             for engine in ("native", "module"):
-                taken[engine].append(seconds(now, code, engine))
-        _print(name, *(statistics.median(times) for times in taken.values()))
+                taken[engine].append(timed(now, code, engine))
+        for what, number in ((name, 0), ("  nanoseconds a contact", 1)):
+            medians = [statistics.median(one[number] for one in times) for times in taken.values()]
+            if not math.isnan(medians[0]):
+                _print(what, *medians)
     then, here = (
         statistics.median(first_sentence(folder) for _ in range(asked.rounds))
         for folder in (before, now)

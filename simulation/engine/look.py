@@ -100,7 +100,7 @@ def look(given, now, state, awake, words, held, found, log):
     """Let everyone awake meet, feel, move and consider; return the numbers of those found."""
     par, day = given.par, now.day
     people, brand = state.people, state.brand[0]
-    ends, (active, dice, _, n) = state.bonds.end, awake
+    ends, (active, dice, nth, n) = state.bonds.end, awake
     visitors = tellers = rivals = movers = sleepers = 0
     for stage in range(4):
         brand.prominence[stage] *= given.fading[0, 1]
@@ -126,10 +126,10 @@ def look(given, now, state, awake, words, held, found, log):
         if bits & RIVAL:
             rivals = put(found.rivals, rivals, person)
         met = bits & CONTACTS
+        if dice[a] < 1.0:  # who woke waits anew
+            life.woken, found.ahead[sleepers] = nth[a], words.waits[a]
+            sleepers = put(found.sleepers, sleepers, a)
         if met == 0 and bits & BELL == 0:
-            if dice[a] < 1.0:
-                found.ahead[sleepers] = time_to_sleep(state.waking, life, a, awake, stage, words)
-                sleepers = put(found.sleepers, sleepers, a)
             continue
         if met:
             left = given.fading[2, days]
@@ -138,8 +138,7 @@ def look(given, now, state, awake, words, held, found, log):
         if not held:
             cause = -1
             if met and stage < MEMBER:
-                word, talk = words.acts[1, a], now.chances.talk
-                cause = climb(par, now.today, talk, life, stage, met, felt_a, word)
+                cause = climb(par, now, life, stage, met, felt_a, words.acts[1, a])
                 if cause >= 0:
                     new = landing(given, now, life, person, stage, cause)
             rings = bits & BELL and new == stage
@@ -155,8 +154,8 @@ def look(given, now, state, awake, words, held, found, log):
             visitors = put(found.visitors, visitors, person)
         if met & (now.chances.speaking | 1 << FRIEND):
             consider(given, now, state, person, new, met, felt_a, words.acts[2, a], log)
-        if dice[a] < 1.0 or new != stage:
-            found.ahead[sleepers] = time_to_sleep(state.waking, life, a, awake, stage, words)
+        if new != stage and dice[a] == 1.0:  # who was only told takes along what was left
+            found.ahead[sleepers] = life.mark - state.waking.clock[stage]
             sleepers = put(found.sleepers, sleepers, a)
     return Numbers(visitors, tellers, rivals, movers, sleepers)
 
@@ -174,23 +173,12 @@ def consider(given, now, state, person, stage, met, felt_a, word, log):
 
 
 @leaf
-def time_to_sleep(waking, life, a, awake, stage, words):
-    """Return how far ahead of the clock the next mark of someone will be.
-
-    Who woke waits anew; who was told, and moved, takes along what was left of the wait (no member:
-    they lapse only when they wake).
-    """
-    if awake.dice[a] < 1.0:
-        life.woken = awake.nth[a]
-        return words.waits[a]
-    return life.mark - waking.clock[stage]
-
-
-@leaf
 def sleep(given, day, state, found, n, awake):
     """In the evening, when all have moved and talked: set the next marks.
 
-    Apart from the day, so that the processor need not wait for one bucket before the next.
+    Of who woke, after a new wait; of who was only told, and moved, after what was left of theirs
+    (no member: they lapse only when they wake). Apart from the day, so that the processor need not
+    wait for one bucket before the next.
     """
     for j in range(n):
         person = awake.active[found.sleepers[j]]

@@ -47,10 +47,11 @@ def next_bonded(bonds, seat, day, last):
 
 
 @part
-def climb(par, today, talk, life, stage, met, felt_a, word):
+def climb(par, now, life, stage, met, felt_a, word):
     """Return the channel that moves a person up today, -1 if none does (one die, MOVE)."""
     if life.marks & SWITCHED:
         return -1
+    today, talk = now.today, now.chances.talk
     is_open = today.hosting != 0 or par.joining_open > 0.0
     may_join = is_open and (int(life.marks) & INVITED) != 0
     making = today.making_content != 0

@@ -207,7 +207,7 @@ def _touched(given: Given, now: Now, state: State, person: int, channel: int) ->
     felt_a, new, slot = attachment.attachment(par, p, c), stage, -1
     if stage < MEMBER:
         word = whole_uniform(given.key, person, day, D.MOVE, TREATED)
-        if climb(par, now.today, now.chances.talk, life, stage, met, felt_a, word) >= 0:
+        if climb(par, now, life, stage, met, felt_a, word) >= 0:
             new = stage + 1
             note_move(now, people.rare, person, stage, new, channel, log)
     if now.chances.speaking & met:
