@@ -47,10 +47,13 @@ LIVE = (
 WORK = {
     "launch_2025, posting_only": LIVE.format("posting_only"),
     "launch_2025, community_building": LIVE.format("community_building"),
-    "people of launch_2025": LIVE
-    + "print(least(lambda: prepare(Scenario.load('launch_2025')), 7))",
-    "compare, 100 worlds x 2, launch_2025": LIVE
-    + "print(least(lambda: compare('launch_2025', PAIR, replications=100), 1))",
+    "people of launch_2025": (
+        "make = lambda: prepare(Scenario.load('launch_2025'))\nmake()\nprint(least(make, 7))"
+    ),
+    "compare, 100 worlds x 2, launch_2025": (
+        "compare('launch_2025', PAIR, replications=2)\n"
+        "print(least(lambda: compare('launch_2025', PAIR, replications=100), 1))"
+    ),
     "BrandModel, 20,000 people, 20 days": (
         "from simulation import BrandModel\n"
         "model = BrandModel('case_study', 'community_building', rng=1, n_people=20_000, n_days=20,"

@@ -28,6 +28,7 @@ from simulation.core import chance
 from simulation.core.outcomes import DAY_DTYPE, LOG_COLUMNS, Event
 from simulation.core.randomness import Decision, make_key, whole_seed
 from simulation.core.stages import Channel, Complaint, Stage, Touchpoint
+from simulation.core.ways import chosen, running
 from simulation.engine.plan import plan, warm_up_plan
 from simulation.engine.prepare import prepare, settled
 from simulation.inputs.scenario import Scenario, parameters
@@ -133,6 +134,7 @@ class BrandModel(NumberedModel):
         self.by_number = sorted(self.everyone, key=lambda person: person.number)
         introduce(self.by_number, friends, start, self.day)
         self.n_at = [int(count) for count in brand.n]
+        self.joined = {p.number for p in self.everyone if p.stage == Stage.MEMBER}
         self.ledger = Ledger(brand)
         self.novelty, self.archive = float(brand.novelty), float(brand.archive)
         self.reviews = self.stars = 0
@@ -156,7 +158,8 @@ class BrandModel(NumberedModel):
             self.running = False
             return
         self.day, self.midday = self.day + 1, True
-        self.live(self.plan[self.day], self.table[self.day])
+        with running(chosen()):  # asked once a day, not for every die
+            self.live(self.plan[self.day], self.table[self.day])
         self.datacollector.collect(self)
         self.running, self.midday = self.day + 1 < self.plan.size, False
 
@@ -296,6 +299,7 @@ class BrandModel(NumberedModel):
         self.ledger.add(old, -prominence, -connection)
         self.ledger.add(stage, prominence, connection)
         if Stage.MEMBER in (old, stage):
+            self.joined ^= {person.number}
             self._joined_or_left.append(person)
             person.member_days += self.day if old == Stage.MEMBER else -self.day
 
@@ -313,7 +317,7 @@ class BrandModel(NumberedModel):
         for person, other, life in ties:
             if other is not None:
                 person.bond_with(other, life)
-        members = [p for p in self.everyone if p.stage == Stage.MEMBER]
+        members = [self.by_number[number] for number in self.joined]
         if par.purpose and members:
             total = sum(chance.fixed_point(person.purpose_fit) for person in members)
             mean = chance.from_fixed_point(total) / float(len(members))
@@ -441,7 +445,7 @@ class BrandModel(NumberedModel):
             self.expected, self.today.waiting, self.today.host_answers,
             float(row.messages - row.answers),
         )  # fmt: skip
-        bonds = [p.n_bonds for p in self.everyone if p.stage == Stage.MEMBER]
+        bonds = [self.by_number[number].n_bonds for number in self.joined]
         row.n_bonds, row.n_bonded = sum(bonds) // 2, sum(n > 0 for n in bonds)
 
     def note(
