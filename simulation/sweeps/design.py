@@ -34,7 +34,7 @@ MANY_RUNS = 1_000_000
 #: More settings than this cannot be written out.
 MOST_SETTINGS = 10_000_000
 #: Of more settings than this only so many, evenly spread, are tried before the start.
-TRIED_SETTINGS = 20_000
+TRIED_SETTINGS = 2_000
 #: What may be kept of every run beside its row.
 KEPT = ("series", "events", "people")
 
