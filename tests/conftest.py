@@ -6,6 +6,7 @@ import gc
 import os
 import pickle
 import signal
+import sys
 
 import pytest
 from filelock import FileLock
@@ -36,6 +37,14 @@ def pytest_collection_finish(session):
     """Never look through all that is loaded by now for garbage again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def no_window_stays():
+    """Close the windows of pyplot after each test: the next may ask whether there are any."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -62,12 +62,6 @@ def comparisons() -> dict[str, Comparison]:
     }
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def texts(figure: Figure) -> list[tuple[str, object]]:
     """Every text that can be seen in a figure, with its box in pixels."""
     figure.draw_without_rendering()
