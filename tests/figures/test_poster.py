@@ -22,7 +22,7 @@ from simulation.inputs.strategy import ACTIVITIES, STRATEGIES, from_table
 from simulation.runs.run import simulate
 from simulation.tools.errors import InputError
 from simulation.tools.stamp import versions
-from tests.figures.test_figures import WORLD, _close_figures, assert_readable, comparisons, texts  # noqa: F401
+from tests.figures.test_figures import WORLD, assert_readable, comparisons, texts  # noqa: F401
 
 mpl.use("Agg")
 
