@@ -10,7 +10,7 @@ from simulation import figures
 from simulation.core.stages import STAGES
 from simulation.figures.continuum_panel import MOST_DOTS
 from simulation.runs.run import Run, simulate
-from tests.figures.test_figures import _close_figures, assert_readable  # noqa: F401
+from tests.figures.test_figures import assert_readable
 from tests.inputs.test_world import ALL_LEVERS, LIVELY
 
 mpl.use("Agg")
