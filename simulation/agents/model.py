@@ -134,7 +134,7 @@ class BrandModel(NumberedModel):
         self.by_number = sorted(self.everyone, key=lambda person: person.number)
         introduce(self.by_number, friends, start, self.day)
         self.n_at = [int(count) for count in brand.n]
-        self.joined = {p.number for p in self.everyone if p.stage == Stage.MEMBER}
+        self.member_numbers = {p.number for p in self.everyone if p.stage == Stage.MEMBER}
         self.ledger = Ledger(brand)
         self.novelty, self.archive = float(brand.novelty), float(brand.archive)
         self.reviews = self.stars = 0
@@ -299,7 +299,7 @@ class BrandModel(NumberedModel):
         self.ledger.add(old, -prominence, -connection)
         self.ledger.add(stage, prominence, connection)
         if Stage.MEMBER in (old, stage):
-            self.joined ^= {person.number}
+            self.member_numbers ^= {person.number}
             self._joined_or_left.append(person)
             person.member_days += self.day if old == Stage.MEMBER else -self.day
 
@@ -317,7 +317,7 @@ class BrandModel(NumberedModel):
         for person, other, life in ties:
             if other is not None:
                 person.bond_with(other, life)
-        members = [self.by_number[number] for number in self.joined]
+        members = [self.by_number[number] for number in self.member_numbers]
         if par.purpose and members:
             total = sum(chance.fixed_point(person.purpose_fit) for person in members)
             mean = chance.from_fixed_point(total) / float(len(members))
@@ -445,7 +445,7 @@ class BrandModel(NumberedModel):
             self.expected, self.today.waiting, self.today.host_answers,
             float(row.messages - row.answers),
         )  # fmt: skip
-        bonds = [self.by_number[number].n_bonds for number in self.joined]
+        bonds = [self.by_number[number].n_bonds for number in self.member_numbers]
         row.n_bonds, row.n_bonded = sum(bonds) // 2, sum(n > 0 for n in bonds)
 
     def note(
